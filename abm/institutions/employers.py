@@ -1,0 +1,108 @@
+"""Employers: vacancies open to newcomers and openness, by labour-market region.
+
+Employers are rows (``Employer``) with views; ``EmployersOfRegion`` is the deciding agent. Every four weeks the
+employers of a region together open
+
+    vacancies = all vacancies * vacancy_index * vacancies_open_share * share of the region
+
+and each is given a part. Openness is ``employer_openness``, with a slow trend, and higher when people in reception are
+moved less (``openness_by_stay``). Regions differ by exp(region_sd * noise).
+Source: work.yaml.
+"""
+
+from typing import NamedTuple
+
+import mesa
+import numpy as np
+from scipy.special import ndtri
+
+from abm.columns import Column, ColumnAgent, Table
+from abm.draws import uniforms
+
+#: All vacancies at a vacancy index of 1 (CBS, mean of 2024), in vacancies.
+ALL_VACANCIES = 400_000.0
+#: Employers in the model for each 100 vacancies open to newcomers.
+EMPLOYERS_PER_100 = 50
+#: Moves a week in reception at which openness is what ``employer_openness`` says.
+USUAL_MOVES = 0.05
+
+
+class Rates(NamedTuple):
+    """Parameters."""
+
+    employer_openness: float
+    openness_trend: float
+    openness_by_stay: float
+    vacancy_index: float
+    vacancies_open_share: float
+    region_sd: float
+    work_centre_coverage: float
+
+
+class Employer(ColumnAgent):
+    """One employer."""
+
+    key = Column("u8", "Key of this employer's luck.")
+    region = Column("i2", "Labour-market region.")
+    vacancies = Column("f8", "Open vacancies for newcomers.", unit="vacancies", initial=0.0)
+    weight = Column("f8", "Share in the vacancies of the region.", unit="share", initial=0.0)
+
+
+class Employers(Table[Employer]):
+    """All employers of a model, sorted by region."""
+
+    def __init__(self, model, shares: np.ndarray) -> None:
+        """Take each region's share of jobs (float64, sums to one)."""
+        wanted = ALL_VACANCIES * 0.02 / 100 * EMPLOYERS_PER_100 * model.scale
+        counts = np.maximum(np.round(wanted * shares), 3).astype(np.int64)
+        super().__init__(Employer, model, int(counts.sum()) + 1)
+        rows = self.add(int(counts.sum()))
+        self.key[rows] = rows.astype(np.uint64)
+        self.region[rows] = np.repeat(np.arange(len(shares)), counts)
+        self.counts = counts
+        self.first = 1 + np.concatenate([[0], np.cumsum(counts)[:-1]])
+        size = -np.log(uniforms(model.luck, "employer", self.key[rows])[:, 0])
+        total = np.bincount(self.region[rows], weights=size)
+        self.weight[rows] = size / total[self.region[rows]]
+
+
+class EmployersOfRegion(mesa.Agent):
+    """The employers of one labour-market region, who decide together how open they are."""
+
+    def __init__(self, model: mesa.Model, region: int, share: float) -> None:
+        super().__init__(model)
+        self.region = region
+        self.share = share
+        self.noise = float(ndtri(uniforms(model.luck, "vacancy", np.array([region + 1], np.uint64))[0, 0]))
+        self.openness = np.nan
+        self.factor = 1.0
+
+    def decide(self, moves_per_week: float) -> None:
+        """Open vacancies for the next four weeks; ``moves_per_week`` is the share of residents moved in a week."""
+        model = self.model
+        rates = model.timetable.rates(Rates, model.week)
+        stay = float(np.clip(1.0 - moves_per_week / USUAL_MOVES, -1.0, 1.0))
+        trend = 1.0 + rates.openness_trend * model.week / 52.0
+        self.openness = float(
+            np.clip(rates.employer_openness * trend * (1.0 + rates.openness_by_stay * stay), 0.0, 1.0)
+        )
+        self.factor = rates.vacancy_index * float(np.exp(rates.region_sd * self.noise))
+        employers = model.employers
+        first = employers.first[self.region]
+        mine = slice(first, first + employers.counts[self.region])
+        total = ALL_VACANCIES * rates.vacancy_index * rates.vacancies_open_share * self.share * model.scale
+        employers.vacancies[mine] = np.minimum(employers.vacancies[mine], 1.0) + total * employers.weight[mine]
+
+
+class RegionalWorkCentre(mesa.Agent):
+    """The joint desk of one labour-market region (regionaal werkcentrum): serves a share of the newcomers."""
+
+    def __init__(self, model: mesa.Model, region: int) -> None:
+        super().__init__(model)
+        self.region = region
+        self.coverage = 0.0
+
+    def decide(self) -> None:
+        """Move the share served towards what policy funds; a desk needs about a year to be known."""
+        target = self.model.timetable.rates(Rates, self.model.week).work_centre_coverage
+        self.coverage += (target - self.coverage) * min(4.0 / 26.0, 1.0)

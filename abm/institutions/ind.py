@@ -1,0 +1,117 @@
+"""IND, the immigration and naturalisation service: decides how many cases a week, and which.
+
+Two kinds of cases, each with its own capacity (persons a week, carried over in fractions): the general track and the
+short track (Dublin, safe country). Within a kind, cases are taken in the order of ``decision_order`` with some noise:
+the waiting time is what this capacity makes of the inflow.
+
+Source: procedure.yaml (general_decisions_per_week, short_track_decisions_per_week, decision_order).
+"""
+
+from typing import NamedTuple
+
+import mesa
+import numpy as np
+
+from abm.processes import decisions, reunification
+from abm.states import Legal, Work
+
+FIRST_COME, LAST_COME, LIKELY_FIRST, UNLIKELY_FIRST = range(4)
+
+
+class Rates(NamedTuple):
+    """Parameters."""
+
+    general_decisions_per_week: float
+    short_track_decisions_per_week: float
+    ind_capacity_multiplier: float
+    decision_order: int
+    decision_order_noise_weeks: float
+    decision_hold_weeks: int
+    legal_decision_term_weeks: int
+    grant_rate: float
+    grant_rate_by_origin: np.ndarray
+    origin_share: np.ndarray
+    registration_from: int
+
+
+class IND(mesa.Agent):
+    """Decides on asylum applications."""
+
+    def __init__(self, model: mesa.Model) -> None:
+        super().__init__(model)
+        self.carry = {Legal.GENERAL_TRACK: 0.0, Legal.SHORT_TRACK: 0.0}
+        self._chances: dict[float, np.ndarray] = {}
+
+    def chances(self, rates: Rates) -> np.ndarray:
+        """Give the chance of a grant by origin (float64) at which the national rate of the date is met."""
+        if rates.grant_rate not in self._chances:
+            by_origin = rates.grant_rate_by_origin
+            shift = decisions.shift_to(rates.grant_rate, by_origin, rates.origin_share)
+            odds = np.log(by_origin / (1.0 - by_origin)) + shift
+            self._chances[rates.grant_rate] = 1.0 / (1.0 + np.exp(-odds))
+        return self._chances[rates.grant_rate]
+
+    def choose(self, track: Legal, capacity: float, rates: Rates) -> np.ndarray:
+        """Give the household rows to decide this week, at most ``capacity`` persons plus what was carried over."""
+        homes, week = self.model.households, self.model.week
+        cases = np.flatnonzero(homes.legal == track)
+        if rates.decision_hold_weeks > 0:
+            cases = cases[week - homes.application_week[cases] >= rates.decision_hold_weeks]
+        self.carry[track] += capacity
+        budget = self.carry[track]
+        if len(cases) == 0 or budget < 1.0:
+            self.carry[track] = min(budget, max(capacity, 1.0))
+            return cases[:0]
+        score = homes.application_week[cases] + rates.decision_order_noise_weeks * homes.order_noise[cases]
+        if rates.decision_order == LAST_COME:
+            score = -score
+        elif rates.decision_order in (LIKELY_FIRST, UNLIKELY_FIRST):
+            sign = -1.0 if rates.decision_order == LIKELY_FIRST else 1.0
+            score = score + sign * 1000.0 * rates.grant_rate_by_origin[homes.origin[cases]]
+        most = min(int(budget) + 1, len(cases))
+        first = np.argpartition(score, most - 1)[:most] if most < len(cases) else np.arange(len(cases))
+        first = first[np.lexsort((homes.key[cases[first]], score[first]))]
+        chosen = cases[first]
+        total = np.cumsum(homes.size[chosen])
+        taken = int(np.searchsorted(total, budget + 1e-9, side="right"))
+        if taken:
+            self.carry[track] -= float(total[taken - 1])
+        if taken == len(cases):  # nobody left to decide: unused capacity is not saved up
+            self.carry[track] = min(self.carry[track], max(capacity, 1.0))
+        return chosen[:taken]
+
+    def decide(self) -> None:
+        """Decide this week's cases and let the decisions be written."""
+        model = self.model
+        rates = model.timetable.rates(Rates, model.week)
+        homes, people = model.households, model.people
+        scale = model.scale * rates.ind_capacity_multiplier
+        granted_cases = []
+        for track, capacity, name in (
+            (Legal.GENERAL_TRACK, rates.general_decisions_per_week, "decisions_general"),
+            (Legal.SHORT_TRACK, rates.short_track_decisions_per_week, "decisions_short"),
+        ):
+            cases = self.choose(track, capacity * scale, rates)
+            if not len(cases):
+                continue
+            decisions.decide(
+                cases, homes.take(decisions.Columns), self.chances(rates), rates.registration_from == 0, model.luck
+            )
+            members = model.members(cases)
+            legal = homes.legal[people.household[members]]
+            people.legal[members] = legal
+            people.decision_week[members] = model.week
+            granted = members[legal == Legal.PERMIT]
+            people.permit_week[granted] = model.week
+            refused = members[legal == Legal.REJECTED]
+            people.work[refused] = np.where(people.work[refused] == Work.OUTSIDE, Work.OUTSIDE, Work.BARRED)
+            people.earnings[refused] = 0.0
+            people.employer[refused] = 0
+            model.count(name, len(members))
+            model.count("granted", len(granted))
+            model.count("refused", len(refused))
+            late = model.week - homes.application_week[cases] > rates.legal_decision_term_weeks
+            model.count("overdue_decisions", int(homes.size[cases[late]].sum()))
+            granted_cases.append(cases[homes.legal[cases] == Legal.PERMIT])
+        if granted_cases:
+            reunification.begin_waiting(model, np.concatenate(granted_cases), model.luck)

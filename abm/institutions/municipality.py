@@ -1,0 +1,121 @@
+"""Municipalities: how hard each works on housing status holders, and how many integration plans it makes.
+
+Each half-year a municipality gets its share (by population) of the national task; what it did not do is added to the
+next (arrears), what it did beyond is subtracted. Each week it offers
+
+    offers = max(task + arrears, 0) / 26 * effort * acceleration_multiplier        persons
+
+Effort starts at ``housing_effort``, differs between municipalities (``effort_spread``), and every four weeks moves
+towards its own level, up with its arrears and with local support, and at random (``effort_sd``). After abolition of
+the task it falls to ``effort_after_abolition`` of the demand.
+
+Plans (PIP): each week ``pip_capacity_per_week`` times its share, raised by part of the backlog when the queue is
+longer than 10 weeks (extra staff), lowered by the funding gap and by case managers with too many clients, raised
+slowly by learning from others (``municipal_learning``).
+
+Source: housing.yaml, integration.yaml, network.yaml (caseload_norm).
+"""
+
+from typing import NamedTuple
+
+import mesa
+import numpy as np
+from scipy.special import ndtri
+
+from abm.draws import uniforms
+
+PLAN_TERM_WEEKS = 10
+
+
+class Rates(NamedTuple):
+    """Parameters."""
+
+    housing_task_per_half_year: float
+    housing_task_on: bool
+    housing_effort: float
+    effort_reaction_to_arrears: float
+    effort_reaction_to_support: float
+    effort_sd: float
+    effort_spread: float
+    effort_after_abolition: float
+    acceleration_multiplier: float
+    municipal_learning: float
+    welcome: float
+    pip_capacity_per_week: float
+    pip_capacity_reaction: float
+    funding_gap: float
+    funding_gap_effect: float
+    warm_handover_share: float
+    warm_handover_effect: float
+    caseload_norm: float
+
+
+class Municipality(mesa.Agent):
+    """One of the 342 municipalities."""
+
+    def __init__(self, model: mesa.Model, index: int, record: dict, share: float, arrears: float) -> None:
+        """Take the position, the record of municipalities.csv, the share of the task and the arrears (persons)."""
+        super().__init__(model)
+        self.index = index
+        self.name = record["name"]
+        self.code = record["code"]
+        self.region = int(record["region"])
+        self.population = int(record["population_2024"])
+        self.share = share
+        self.arrears = arrears
+        self.task = 0.0
+        self.realised = 0.0
+        self.effort = np.nan
+        self.level = np.nan
+        self.experience = 0.0
+        self.offers_per_week = 0.0
+        self.plans_per_week = 0.0
+
+    def start_half_year(self, task: float) -> None:
+        """Take a new half-year task (persons, national); the balance of the last one is carried over."""
+        self.arrears += self.task - self.realised
+        self.task = task * self.share
+        self.realised = 0.0
+
+    @property
+    def need(self) -> float:
+        """Share of the task and arrears that is still open, 0 to 1."""
+        whole = self.task + self.arrears
+        return min(max((whole - self.realised) / whole, 0.0), 1.0) if whole > 0 else 0.0
+
+    def decide(self, waiting: int, clients: int, demand: float) -> None:
+        """Set effort, offers and plan capacity for the next four weeks.
+
+        waiting: people who wait for an intake. clients: people in a route. demand: coupled persons who wait
+        (all simulated persons).
+        """
+        model = self.model
+        rates = model.timetable.rates(Rates, model.week)
+        luck = uniforms(model.luck, "municipality", np.array([self.index + 1], np.uint64))[0]
+        if np.isnan(self.effort):
+            self.level = float(np.exp(rates.effort_spread * ndtri(luck[0]) - 0.5 * rates.effort_spread**2))
+            self.effort = rates.housing_effort * self.level
+        own = rates.housing_effort * self.level
+        step = 4.0 / 26.0
+        gap = min(max(self.arrears / self.task, -1.0), 1.0) if self.task > 0 else 0.0
+        self.effort += step * (
+            rates.effort_reaction_to_arrears * gap
+            + rates.effort_reaction_to_support * (rates.welcome - 0.5)
+            + 0.5 * (own - self.effort)
+        )
+        self.effort += np.sqrt(step) * rates.effort_sd * ndtri(luck[1])
+        self.effort = min(max(self.effort, 0.0), 1.2)
+        if rates.housing_task_on:
+            whole = max(self.task + self.arrears, 0.0)
+            self.offers_per_week = whole / 26.0 * self.effort * rates.acceleration_multiplier * model.scale
+        else:
+            self.offers_per_week = demand / 26.0 * rates.effort_after_abolition * self.effort
+        self.experience = min(self.experience + 4.0 * rates.municipal_learning, 0.25)
+        base = rates.pip_capacity_per_week * self.share * model.scale
+        base *= 1.0 + self.experience + rates.warm_handover_effect * rates.warm_handover_share
+        base *= 1.0 - rates.funding_gap_effect * rates.funding_gap
+        managers = max(rates.caseload_norm * base, 1e-9)
+        load = clients / (managers * 2.0)
+        base *= 1.0 / max(load, 1.0) ** 0.5
+        backlog = max(waiting - PLAN_TERM_WEEKS * base, 0.0)
+        self.plans_per_week = base + rates.pip_capacity_reaction * backlog

@@ -1,0 +1,137 @@
+"""Volunteers and their organisation: language buddies and guides with a limited load.
+
+Volunteers are rows with views. Every four weeks the organisation recruits up to ``volunteers_per_100`` for each 100
+persons in reception or housed less than a year, times ``volunteer_supply``; volunteers stop with
+``volunteer_attrition`` a week. People who are reached (``buddy_coverage``, drawn once) and have no volunteer are
+matched with ``volunteer_match_chance`` a week to one of their region who has fewer than ``volunteer_clients_max``.
+The tie ends when the person leaves the region, fulfils the duty, or the volunteer stops.
+
+Source: network.yaml; 9,000 volunteers to 45,000 persons in 2022; effects of mentoring on ties and language rather
+than directly on work (Journal of Ethnic and Migration Studies 2022).
+"""
+
+from typing import NamedTuple
+
+import mesa
+import numpy as np
+
+from abm.columns import Column, ColumnAgent, Table
+from abm.draws import decision, draw, draw_once, uniforms
+from abm.kernels import kernel
+from abm.states import Housing, Integration, Legal
+
+VOLUNTEER, REACHED = decision("volunteer"), decision("tie_volunteer")
+
+
+class Rates(NamedTuple):
+    """Parameters."""
+
+    volunteers_per_100: float
+    volunteer_supply: float
+    volunteer_attrition: float
+    volunteer_clients_max: int
+    volunteer_match_chance: float
+    buddy_coverage: float
+
+
+class Volunteer(ColumnAgent):
+    """One volunteer."""
+
+    key = Column("u8", "Key of this volunteer's luck.")
+    region = Column("i2", "Labour-market region.")
+    clients = Column("i4", "Persons visited.", unit="persons", initial=0)
+    active = Column("?", "Still a volunteer.")
+
+
+class Volunteers(Table[Volunteer]):
+    """All volunteers of a model."""
+
+    def __init__(self, model) -> None:
+        super().__init__(Volunteer, model, 256)
+
+
+class VolunteerColumns(NamedTuple):
+    """Columns of volunteers."""
+
+    region: np.ndarray
+    clients: np.ndarray
+    active: np.ndarray
+
+
+class Columns(NamedTuple):
+    """Columns of people."""
+
+    key: np.ndarray
+    legal: np.ndarray
+    housing: np.ndarray
+    integration: np.ndarray
+    region: np.ndarray
+    volunteer: np.ndarray
+
+
+WRITES = ("volunteer",)
+
+
+@kernel
+def match(rows, c, v, starts, members, rates, luck):
+    """End and make ties with volunteers for the adults in ``rows`` (visited once in four weeks); give ties made.
+
+    starts, members: active volunteers by region.
+    """
+    made = 0
+    for i in rows:
+        own = c.volunteer[i]
+        finished = c.integration[i] >= Integration.PASSED_B1 and c.housing[i] > Housing.TRANSITION
+        if own > 0:
+            if finished or not v.active[own] or v.region[own] != c.region[i] or c.legal[i] == Legal.LEFT:
+                v.clients[own] -= 1
+                c.volunteer[i] = 0
+            continue
+        if finished or c.region[i] < 0 or draw_once(luck, REACHED, c.key[i]) >= rates.buddy_coverage:
+            continue
+        if draw(luck, REACHED, c.key[i]) >= 4.0 * rates.volunteer_match_chance:
+            continue
+        count = starts[c.region[i] + 1] - starts[c.region[i]]
+        if count == 0:
+            continue
+        start = int(draw(luck, VOLUNTEER, c.key[i]) * count)
+        for step in range(min(count, 5)):
+            other = members[starts[c.region[i]] + (start + step) % count]
+            if v.clients[other] < rates.volunteer_clients_max:
+                v.clients[other] += 1
+                c.volunteer[i] = other
+                made += 1
+                break
+    return made
+
+
+class VolunteerOrganisation(mesa.Agent):
+    """Recruits volunteers and matches them with people."""
+
+    def __init__(self, model: mesa.Model) -> None:
+        super().__init__(model)
+        self.starts = np.zeros(model.n_regions + 1, np.int64)
+        self.members = np.zeros(0, np.int64)
+
+    def recruit(self, served_by_region: np.ndarray) -> None:
+        """Let volunteers stop and recruit new ones; ``served_by_region``: persons to be served (float64, regions)."""
+        model = self.model
+        rates = model.timetable.rates(Rates, model.week)
+        table = model.volunteers
+        rows = np.flatnonzero(table.active)
+        if len(rows):
+            stops = uniforms(model.luck, "volunteer", table.key[rows])[:, 0] < 4.0 * rates.volunteer_attrition
+            table.active[rows[stops]] = False
+        active = np.bincount(table.region[table.active], minlength=model.n_regions)
+        wanted = served_by_region * rates.volunteers_per_100 / 100.0 * rates.volunteer_supply
+        new = np.maximum(np.round(wanted - active), 0).astype(np.int64)
+        if new.sum():
+            rows = table.add(int(new.sum()))
+            table.key[rows] = rows.astype(np.uint64)
+            table.region[rows] = np.repeat(np.arange(model.n_regions), new)
+            table.active[rows] = True
+        rows = np.flatnonzero(table.active)
+        order = rows[np.argsort(table.region[rows], kind="stable")]
+        counts = np.bincount(table.region[rows], minlength=model.n_regions)
+        self.starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        self.members = order

@@ -1,0 +1,219 @@
+"""What is counted each week, over people present: stocks, group tables, cohort curves.
+
+Everything is an integer: counts, and sums in thousandths, so results do not depend on the order of addition. The
+group table has one row for each cell of sex (2) x education (4) x household (3) x origin (5), the region table one
+for each labour-market region; columns are combinations of six yes/no states of adults of 18 to 66.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.kernels import kernel
+from abm.processes.money import WEEKS_IN_MONTH, on_benefit
+from abm.states import Activity, Housing, Integration, Legal, Work
+
+N_GROUPS = 120
+N_STATES = 64
+PERMIT, RECEPTION, EMPLOYED, BENEFIT, ROUTE, VOLUNTEER = 1, 2, 4, 8, 16, 32
+COHORT_FIRST_YEAR = 2015
+COHORT_YEARS = 16
+COHORT_STEP = 13  # weeks
+COHORT_STEPS = 48
+COHORT_METRICS = (
+    "people",
+    "employed",
+    "benefit",
+    "housed",
+    "permit",
+    "started",
+    "finished",
+    "volunteering",
+    "language",
+    "motivation",
+    "capacity",
+)
+STATUS_TERM_WEEKS = 14
+PENSION_WEEKS = 67.0 * 52.18
+
+
+class Columns(NamedTuple):
+    """Columns of people."""
+
+    group: np.ndarray
+    legal: np.ndarray
+    housing: np.ndarray
+    integration: np.ndarray
+    work: np.ndarray
+    activity: np.ndarray
+    motivation: np.ndarray
+    capacity: np.ndarray
+    complaint: np.ndarray
+    language: np.ndarray
+    earnings: np.ndarray
+    region: np.ndarray
+    application_week: np.ndarray
+    permit_week: np.ndarray
+    birth_week: np.ndarray
+    route_start_week: np.ndarray
+    finish_week: np.ndarray
+    volunteer: np.ndarray
+    guided_until: np.ndarray
+
+
+class Tally(NamedTuple):
+    """Tables filled by one week's count (int64)."""
+
+    legal_housing: np.ndarray  # (8, 9) persons of all ages
+    integration: np.ndarray  # (14,) adults of 18 to 66
+    work: np.ndarray  # (8,) adults
+    groups: np.ndarray  # (N_GROUPS, N_STATES)
+    regions: np.ndarray  # (regions, N_STATES)
+    group_sums: np.ndarray  # (2, N_GROUPS, 4) thousandths: motivation, capacity, language, complaint; by reception
+    region_sums: np.ndarray  # (regions, 5) the same, then people of all ages
+    extra: np.ndarray  # (12,) see EXTRA
+    cohorts: np.ndarray  # (2, COHORT_YEARS, COHORT_STEPS, len(COHORT_METRICS)), adds up over the run
+
+
+EXTRA = (
+    "status_holders_over_14_weeks",
+    "employed_in_reception",
+    "employed_in_route",
+    "complaint_status_holders",
+    "adult_status_holders",
+    "language_in_route",
+    "benefit_cents",
+    "earnings_cents",
+    "volunteer_visits",
+    "guided",
+    "treated",
+    "subsidised",
+)
+
+
+def new_tally(n_regions: int) -> Tally:
+    """Give empty tables."""
+    return Tally(
+        np.zeros((8, 9), np.int64),
+        np.zeros(14, np.int64),
+        np.zeros(8, np.int64),
+        np.zeros((N_GROUPS, N_STATES), np.int64),
+        np.zeros((n_regions, N_STATES), np.int64),
+        np.zeros((2, N_GROUPS, 4), np.int64),
+        np.zeros((n_regions, 5), np.int64),
+        np.zeros(len(EXTRA), np.int64),
+        np.zeros((2, COHORT_YEARS, COHORT_STEPS, len(COHORT_METRICS)), np.int64),
+    )
+
+
+@kernel
+def count_everyone(rows, c, tally, week):
+    """Count people of all ages (``rows``) by legal state and housing, and status holders past the 14-week term."""
+    for i in rows:
+        legal, home = c.legal[i], c.housing[i]
+        tally.legal_housing[legal, home] += 1
+        region = c.region[i]
+        if region >= 0:
+            tally.region_sums[region, 4] += 1
+        if legal == Legal.PERMIT and home < Housing.TRANSITION and week - c.permit_week[i] > STATUS_TERM_WEEKS:
+            tally.extra[0] += 1
+
+
+@kernel
+def count_adults(rows, c, tally, year_of_week, week, benefit_single, benefit_couple, benefit_taper):
+    """Count adults (``rows``) up to 66; ``year_of_week`` (int64) gives the cohort year of week + 1024."""
+    for i in rows:
+        if week - c.birth_week[i] >= PENSION_WEEKS:
+            continue
+        legal, home, work, state = c.legal[i], c.housing[i], c.work[i], c.integration[i]
+        group = c.group[i]
+        reception = home < Housing.TRANSITION
+        permit = legal == Legal.PERMIT or legal == Legal.NATURALISED
+        employed = work == Work.EMPLOYED_BASIC or work == Work.EMPLOYED_MATCHED
+        earnings = float(c.earnings[i])
+        couple = (group // 5) % 3 == 1
+        norm = 0.5 * benefit_couple if couple else benefit_single
+        benefit = on_benefit(legal, home, work, earnings, norm)
+        in_route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
+        volunteering = (c.activity[i] & Activity.VOLUNTEERING) != 0
+        bits = 0
+        if permit:
+            bits |= PERMIT
+        if reception:
+            bits |= RECEPTION
+        if employed:
+            bits |= EMPLOYED
+        if benefit:
+            bits |= BENEFIT
+        if in_route:
+            bits |= ROUTE
+        if volunteering:
+            bits |= VOLUNTEER
+        motivation = int(float(c.motivation[i]) * 1000.0)
+        capacity = int(float(c.capacity[i]) * 1000.0)
+        language = int(float(c.language[i]) * 1000.0)
+        complaint = 1000 if c.complaint[i] else 0
+        tally.integration[state] += 1
+        tally.work[work] += 1
+        tally.groups[group, bits] += 1
+        sums = tally.group_sums[1 if reception else 0, group]
+        sums[0] += motivation
+        sums[1] += capacity
+        sums[2] += language
+        sums[3] += complaint
+        region = c.region[i]
+        if region >= 0:
+            tally.regions[region, bits] += 1
+            there = tally.region_sums[region]
+            there[0] += motivation
+            there[1] += capacity
+            there[2] += language
+            there[3] += complaint
+        if permit:
+            tally.extra[4] += 1
+            if c.complaint[i]:
+                tally.extra[3] += 1
+        if employed:
+            if reception:
+                tally.extra[1] += 1
+            if in_route:
+                tally.extra[2] += 1
+            tally.extra[7] += int(earnings * 100.0)
+        if in_route:
+            tally.extra[5] += language
+        if benefit:
+            due = norm / WEEKS_IN_MONTH - (1.0 - benefit_taper) * earnings
+            if due > 0.0:
+                tally.extra[6] += int(due * 100.0)
+        if c.volunteer[i] > 0:
+            tally.extra[8] += 1
+        if c.guided_until[i] > week:
+            tally.extra[9] += 1
+        if (c.activity[i] & Activity.TREATED) != 0:
+            tally.extra[10] += 1
+        for clock in range(2):
+            start = c.application_week[i] if clock == 0 else c.permit_week[i]
+            since = week - start
+            if start < -312 or since % COHORT_STEP != 0 or (clock == 1 and not permit) or since < 0:
+                continue
+            if week - c.birth_week[i] >= 65 * 52.18 or since >= COHORT_STEP * COHORT_STEPS:
+                continue
+            cell = tally.cohorts[clock, year_of_week[start + 1024], since // COHORT_STEP]
+            cell[0] += 1
+            if employed:
+                cell[1] += 1
+            if benefit:
+                cell[2] += 1
+            if not reception:
+                cell[3] += 1
+            if permit:
+                cell[4] += 1
+            if c.route_start_week[i] > -5000:
+                cell[5] += 1
+            if c.finish_week[i] > -5000:
+                cell[6] += 1
+            if volunteering:
+                cell[7] += 1
+            cell[8] += language
+            cell[9] += motivation
+            cell[10] += capacity

@@ -1,0 +1,673 @@
+"""The model: the Dutch chain from asylum application to work, week by week.
+
+``step`` is the order of the week. Order matters in three places: decisions come before placement, so a new permit
+competes for a home from the next week on; placement comes before lessons and work, so a move disrupts the same week;
+the mind is updated after lessons and work of the week are known.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import mesa
+import numpy as np
+
+from abm import data, start
+from abm.draws import decision, draw_once, fill_lanes, luck_of, normals, uniforms
+from abm.households import Households
+from abm.institutions.childcare import Childcare
+from abm.institutions.coa import COA
+from abm.institutions.corporation import HousingCorporations
+from abm.institutions.employers import Employers, EmployersOfRegion, RegionalWorkCentre
+from abm.institutions.ind import IND
+from abm.institutions.language_school import LanguageSchool, quality
+from abm.institutions.language_school import Rates as SchoolRates
+from abm.institutions.municipality import Municipality
+from abm.institutions.volunteers import Columns as VolunteerPeople
+from abm.institutions.volunteers import Rates as VolunteerRates
+from abm.institutions.volunteers import VolunteerColumns, VolunteerOrganisation, Volunteers, match
+from abm.kernels import kernel
+from abm.network import Network
+from abm.parameters import Parameters, load
+from abm.parameters.categories import CATEGORIES
+from abm.people import People
+from abm.processes import (
+    arrivals,
+    capacity_to_act,
+    contacts,
+    coupling,
+    departures,
+    diplomas,
+    exams,
+    home_allocation,
+    intake,
+    job_loss,
+    job_search,
+    lessons,
+    mental_health,
+    money,
+    motivation,
+    moving_on,
+    placement,
+    reunification,
+    ties,
+    triage,
+    volunteering,
+    voorinburgering,
+    work_access,
+)
+from abm.recorder import Recorder, Results
+from abm.states import Housing, Integration, Legal
+from abm.timetable import Timetable, date_of, week_from, week_of
+
+PREPARED_WEEKS = 26
+DECIDE_EVERY = 4
+ADULT_WEEKS = int(18 * 52.18)
+
+
+@kernel
+def list_people(n, legal, birth_week, key, week, present, adults, quarter):
+    """List the rows of people present, of adults, and of the adults visited this week; give the three lengths."""
+    a = b = q = 0
+    turn = np.uint64(week % 4)
+    for i in range(1, n):
+        if legal[i] == Legal.ABROAD or legal[i] == Legal.LEFT:
+            continue
+        present[a] = i
+        a += 1
+        if week - birth_week[i] >= ADULT_WEEKS:
+            adults[b] = i
+            b += 1
+            if (key[i] & np.uint64(3)) == turn:
+                quarter[q] = i
+                q += 1
+    return a, b, q
+
+
+@kernel
+def list_learners(rows, integration, out):
+    """List the people in a programme or route; give their number."""
+    n = 0
+    for i in rows:
+        state = integration[i]
+        if (
+            Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
+            or state == Integration.EARLY_LESSONS
+            or state == Integration.PRE_INTEGRATION
+        ):
+            out[n] = i
+            n += 1
+    return n
+
+
+class Model(mesa.Model):
+    """The national chain from 1 January 2021, one agent one person at ``scale=1``.
+
+    until: last day simulated (date or ISO text). scale: agents for each real person, 0 < scale <= 1. seed: 0 to
+    2**64 - 1. parameters: from ``abm.load()``, possibly changed by ``replace``. It raises ValueError for a scale or
+    date out of range and ParameterError for a bad parameter.
+    """
+
+    def __init__(
+        self,
+        *,
+        until: str | date = "2030-12-31",
+        scale: float = 1.0,
+        seed: int = 1,
+        parameters: Parameters | None = None,
+    ) -> None:
+        if not 0.0 < scale <= 1.0:
+            raise ValueError(f"scale: {scale} is not above 0 and at most 1 (agents for each real person).")
+        if not 0 <= seed < 2**64:
+            raise ValueError(f"seed: {seed} is not a whole number from 0 to 2**64 - 1.")
+        last = week_of(until)
+        if last < 0:
+            raise ValueError(f"until: {until} is before the start, 2021-01-01.")
+        super().__init__(rng=seed)
+        self.seed_value = int(seed)
+        self.scale = float(scale)
+        self.n_weeks = last + 1
+        self.week = 0
+        self.steps_done = 0
+        self.parameters = load() if parameters is None else parameters
+        self.timetable = Timetable(self.parameters, self.n_weeks)
+        self.luck = luck_of(self.seed_value, 0)
+        self._make_place()
+        size = int(700_000 * self.scale * max(self.n_weeks / 522, 0.15)) + 4096
+        self.people = People(self, size)
+        self.households = Households(self, max(size // 2, 2048))
+        self.abroad: deque[int] = deque()
+        self.reunifiers_due = 0.0
+        self.expected_cases: dict[int, np.ndarray] = {}
+        self.prepared_until = 0
+        self.present = self.adults = self.quarter = np.zeros(0, np.int64)
+        self.heard = (0.0, 0.0)
+        self._make_institutions()
+        self.network = Network(self, self.places["population_2024"].to_numpy(float), self._value("share_natives_employed"))
+        self.recorder = Recorder(self)
+        start.build(self)
+
+    # Building ------------------------------------------------------------------------------------------------------
+
+    def _value(self, name: str) -> Any:
+        return self.timetable.value(name, self.week)
+
+    def _make_place(self) -> None:
+        self.places = data.municipalities()
+        self.regions = data.regions()
+        self.n_municipalities = len(self.places)
+        self.n_regions = len(self.regions)
+        self.n_sites = 3 * self.n_regions
+        self.n_origins = len(CATEGORIES["origin"])
+        self.region_of = self.places["region"].to_numpy(np.int64)
+        population = self.places["population_2024"].to_numpy(float)
+        self.population_share = population / population.sum()
+        self.region_share = np.bincount(self.region_of, weights=self.population_share, minlength=self.n_regions)
+
+    def _make_institutions(self) -> None:
+        places = self.places
+
+        def by_region(column: str) -> np.ndarray:
+            total = np.bincount(self.region_of, weights=places[column].to_numpy(float), minlength=self.n_regions)
+            return total / total.sum()
+
+        pattern = np.stack(
+            [by_region("reception_capacity_regular"), by_region("reception_capacity_emergency"), self.region_share]
+        )
+        self.ind = IND(self)
+        dated = self.parameters["regular_places"].values
+        last_dated = week_of(max(dated)) if dated else self.n_weeks
+        self.coa = COA(self, pattern, last_dated)
+        arrears = float(self._value("task_arrears_at_start"))
+        self.municipalities = [
+            Municipality(self, index, record, share, arrears * share)
+            for index, (record, share) in enumerate(
+                zip(places.to_dict("records"), self.population_share, strict=True)
+            )
+        ]
+        stock = places["corporation_dwellings_est"].to_numpy(float)
+        stock = stock / stock.sum()
+        of_region = [np.flatnonzero(self.region_of == r) for r in range(self.n_regions)]
+        self.corporations = [HousingCorporations(self, r, rows, stock[rows]) for r, rows in enumerate(of_region)]
+        shares = self.region_share
+        self.schools = [LanguageSchool(self, r, shares[r]) for r in range(self.n_regions)]
+        self.childcare = [Childcare(self, r, shares[r]) for r in range(self.n_regions)]
+        self.employers = Employers(self, shares)
+        self.labour_markets = [EmployersOfRegion(self, r, shares[r]) for r in range(self.n_regions)]
+        self.work_centres = [RegionalWorkCentre(self, r) for r in range(self.n_regions)]
+        self.volunteers = Volunteers(self)
+        self.volunteer_organisation = VolunteerOrganisation(self)
+        self.half_years = {
+            max(week_from(date(year, month, 1)), 0)
+            for year in range(2021, date_of(self.n_weeks).year + 1)
+            for month in (1, 7)
+        }
+        self._make_supply()
+
+    def _make_supply(self) -> None:
+        n = self.n_municipalities
+        keys = np.arange(1, n + 1, dtype=np.uint64)
+        luck = luck_of(self.seed_value, 0)
+        share = float(self._value("share_municipalities_with_priority"))
+        chosen = np.array([draw_once(luck, decision("support"), key) for key in keys])
+        mean, sd = float(self._value("registration_years_mean")), float(self._value("registration_years_sd"))
+        noise = normals(luck, "fit", keys)[:, 0]
+        self.priority_draw = chosen
+        self.supply = home_allocation.Supply(
+            offers=np.zeros(n),
+            dwellings=uniforms(luck, "vacancy", keys)[:, [0, 1, 2, 3, 0]].copy(),  # fractions in steady state
+            shared=np.zeros(n),
+            start_homes=np.zeros(n),
+            transition=np.zeros(n),
+            need=np.zeros(n),
+            priority=chosen < share,
+            registration_years=np.clip(mean + sd * noise, 3.0, 17.0),
+            region_of=self.region_of,
+        )
+        self.moving_on_dwellings = np.zeros((n, 5))
+        self.transition_total = 0.0
+        self.plan_carry = np.zeros(n)
+        self.childcare_carry = np.zeros(self.n_regions)
+
+    # What others ask -----------------------------------------------------------------------------------------------
+
+    def members(self, cases: np.ndarray) -> np.ndarray:
+        """Give the rows of the people of these households, household by household (int64)."""
+        size = self.households.size[cases].astype(np.int64)
+        if not size.sum():
+            return np.zeros(0, np.int64)
+        first = self.households.first_row[cases].astype(np.int64)
+        begin = np.repeat(np.cumsum(size) - size, size)
+        return np.repeat(first, size) + np.arange(size.sum()) - begin
+
+    def count(self, name: str, value: float) -> None:
+        """Add to a flow of this week (see ``recorder.FLOWS``)."""
+        self.recorder.count(name, value)
+
+    def persons_abroad(self) -> int:
+        """Give the number of relatives who wait abroad."""
+        rows = np.fromiter(self.abroad, np.int64, len(self.abroad))
+        return int(self.households.size[rows].sum())
+
+    def subsidised(self) -> int:
+        """Give the number of people in a subsidised job."""
+        people = self.people
+        return int(np.count_nonzero(people.subsidised & (people.earnings > 0)))
+
+    def results(self) -> Results:
+        """Give the record so far as pandas frames, in real persons, dwellings and euros."""
+        return self.recorder.results()
+
+    def run(self, progress: Callable[[int, int], None] | None = None) -> "Model":
+        """Run all weeks that are left; ``progress`` is called with (weeks done, weeks in all)."""
+        while self.steps_done < self.n_weeks:
+            self.step()
+            if progress is not None:
+                progress(self.steps_done, self.n_weeks)
+        return self
+
+    # The week ------------------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Simulate one week; it raises RuntimeError after the last one."""
+        self._begin()
+        self._arrive()
+        self._decide()
+        self._place()
+        self._open_work()
+        self._couple()
+        self._meet()
+        self._offer_programmes()
+        self._plan()
+        self._learn()
+        self._examine()
+        self._work()
+        self._change_minds()
+        self._pay()
+        self._house()
+        self._depart()
+        self._record()
+
+    def _begin(self) -> None:
+        if self.steps_done >= self.n_weeks:
+            raise RuntimeError(f"the run ended on week {self.n_weeks - 1}; make a new model to go further.")
+        if self.week >= self.prepared_until:
+            last = min(self.week + PREPARED_WEEKS, self.n_weeks)
+            arrivals.prepare(self, self.week, last)
+            self.prepared_until = last
+        self._make_luck()
+        if self.week in self.half_years:
+            for municipality in self.municipalities:
+                municipality.start_half_year(float(self._value("housing_task_per_half_year")))
+        if self.week % DECIDE_EVERY == 0:
+            self._institutions_decide()
+
+    def _make_luck(self) -> None:
+        people = self.people
+        luck = luck_of(self.seed_value, self.week, people.lanes)
+        fill_lanes(luck, people.columns["key"], people.n, people.lanes)
+        self.luck = luck
+
+    def _rates(self, cls: Any) -> Any:
+        return self.timetable.rates(cls, self.week)
+
+    def _take(self, module: Any) -> Any:
+        return self.people.take(module.Columns)
+
+    def _list(self) -> None:
+        people, n = self.people, self.people.n
+        if len(getattr(self, "_lists", (np.zeros(0),))[0]) < people.allocated:
+            self._lists = tuple(np.zeros(people.allocated, np.int64) for _ in range(4))
+        present, adults, quarter, learners = self._lists
+        c = people.columns
+        a, b, q = list_people(n, c["legal"], c["birth_week"], c["key"], self.week, present, adults, quarter)
+        self.present, self.adults, self.quarter = present[:a], adults[:b], quarter[:q]
+        self._learners = learners
+        self.network.fit()
+
+    def _arrive(self) -> None:
+        arrivals.arrive(self)
+        reunification.arrive(self)
+        homes = self.households
+        rows = np.flatnonzero((homes.legal == Legal.REGISTERING) | (homes.legal == Legal.SHORT_TRACK))
+        before = homes.legal[rows].copy()
+        triage.assign(rows, homes.take(triage.Columns), self._rates(triage.Rates), self.luck)
+        changed = rows[homes.legal[rows] != before]
+        members = self.members(changed)
+        self.people.legal[members] = homes.legal[self.people.household[members]]
+
+    def _decide(self) -> None:
+        self.ind.decide()
+
+    def _occupancy(self, cases: np.ndarray) -> np.ndarray:
+        homes = self.households
+        site = homes.site[cases]
+        inside = site >= 0
+        count = np.bincount(site[inside], weights=homes.size[cases][inside], minlength=self.n_sites)
+        return count.reshape(3, self.n_regions)
+
+    def _place(self) -> None:
+        homes = self.households
+        legal, housing = homes.legal, homes.housing
+        inside = (housing < Housing.TRANSITION) | (housing == Housing.NONE)
+        self.cases = np.flatnonzero((legal >= Legal.REGISTERING) & (legal <= Legal.REJECTED) & inside)
+        occupancy = self._occupancy(self.cases)
+        free = self.coa.plan(occupancy)
+        counts = np.zeros(2, np.int64)
+        moved = placement.place(
+            self.cases,
+            homes.take(placement.Columns),
+            self.people.take(placement.Members),
+            free,
+            self.coa.pattern[Housing.EMERGENCY],
+            self.region_of,
+            self._rates(placement.Rates),
+            self.luck,
+            counts,
+        )
+        self.coa.after_placement(free, self._occupancy(self.cases))
+        self.count("moved", moved)
+        self.count("placed", counts[0])
+        self.count("crisis", counts[1])
+        self.moved_share = moved / max(occupancy.sum(), 1.0)
+        self._list()
+
+    def _open_work(self) -> None:
+        work_access.update(self.quarter, self._take(work_access), self._rates(work_access.Rates), self.luck)
+
+    def _couple(self) -> None:
+        homes = self.households
+        rows = self.cases[(homes.legal[self.cases] == Legal.PERMIT) & (homes.municipality[self.cases] < 0)]
+        factor = np.array([market.factor * market.openness for market in self.labour_markets])
+        coupled = coupling.couple(
+            rows,
+            homes.take(coupling.Columns),
+            self.people.take(coupling.Members),
+            self.quota,
+            self.region_of,
+            factor,
+            self._rates(coupling.Rates),
+            self.luck,
+        )
+        self.count("coupled", coupled)
+
+    def _meet(self) -> None:
+        people, homes, network = self.people, self.households, self.network
+        if self.week % DECIDE_EVERY == 0:
+            self._groups = network.groups(self.adults)
+        made = ties.change(
+            self.quarter,
+            self._take(ties),
+            network.ties,
+            self._groups._replace(place_of=network.place_of),
+            network.resident_starts,
+            self.n_origins,
+            self._rates(ties.Rates),
+            self.luck,
+        )
+        ties.forget_region(
+            self.quarter, network.ties, people.columns["move_week"], people.columns["housing"], self.luck
+        )
+        organisation = self.volunteer_organisation
+        made += match(
+            self.quarter,
+            people.take(VolunteerPeople),
+            self.volunteers.take(VolunteerColumns),
+            organisation.starts,
+            organisation.members,
+            self._rates(VolunteerRates),
+            self.luck,
+        )
+        adult = people.columns["birth_week"] <= self.week - ADULT_WEEKS
+        contacts.hear(
+            self.quarter,
+            self._take(contacts),
+            network.ties.coresident,
+            network.ties.compatriot,
+            network.ties.colleague,
+            network.ties.native,
+            network.resident_employed,
+            homes.columns["first_row"],
+            homes.columns["size"],
+            adult,
+        )
+        self.count("ties_made", made)
+        seen = people.contacts[self.quarter].astype(float)
+        employed = people.contacts_employed[self.quarter].astype(float)
+        total = seen.sum()
+        self.heard = (total / max(len(seen), 1), employed.sum() / total if total else np.nan)
+
+    def _offer_programmes(self) -> None:
+        people = self.people
+        rates = self._rates(voorinburgering.Rates)
+        in_course = np.count_nonzero(people.integration == Integration.PRE_INTEGRATION)
+        free = self.timetable.value("vbi_seats", self.week) * self.scale - in_course
+        counts = np.zeros(4, np.int64)
+        residents = self.adults[people.housing[self.adults] < Housing.TRANSITION]
+        ending = self.adults[
+            (people.housing[self.adults] >= Housing.TRANSITION)
+            & (people.integration[self.adults] > Integration.NONE)
+            & (people.integration[self.adults] <= Integration.PRE_INTEGRATION)
+        ]
+        c = self._take(voorinburgering)
+        free = voorinburgering.update(ending, c, free, rates, self.luck, counts)
+        voorinburgering.update(residents, c, free, rates, self.luck, counts)
+        for name, value in zip(("asked", "consented", "pre_started", "pre_completed"), counts, strict=True):
+            self.count(name, value)
+        volunteering.update(
+            self.quarter, self._take(volunteering), DECIDE_EVERY, self._rates(volunteering.Rates), self.luck
+        )
+
+    def _plan(self) -> None:
+        c = self._take(intake)
+        intake.oblige(self.quarter, c, self.luck)
+        self.plan_carry = np.minimum(self.plan_carry, 1.0) + self.plans_per_week
+        waiting = self.adults[self.people.integration[self.adults] == Integration.AWAITING_INTAKE]
+        self.count("plans_made", intake.hold(waiting, c, self.plan_carry, self._rates(intake.Rates), self.luck))
+
+    def _learn(self) -> None:
+        people = self.people
+        rates = self._rates(lessons.Rates)
+        n = list_learners(self.adults, people.columns["integration"], self._learners)
+        learners = self._learners[:n]
+        in_class = people.integration[learners] >= Integration.B1_ROUTE
+        used = np.bincount(np.maximum(people.region[learners[in_class]], 0), minlength=self.n_regions)
+        free = np.maximum(np.array([school.seats for school in self.schools]) - used, 0.0)
+        self.childcare_carry = np.minimum(self.childcare_carry, 4.0) + np.array([c.openings() for c in self.childcare])
+        c = self._take(lessons)
+        waiting = self.adults[people.integration[self.adults] == Integration.PLAN_MADE]
+        self.count("routes_started", lessons.take_seats(waiting, c, free, self.childcare_carry, self.luck))
+        n = list_learners(self.adults, people.columns["integration"], self._learners)
+        teaching = quality(self._rates(SchoolRates))
+        self.count("class_hours", lessons.attend(self._learners[:n], c, teaching, rates, self.luck))
+        lessons.practise(self.quarter, c, float(DECIDE_EVERY), rates, self.luck)
+
+    def _examine(self) -> None:
+        people = self.people
+        c = self._take(exams)
+        rates = self._rates(exams.Rates)
+        state = people.integration[self.adults]
+        in_route = (state >= Integration.B1_ROUTE) & (state <= Integration.A2_ROUTE)
+        counts = np.zeros(3, np.int64)
+        rows = self.adults[in_route | (state == Integration.TERM_EXPIRED)]
+        self.count("finished", exams.update(rows, c, rates, self.luck, counts))
+        for name, value in zip(("scaled_down", "exams", "passed"), counts, strict=True):
+            self.count(name, value)
+        self.count("naturalised", exams.naturalise(self.quarter, c, rates, self.luck))
+
+    def _work(self) -> None:
+        people, homes = self.people, self.households
+        self.count(
+            "job_losses", job_loss.update(self.adults, self._take(job_loss), self._rates(job_loss.Rates), self.luck)
+        )
+        c = self._take(job_search)
+        rates = self._rates(job_search.Rates)
+        counts = np.zeros(4, np.int64)
+        job_search.grant_work_permits(self.adults, c, rates, self.luck, counts)
+        finds = np.empty(len(self.adults), np.int64)
+        through = np.empty(len(self.adults), np.uint8)
+        n = job_search.search(
+            self.adults,
+            c,
+            homes.columns["scored_early"],
+            np.array([market.openness for market in self.labour_markets]),
+            np.array([market.factor for market in self.labour_markets]),
+            np.array([centre.coverage for centre in self.work_centres]),
+            finds,
+            through,
+            rates,
+            self.luck,
+        )
+        job_search.hire(
+            finds,
+            through,
+            n,
+            c,
+            self.employers.columns["vacancies"],
+            self.employers.first,
+            self.employers.counts,
+            rates,
+            self.luck,
+            counts,
+        )
+        for name, value in zip(("hires", "work_permits_asked", "work_permits", "no_vacancy"), counts, strict=True):
+            self.count(name, value)
+        diplomas.update(self.quarter, self._take(diplomas), self._rates(diplomas.Rates), self.luck)
+
+    def _change_minds(self) -> None:
+        rates = self._rates(lessons.Rates)
+        hours = max(rates.day1_hours, rates.nt2_likely_hours)
+        half = bool(hours < self._value("half_activity_hours"))
+        abroad = self.households.columns["abroad"]
+        adults = self.adults
+        motivation.update(adults, self._take(motivation), abroad, half, self._rates(motivation.Rates), self.luck)
+        capacity_to_act.update(adults, self._take(capacity_to_act), half, self._rates(capacity_to_act.Rates), self.luck)
+        new = mental_health.update(adults, self._take(mental_health), self._rates(mental_health.Rates), self.luck)
+        self.count("new_complaints", new)
+
+    def _pay(self) -> None:
+        sums = np.zeros(2, np.int64)
+        money.update(self.quarter, self._take(money), self._rates(money.Rates), self.luck, sums)
+        self.count("contribution", sums[0] / 100)
+        self.count("saved", sums[1] / 100)
+
+    def _house(self) -> None:
+        homes, people, supply = self.households, self.people, self.supply
+        for corporations in self.corporations:
+            corporations.release()
+        transition = float(self._value("transition_places")) * self.scale
+        supply.transition[:] += (transition - self.transition_total) * self.population_share
+        self.transition_total = transition
+        supply.offers[:] = np.minimum(supply.offers, DECIDE_EVERY * self.offers_per_week + 1.0) + self.offers_per_week
+        permit = homes.legal == Legal.PERMIT
+        coupled = permit & (homes.municipality >= 0)
+        queue = np.flatnonzero(coupled & (homes.housing < Housing.TRANSITION))
+        before = supply.offers.copy()
+        counts = np.zeros(6, np.int64)
+        rates = self._rates(home_allocation.Rates)
+        columns = homes.take(home_allocation.Columns)
+        housed = home_allocation.allocate(
+            queue, columns, people.take(home_allocation.Members), supply, rates, self.luck, counts
+        )
+        realised = before - supply.offers
+        settled = permit | (homes.legal == Legal.NATURALISED)
+        cases = np.flatnonzero(settled & (homes.municipality >= 0) & (homes.housing <= Housing.PRIVATE))
+        again = np.zeros(2, np.int64)
+        before_private = self._reception_by_municipality(queue)
+        left = moving_on.move_on(
+            cases,
+            columns,
+            people.take(moving_on.Members),
+            supply,
+            self.moving_on_dwellings,
+            self._rates(moving_on.Rates),
+            rates,
+            self.luck,
+            again,
+        )
+        realised += before_private - self._reception_by_municipality(queue)
+        for municipality, number in zip(self.municipalities, realised / self.scale, strict=True):
+            municipality.realised += number
+        self.count("housed", housed + left)
+        names = ("housed_joined", "housed_social", "housed_shared", "housed_start_home", "housed_transition", "relet_new")
+        for name, value in zip(names, counts, strict=True):
+            self.count(name, value)
+        self.count("relet_moving_on", again[0])
+        self.count("housed_private", left)
+
+    def _reception_by_municipality(self, queue: np.ndarray) -> np.ndarray:
+        homes = self.households
+        rows = queue[homes.housing[queue] < Housing.TRANSITION]
+        return np.bincount(homes.municipality[rows], weights=homes.size[rows], minlength=self.n_municipalities)
+
+    def _depart(self) -> None:
+        homes = self.households
+        legal = homes.legal[self.cases]
+        rows = self.cases[(legal >= Legal.GENERAL_TRACK) & (legal != Legal.PERMIT)]
+        counts = np.zeros(5, np.int64)
+        departures.leave(
+            rows,
+            homes.take(departures.Columns),
+            self.people.take(departures.Members),
+            self._rates(departures.Rates),
+            self.luck,
+            counts,
+        )
+        names = ("left_supervised", "left_forced", "left_unsupervised", "reopened")
+        for name, value in zip(names, counts[1:], strict=True):
+            self.count(name, value)
+        gone = rows[homes.legal[rows] == Legal.LEFT]
+        homes.site[gone] = -1
+        members = self.members(gone)
+        self.people.site[members] = -1
+        self.people.region[members] = -1
+
+    def _record(self) -> None:
+        self._list()
+        self.recorder.record()
+        self.steps_done += 1
+        self.week += 1
+
+    # Every four weeks ----------------------------------------------------------------------------------------------
+
+    def _institutions_decide(self) -> None:
+        people, homes = self.people, self.households
+        n = self.n_municipalities
+        here = (people.legal != Legal.LEFT) & (people.municipality >= 0)
+        place = people.municipality
+        state = people.integration
+        housed = people.housing >= Housing.TRANSITION
+        waiting = np.bincount(place[here & housed & (state == Integration.AWAITING_INTAKE)], minlength=n)
+        in_route = (state >= Integration.B1_ROUTE) & (state <= Integration.A2_ROUTE)
+        clients = np.bincount(place[here & in_route], minlength=n)
+        coupled = (homes.legal == Legal.PERMIT) & (homes.municipality >= 0) & (homes.housing < Housing.TRANSITION)
+        demand = np.bincount(homes.municipality[coupled], weights=homes.size[coupled], minlength=n)
+        for m in self.municipalities:
+            m.decide(int(waiting[m.index]), int(clients[m.index]), float(demand[m.index]))
+        self.offers_per_week = np.array([m.offers_per_week for m in self.municipalities])
+        self.plans_per_week = np.array([m.plans_per_week for m in self.municipalities])
+        self.supply.need[:] = [m.need for m in self.municipalities]
+        self.supply.priority[:] = self.priority_draw < float(self._value("share_municipalities_with_priority"))
+        open_task = np.array([m.task + m.arrears - m.realised for m in self.municipalities]) * self.scale
+        self.quota = np.maximum(open_task - demand, 0.0) + 0.05 * self.population_share * self.scale * 1000.0
+        region = people.region
+        present = (people.legal != Legal.LEFT) & (people.legal != Legal.ABROAD) & (region >= 0)
+        wanted = np.bincount(region[present & (in_route | (state == Integration.PLAN_MADE))], minlength=self.n_regions)
+        share = wanted / wanted.sum() if wanted.sum() else self.region_share
+        for school in self.schools:
+            school.decide(float(share[school.region]))
+        moves = getattr(self, "moved_share", 0.04)
+        for market in self.labour_markets:
+            market.decide(moves)
+        for centre in self.work_centres:
+            centre.decide()
+        fresh = present & (~housed | (self.week - people.housed_week < 52))
+        self.volunteer_organisation.recruit(np.bincount(region[fresh], minlength=self.n_regions).astype(float))
+
+    def __repr__(self) -> str:
+        return (
+            f"<Werkstand model: week {self.week} of {self.n_weeks} ({date_of(self.week)}), scale {self.scale}, "
+            f"{len(self.present)} people present>"
+        )
+

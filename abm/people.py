@@ -1,0 +1,148 @@
+"""The people: one row for each person, declared column by column.
+
+The class body of ``Person`` is the data dictionary of the model (``People.dictionary()`` prints it). Weeks are
+counted from 1 January 2021; a week of ``NEVER`` means that it has not happened. Events are stored as the week they
+happened, so waiting time costs no write: it is the difference of two weeks.
+"""
+
+import numpy as np
+
+from abm.columns import Column, ColumnAgent, Table
+from abm.states import Diploma, FoundThrough, Housing, Integration, Legal, Work
+
+#: Week of something that has not happened.
+NEVER = -32768
+
+_WEEK = {"dtype": "i4", "unit": "week", "initial": NEVER}
+
+
+class Person(ColumnAgent):
+    """One person: asylum seeker, status holder, family member awaiting reunification or former applicant."""
+
+    # Who someone is
+    key = Column("u8", "Key of this person's luck; does not depend on policy or order of arrival.")
+    household = Column("i4", "Row of the household.", initial=0)
+    origin = Column("u1", "Origin group, in the order of the category `origin`.")
+    woman = Column("?", "Is a woman or girl.")
+    group = Column("u1", "Cell of sex, education, household and origin for the group tables (metrics.py).")
+    birth_week = Column("i4", "Week of birth.", unit="week", initial=0)
+    education = Column("u1", "Education from abroad, in the order of the category `education`.")
+    digital_skill = Column("f4", "Skill with computer and phone.", unit="0-1")
+    trauma = Column("f4", "Load from before arrival.", unit="0-1")
+    ability = Column("f4", "Speed of learning, median near 0.9.", unit="factor")
+    readiness = Column("f4", "Unobserved readiness for the labour market, times ability to a power.", unit="factor")
+    skilled = Column("?", "Has a trade or profession.")
+    unfit = Column("?", "Is lastingly unfit for work.")
+    carer = Column("?", "Is the parent who mainly cares for the children.")
+    motivation_trait = Column("f4", "Motivation this person returns to.", unit="0-1")
+    capacity_trait = Column("f4", "Capacity to act this person returns to.", unit="0-1")
+
+    # The five states
+    legal = Column("u1", "Legal state.", initial=Legal.ABROAD, codes=Legal)
+    housing = Column("u1", "Where the person lives.", initial=Housing.NONE, codes=Housing)
+    integration = Column("u1", "State of civic integration.", codes=Integration)
+    work = Column("u1", "State on the labour market.", codes=Work)
+    activity = Column("u1", "Activities and support: the bits of states.Activity.")
+
+    # Mind
+    motivation = Column("f4", "Wanting to act.", unit="0-1")
+    capacity = Column("f4", "Capacity to act (doenvermogen).", unit="0-1")
+    complaint = Column("?", "Has psychological complaints, light to severe.")
+    complaint_week = Column(meaning="Onset of the first new complaint after arrival.", **_WEEK)
+
+    # Language and integration
+    language = Column("f4", "Level of Dutch: 0 none, 1 A1, 2 A2, 3 B1, 4 B2.", unit="CEFR level", initial=0.0)
+    class_hours = Column("f4", "Class hours attended in all.", unit="hours", initial=0.0)
+    route_hours = Column("f4", "Class hours offered in the present route.", unit="hours", initial=0.0)
+    asked_week = Column(meaning="Asked for pre-integration (voorinburgering).", **_WEEK)
+    consented = Column("?", "Consented to pre-integration.")
+    pre_start_week = Column(meaning="Start of pre-integration.", **_WEEK)
+    pre_end_week = Column(meaning="End of pre-integration.", **_WEEK)
+    pre_completed = Column("?", "Completed pre-integration.")
+    plan_week = Column(meaning="Integration plan (PIP) set.", **_WEEK)
+    plan_in_reception = Column("?", "Plan set while still in reception.")
+    route = Column("u1", "Route of the plan, in the order of the category `route`, from 1; 0 is none.")
+    feasible = Column("?", "Learnability test says B1 is feasible.")
+    tested = Column("?", "Took the learnability test.")
+    route_start_week = Column(meaning="First lesson of the route.", **_WEEK)
+    finish_week = Column(meaning="Duty fulfilled or exempted.", **_WEEK)
+    scaled_down = Column("?", "Scaled down from B1 to A2.")
+    scale_down_checked = Column("?", "Reached the hours at which scaling down is possible.")
+    attempts = Column("u1", "Failed exam attempts.")
+    exam_week = Column(meaning="Last exam attempt.", **_WEEK)
+    exempt_drawn = Column("?", "Is exempt from the duty on medical or other grounds.")
+
+    # Procedure and reception
+    application_week = Column(meaning="Application for asylum, or arrival for reunification.", **_WEEK)
+    permit_week = Column(meaning="Permit granted, or arrived with a derived permit.", **_WEEK)
+    decision_week = Column(meaning="Decision of the first instance.", **_WEEK)
+    arrival_week = Column(meaning="Arrival in reception.", **_WEEK)
+    housed_week = Column(meaning="Left reception for a home.", **_WEEK)
+    left_week = Column(meaning="Left the country or disappeared from view.", **_WEEK)
+    departure = Column("u1", "How someone left: 1 supervised, 2 forced, 3 unsupervised.")
+    site = Column("i2", "Reception site.")
+    region = Column("i2", "Labour-market region of residence.")
+    municipality = Column("i2", "Coupled or home municipality.")
+    moves = Column("u1", "Moves between reception sites.")
+    move_week = Column(meaning="Last move of any kind.", **_WEEK)
+
+    # Work and money
+    diploma = Column("u1", "Recognition of the diploma or skill.", codes=Diploma)
+    diploma_week = Column(meaning="Recognition asked.", **_WEEK)
+    access_week = Column(meaning="Became allowed to work.", **_WEEK)
+    job_week = Column(meaning="Start of the present job.", **_WEEK)
+    first_job_week = Column(meaning="Start of the first job.", **_WEEK)
+    first_job_through = Column("u1", "How the first job was found.", codes=FoundThrough)
+    work_permit_week = Column(meaning="Employer asked for the work permit (TWV).", **_WEEK)
+    had_work_permit = Column("?", "Ever had a work permit granted.")
+    off_benefit_week = Column(meaning="First job after leaving reception.", **_WEEK)
+    weeks_worked = Column("u1", "Weeks worked in the present year, for the former 24-week rule.", unit="weeks")
+    earnings = Column("f4", "Gross earnings.", unit="euros a week", initial=0.0)
+    savings = Column("f4", "Balance of the savings scheme.", unit="euros", initial=0.0)
+    contribution = Column("f4", "Own contribution paid to reception in all.", unit="euros", initial=0.0)
+    debt = Column("?", "Has problem debts.")
+    employer = Column("i4", "Row of the employer.", initial=0)
+    subsidised = Column("?", "Wage subsidy in the present job.")
+    guided_until = Column(meaning="End of social guidance.", **_WEEK)
+    childcare_week = Column(meaning="Childcare available from this week.", **_WEEK)
+    term_end = Column(meaning="End of the integration term.", **_WEEK)
+    early_start = Column("?", "Follows the regular route from reception.")
+
+    # What is heard from contacts, read once in four weeks (see processes/contacts.py)
+    contacts = Column("u1", "Contacts with other newcomers.", unit="persons")
+    contacts_employed = Column("u1", "Employed among them, colleagues and family included.", unit="persons")
+    contacts_motivation = Column("f4", "Mean motivation among them.", unit="0-1")
+    contacts_enrolled = Column("f4", "Share of them in a programme.", unit="share", initial=0.0)
+    natives = Column("u1", "Contacts with residents of long standing.", unit="persons")
+    natives_employed = Column("u1", "Employed among them.", unit="persons")
+    volunteer = Column("i4", "Row of the volunteer who visits (language buddy or guide).", initial=0)
+
+    def age(self) -> float:
+        """Age in years this week."""
+        return (self.model.week - self.birth_week) / 52.18
+
+    def effort(self) -> float:
+        """Effective effort: motivation times capacity to act, 1 for a mean person at arrival."""
+        from abm.processes.motivation import effort
+
+        r = self.model.timetable.rates(effort_rates(), self.model.week)
+        return effort(self.motivation, self.capacity, self.complaint, r.effort_scale, r.complaint_effort_loss)
+
+
+def effort_rates() -> type:
+    """Give the rates that effort needs (imported late: processes import this module)."""
+    from abm.processes.motivation import EffortRates
+
+    return EffortRates
+
+
+class People(Table[Person]):
+    """All persons of a model, with the list of those present."""
+
+    def __init__(self, model, capacity: int = 1024) -> None:
+        super().__init__(Person, model, capacity)
+        self.lanes = np.zeros((4, capacity), np.float32)
+
+    def _grow(self) -> None:
+        super()._grow()
+        self.lanes = np.zeros((4, self.allocated), np.float32)

@@ -1,0 +1,283 @@
+"""Arrivals: people apply for asylum, re-enter the queue, are resettled, or are known to have family abroad.
+
+The number of cases in a week is Poisson with mean (persons a week x scale) / (mean persons a case); persons a week
+are observed by quarter until the end of 2025 and a projection with an autumn peak after that,
+``1 + seasonal_amplitude * cos(2 pi (week of year - 39) / 52)``.
+
+Who arrives in a week depends only on the seed and the week, never on what happened inside the model, so rows are
+prepared half a year ahead: a case that arrives under one policy is the same case under every other policy.
+
+Writes: new rows of people and households.   Source: people.yaml, procedure.yaml.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import betaincinv, gammaincinv, ndtri, pdtrik
+
+from abm.draws import luck_of, uniforms
+from abm.people import NEVER
+from abm.states import Diploma, Legal
+
+WEEKS_IN_YEAR = 52.18
+FIRST, OTHER, RESETTLED = 0, 1, 2
+MAX_CHILDREN = 7
+ALONE, MINOR_ALONE, COUPLE, COUPLE_CHILDREN, LONE_PARENT = range(5)
+
+
+class Rates(NamedTuple):
+    """How many people arrive in a week."""
+
+    first_applications_per_week: float
+    other_entrants_per_week: float
+    resettled_per_week: float
+    seasonal_amplitude: float
+    inflow_multiplier: float
+
+
+class Profiles(NamedTuple):
+    """Who arrives: shares and distributions, constant over the run (read in the week of preparation)."""
+
+    origin_share: np.ndarray
+    case_share: np.ndarray
+    share_men_alone: float
+    share_women_lone_parents: float
+    children_mean: float
+    adult_age_share: np.ndarray
+    share_pension_age: float
+    education_share: np.ndarray
+    horn_education_shift: float
+    digital_skill_mean: np.ndarray
+    digital_skill_spread: float
+    ability_log_mean: float
+    ability_log_sd: float
+    ability_exponent: float
+    readiness_variance: float
+    motivation_at_arrival: float
+    motivation_concentration: float
+    capacity_at_arrival: float
+    capacity_concentration: float
+    complaint_share_at_arrival: float
+    trauma_mean: np.ndarray
+    skill_share: np.ndarray
+    share_unfit: float
+    share_exempt: float
+    share_men_adult_reunifiers: float
+    share_minor_reunifiers: float
+
+
+def poisson(mean: float, uniform: float) -> int:
+    """Give the Poisson quantile of a uniform number.
+
+    >>> poisson(3.0, 0.5)
+    3
+    """
+    if mean <= 0.0:
+        return 0
+    return int(np.ceil(max(pdtrik(uniform, mean), 0.0)))
+
+
+def mean_case_size(profiles: Profiles) -> float:
+    """Give the mean number of persons in a case."""
+    sizes = np.array([1.0, 1.0, 2.0, 2.0 + profiles.children_mean, 1.0 + profiles.children_mean])
+    return float(profiles.case_share @ sizes)
+
+
+def expected_persons(rates: Rates, kind: int, week_of_year: float) -> float:
+    """Give the expected number of persons of a kind in a week of the year (0 to 52)."""
+    season = 1.0 + rates.seasonal_amplitude * np.cos(2.0 * np.pi * (week_of_year - 39.0) / 52.0)
+    if kind == FIRST:
+        return rates.first_applications_per_week * season * rates.inflow_multiplier
+    return (rates.other_entrants_per_week, rates.resettled_per_week)[kind - 1]
+
+
+def case_keys(week: int, kind: int, count: int) -> np.ndarray:
+    """Give the keys of the cases of a kind that arrive in a week; the same for every policy."""
+    base = (np.uint64(week + 4096) << np.uint64(32)) | (np.uint64(kind) << np.uint64(28))
+    return base + np.arange(count, dtype=np.uint64)
+
+
+def pick(shares: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+    """Give the index of the share in which each uniform number falls (shares need not sum to one)."""
+    edges = np.cumsum(shares) / np.sum(shares)
+    return np.minimum(np.searchsorted(edges, uniform, side="right"), len(shares) - 1)
+
+
+def _quantile(inverse, uniform: np.ndarray) -> np.ndarray:
+    """Evaluate a costly quantile function through a table of 4,096 points."""
+    grid = (np.arange(4096) + 0.5) / 4096
+    return np.interp(uniform, grid, inverse(grid))
+
+
+def add_cases(model, profiles: Profiles, keys: np.ndarray, weeks: np.ndarray) -> np.ndarray:
+    """Add applicant households with their members and give their rows.
+
+    keys: uint64 (n,), luck of each case. weeks: int (n,), the week of arrival (may lie before the start).
+    """
+    luck = luck_of(model.seed_value, 0)
+    u = uniforms(luck, "arrival", keys)
+    v = uniforms(luck, "family", keys)
+    kind = pick(profiles.case_share, u[:, 0])
+    origin = pick(profiles.origin_share, u[:, 1])
+    p = 1.0 / profiles.children_mean
+    children = 1 + np.floor(np.log(u[:, 2]) / np.log(1.0 - p)).astype(np.int64) if p < 1 else np.ones(len(keys), int)
+    children = np.where(kind >= COUPLE_CHILDREN, np.minimum(children, MAX_CHILDREN), 0)
+    adults = np.where((kind == COUPLE) | (kind == COUPLE_CHILDREN), 2, 1)
+    size = adults + children
+
+    homes = model.households
+    rows = homes.add(len(keys))
+    homes.key[rows] = keys
+    homes.kind[rows] = kind
+    homes.origin[rows] = origin
+    homes.children[rows] = children
+    homes.size[rows] = size
+    homes.arrival_week[rows] = weeks
+    homes.application_week[rows] = weeks
+    homes.order_noise[rows] = ndtri(u[:, 3])
+    homes.vulnerable[rows] = v[:, 0] < 0.1 * (1 + (kind >= COUPLE_CHILDREN))
+    _add_members(model, profiles, rows, size, kind, weeks, reunifying=False)
+    return rows
+
+
+def add_family_abroad(model, profiles: Profiles, referents: np.ndarray, sizes: np.ndarray, week: int) -> np.ndarray:
+    """Add the families that wait abroad for these referent households and give their rows.
+
+    Their luck is keyed on the referent, not on the order of permits.
+    """
+    homes = model.households
+    keys = homes.key[referents] | (np.uint64(1) << np.uint64(46))
+    rows = homes.add(len(referents))
+    homes.key[rows] = keys
+    homes.origin[rows] = homes.origin[referents]
+    homes.size[rows] = sizes
+    homes.referent[rows] = referents
+    homes.application_week[rows] = week
+    homes.kind[rows] = np.where(sizes > 1, LONE_PARENT, ALONE)
+    homes.abroad[referents] += sizes
+    _add_members(model, profiles, rows, sizes, homes.kind[rows], np.full(len(rows), NEVER), reunifying=True)
+    return rows
+
+
+def _add_members(model, profiles, homes_rows, size, kind, weeks, reunifying):
+    homes, people = model.households, model.people
+    luck = luck_of(model.seed_value, 0)
+    total = int(size.sum())
+    rows = people.add(total)
+    first = rows[0] + np.concatenate([[0], np.cumsum(size)[:-1]]) if total else np.zeros(0, np.int64)
+    homes.first_row[homes_rows] = first
+    home = np.repeat(homes_rows, size)
+    member = rows - np.repeat(first, size)
+    key = homes.key[home] + ((member + 1).astype(np.uint64) << np.uint64(48))
+    kinds = np.repeat(kind, size)
+    origin = homes.origin[home]
+    a = uniforms(luck, "profile", key)
+    b = uniforms(luck, "profile_abilities", key)
+    c = uniforms(luck, "profile_mind", key)
+    d = uniforms(luck, "profile_work", key)
+    e = uniforms(luck, "profile_more", key)
+
+    adults = np.where((kinds == COUPLE) | (kinds == COUPLE_CHILDREN), 2, 1)
+    if reunifying:
+        minor = a[:, 1] < profiles.share_minor_reunifiers
+        woman = np.where(minor, a[:, 0] < 0.5, a[:, 0] >= profiles.share_men_adult_reunifiers)
+        teenager = np.zeros(total, bool)
+    else:
+        teenager = kinds == MINOR_ALONE
+        minor = (member >= adults) | teenager
+        woman = a[:, 0] >= profiles.share_men_alone
+        woman = np.where(kinds == LONE_PARENT, a[:, 0] < profiles.share_women_lone_parents, woman)
+        woman = np.where((kinds == COUPLE) | (kinds == COUPLE_CHILDREN), member == 1, woman)
+        woman = np.where(member >= adults, a[:, 0] < 0.5, woman)
+    low = np.array([18.0, 25.0, 35.0, 45.0, 55.0])
+    high = np.array([25.0, 35.0, 45.0, 55.0, 67.0])
+    share = pick(profiles.adult_age_share, a[:, 2])
+    age = low[share] + (high - low)[share] * a[:, 3]
+    age = np.where(b[:, 3] < profiles.share_pension_age, 67.0 + 15.0 * a[:, 3], age)
+    age = np.where(kinds >= COUPLE, np.maximum(age, 21.0), age)
+    age = np.where(minor, np.where(teenager, 14.0 + 4.0 * a[:, 2], 18.0 * a[:, 2]), age)
+
+    horn = origin == 1
+    education = pick(profiles.education_share, b[:, 0])
+    education = np.where(horn & (education == 3) & (e[:, 0] < profiles.horn_education_shift / 0.2), 1, education)
+    ability = np.exp(profiles.ability_log_mean + profiles.ability_log_sd * ndtri(b[:, 1]))
+    variance = profiles.readiness_variance
+    if variance > 0:
+        frailty = _quantile(lambda q: gammaincinv(1.0 / variance, q) * variance, d[:, 0])
+    else:
+        frailty = np.ones(total)
+
+    def beta(mean, concentration, uniform):
+        x, y = mean * concentration, (1.0 - mean) * concentration
+        return _quantile(lambda q: betaincinv(x, y, q), uniform)
+
+    people.key[rows] = key
+    people.household[rows] = home
+    people.origin[rows] = origin
+    people.woman[rows] = woman
+    start = np.repeat(weeks, size)
+    reference = np.where(start == NEVER, model.week, start)
+    household = np.minimum(np.maximum(kinds - 1, 0), 2)  # alone, couple, with children
+    people.group[rows] = ((woman * 4 + education) * 3 + household) * 5 + origin
+    people.birth_week[rows] = np.round(reference - age * WEEKS_IN_YEAR)
+    people.education[rows] = education
+    people.digital_skill[rows] = np.clip(
+        profiles.digital_skill_mean[education] + profiles.digital_skill_spread * ndtri(b[:, 2]), 0.0, 1.0
+    )
+    people.ability[rows] = ability
+    people.readiness[rows] = frailty * ability**profiles.ability_exponent
+    trauma = np.clip(profiles.trauma_mean[origin] + 0.2 * ndtri(c[:, 2]), 0.0, 1.0)
+    people.trauma[rows] = trauma
+    people.motivation_trait[rows] = beta(profiles.motivation_at_arrival, profiles.motivation_concentration, c[:, 0])
+    people.capacity_trait[rows] = beta(profiles.capacity_at_arrival, profiles.capacity_concentration, c[:, 1])
+    people.motivation[rows] = people.motivation_trait[rows]
+    people.capacity[rows] = people.capacity_trait[rows]
+    mean_trauma = float(profiles.origin_share @ profiles.trauma_mean)
+    people.complaint[rows] = c[:, 3] < profiles.complaint_share_at_arrival * trauma / mean_trauma
+    people.skilled[rows] = ~minor & (d[:, 1] < profiles.skill_share[education])
+    people.diploma[rows] = np.where(people.skilled[rows], Diploma.UNRECOGNISED, Diploma.NONE)
+    people.unfit[rows] = ~minor & (d[:, 2] < profiles.share_unfit)
+    people.exempt_drawn[rows] = d[:, 3] < profiles.share_exempt
+    has_children = np.repeat(size, size) > adults
+    if reunifying:
+        people.carer[rows] = ~minor & woman & has_children
+    else:
+        people.carer[rows] = (kinds >= COUPLE_CHILDREN) & ~minor & (woman | (kinds == LONE_PARENT))
+    people.arrival_week[rows] = start
+    people.application_week[rows] = start
+    people.legal[rows] = Legal.ABROAD
+
+
+def prepare(model, first_week: int, last_week: int) -> None:
+    """Prepare the rows of all cases that will arrive from ``first_week`` up to (not including) ``last_week``."""
+    profiles = model.timetable.rates(Profiles, 0)
+    keys, weeks = [], []
+    size = mean_case_size(profiles)
+    for week in range(first_week, last_week):
+        rates = model.timetable.rates(Rates, week)
+        luck = luck_of(model.seed_value, week)
+        for kind in (FIRST, OTHER, RESETTLED):
+            expected = expected_persons(rates, kind, week % WEEKS_IN_YEAR) * model.scale / size
+            uniform = uniforms(luck, "arrival", np.array([kind], np.uint64))[0, 0]
+            new = case_keys(week, kind, poisson(expected, uniform))
+            keys.append(new)
+            weeks.append(np.full(len(new), week))
+    rows = add_cases(model, profiles, np.concatenate(keys), np.concatenate(weeks))
+    model.expected_cases = {int(w): rows[np.concatenate(weeks) == w] for w in range(first_week, last_week)}
+
+
+def arrive(model) -> int:
+    """Let the cases of this week register; resettled people come with a permit. Give the number of persons."""
+    homes, people = model.households, model.people
+    rows = model.expected_cases.pop(model.week, np.zeros(0, np.int64))
+    kind = (homes.key[rows] >> np.uint64(28)) & np.uint64(15)
+    resettled = kind == RESETTLED
+    homes.legal[rows] = np.where(resettled, Legal.PERMIT, Legal.REGISTERING)
+    homes.permit_week[rows[resettled]] = model.week
+    members = model.members(rows)
+    people.legal[members] = homes.legal[people.household[members]]
+    people.permit_week[model.members(rows[resettled])] = model.week
+    for number, name in enumerate(("arrived_first", "arrived_other", "arrived_resettled")):
+        model.count(name, homes.size[rows[kind == number]].sum())
+    return len(members)
+

@@ -1,0 +1,119 @@
+"""Departures: people leave with support, are returned, or disappear from view.
+
+Chance per week, by legal state:
+
+    rejected:       supervised  chance_supervised_departure * exp(return_per_thousand_saved * released savings / 1000)
+                    forced      chance_forced_departure
+                    unsupervised chance_unsupervised_departure_rejected
+                    reopened    chance_reopened_after_rejection (back to the general track)
+    in procedure:   unsupervised chance of the track * exp(departure_by_year_of_waiting * years waited)
+
+One draw a week decides which of these happens. A household leaves together.
+Source: procedure.yaml; the split of 2024 over supervised, forced and unsupervised.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.arithmetic import exp
+from abm.draws import decision, draw
+from abm.kernels import kernel
+from abm.states import Housing, Legal
+
+DEPARTURE = decision("departure")
+SUPERVISED, FORCED, UNSUPERVISED = 1, 2, 3
+STAYS, REOPENED = 0, 4
+
+
+class Columns(NamedTuple):
+    """Household columns."""
+
+    key: np.ndarray
+    legal: np.ndarray
+    housing: np.ndarray
+    first_row: np.ndarray
+    size: np.ndarray
+    application_week: np.ndarray
+
+
+class Members(NamedTuple):
+    """Columns of people."""
+
+    legal: np.ndarray
+    housing: np.ndarray
+    left_week: np.ndarray
+    departure: np.ndarray
+    savings: np.ndarray
+
+
+WRITES = ("legal", "housing")
+
+
+class Rates(NamedTuple):
+    """Parameters."""
+
+    chance_supervised_departure: float
+    chance_forced_departure: float
+    chance_unsupervised_departure_rejected: float
+    chance_unsupervised_departure_general: float
+    chance_unsupervised_departure_short: float
+    departure_by_year_of_waiting: float
+    chance_reopened_after_rejection: float
+    return_per_thousand_saved: float
+    save_return_share: float
+
+
+@kernel
+def outcome(legal, years_waited, saved, uniform, rates):
+    """Say how someone leaves this week: STAYS, SUPERVISED, FORCED, UNSUPERVISED, or REOPENED."""
+    if legal == Legal.REJECTED:
+        supported = rates.chance_supervised_departure * exp(
+            rates.return_per_thousand_saved * rates.save_return_share * saved / 1000.0
+        )
+        edge = supported
+        if uniform < edge:
+            return SUPERVISED
+        edge += rates.chance_forced_departure
+        if uniform < edge:
+            return FORCED
+        edge += rates.chance_unsupervised_departure_rejected
+        if uniform < edge:
+            return UNSUPERVISED
+        edge += rates.chance_reopened_after_rejection
+        return REOPENED if uniform < edge else STAYS
+    chance = (
+        rates.chance_unsupervised_departure_short
+        if legal == Legal.SHORT_TRACK
+        else rates.chance_unsupervised_departure_general
+    )
+    return UNSUPERVISED if uniform < chance * exp(rates.departure_by_year_of_waiting * years_waited) else STAYS
+
+
+@kernel
+def leave(cases, c, members, rates, luck, counts):
+    """Let households leave; ``counts`` (int64, 5) adds persons by outcome. Gives the persons who left."""
+    left = 0
+    for i in cases:
+        if c.legal[i] == Legal.PERMIT:
+            continue
+        first = c.first_row[i]
+        years = (luck.week - c.application_week[i]) / 52.18
+        how = outcome(c.legal[i], years, float(members.savings[first]), draw(luck, DEPARTURE, c.key[i]), rates)
+        counts[how] += c.size[i]
+        if how == STAYS:
+            continue
+        if how == REOPENED:
+            c.legal[i] = Legal.GENERAL_TRACK
+            for j in range(first, first + c.size[i]):
+                members.legal[j] = Legal.GENERAL_TRACK
+            continue
+        c.legal[i] = Legal.LEFT
+        c.housing[i] = Housing.NONE
+        for j in range(first, first + c.size[i]):
+            members.legal[j] = Legal.LEFT
+            members.housing[j] = Housing.NONE
+            members.left_week[j] = luck.week
+            members.departure[j] = how
+        left += c.size[i]
+    return left

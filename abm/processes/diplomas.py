@@ -1,0 +1,67 @@
+"""Recognition of diplomas: people with a trade or profession ask for it, wait, and some lack the documents.
+
+    ask        with diploma_ask_chance a week, from the permit on
+    recognised after diploma_weeks, unless documents are missing (share diploma_documents_missing, drawn once)
+
+A recognised diploma raises the chance that a job is matched to the skills; an employed person with a recognised
+diploma and Dutch at A2 or more is upgraded to a matched job with the same chance.
+Source: work.yaml, diploma_*.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.draws import decision, draw, draw_once
+from abm.kernels import kernel
+from abm.states import Diploma, Legal, Work
+
+DIPLOMA = decision("diploma")
+
+
+class Columns(NamedTuple):
+    """Columns of people."""
+
+    key: np.ndarray
+    legal: np.ndarray
+    work: np.ndarray
+    language: np.ndarray
+    diploma: np.ndarray
+    diploma_week: np.ndarray
+    earnings: np.ndarray
+
+
+WRITES = ("diploma", "diploma_week", "work", "earnings")
+
+
+class Rates(NamedTuple):
+    """Parameters."""
+
+    diploma_ask_chance: float
+    diploma_weeks: float
+    diploma_documents_missing: float
+    wage_premium_matched: float
+
+
+@kernel
+def update(rows, c, rates, luck):
+    """Ask for, grant and use recognition for the adults in ``rows``, visited once in four weeks; give the recognised."""
+    new = 0
+    for i in rows:
+        state = c.diploma[i]
+        if state == Diploma.NONE or c.legal[i] != Legal.PERMIT:
+            continue
+        if state == Diploma.UNRECOGNISED:
+            if draw(luck, DIPLOMA, c.key[i]) < 4.0 * rates.diploma_ask_chance:
+                c.diploma[i] = Diploma.ASKED
+                c.diploma_week[i] = luck.week
+        elif state == Diploma.ASKED:
+            if luck.week - c.diploma_week[i] >= rates.diploma_weeks:
+                missing = draw_once(luck, DIPLOMA, c.key[i]) < rates.diploma_documents_missing
+                c.diploma[i] = Diploma.NONE if missing else Diploma.RECOGNISED
+                new += 0 if missing else 1
+        elif c.work[i] == Work.EMPLOYED_BASIC and float(c.language[i]) >= 2.0:
+            if draw(luck, DIPLOMA, c.key[i]) < 4.0 * rates.diploma_ask_chance:
+                c.work[i] = Work.EMPLOYED_MATCHED
+                c.earnings[i] = float(c.earnings[i]) * rates.wage_premium_matched
+    return new

@@ -1,0 +1,186 @@
+"""Exams, scaling down, the end of the term, and naturalisation.
+
+    attempt       when the level is within ``exam_margin`` of the required one, every ``exam_interval_weeks``
+    P(pass)     = logistic(exam_slope * (L - L required))
+    exemption     after ``exam_attempts_exempt`` failed attempts and the hours of the route (demonstrable effort)
+    scale down    in the B1 route from ``scale_down_hours`` on, if the level predicted at
+                  ``scale_down_predicted_hours`` is below B1, with ``scale_down_chance`` a week; costs motivation
+    Z route       finishes with its hours of language and participation (no exam)
+    term          ends after ``integration_term_weeks``: still obliged, in the long tail, and keeps trying
+
+Naturalisation: after ``naturalisation_years`` with a permit at ``naturalisation_level``.
+Source: integration.yaml, procedure.yaml; 42 % of B1 learners were expected to scale down (5 to 90).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.arithmetic import logistic
+from abm.draws import decision, draw
+from abm.kernels import kernel
+from abm.people import NEVER
+from abm.states import Integration, Legal, Work
+
+EXAM, SCALE_DOWN, NATURALISATION, SUPPORT = (
+    decision("exam"),
+    decision("scale_down"),
+    decision("naturalisation"),
+    decision("support"),
+)
+A2_LEVEL, B1_LEVEL = 2.0, 3.0
+
+
+class Columns(NamedTuple):
+    """Columns of people."""
+
+    key: np.ndarray
+    legal: np.ndarray
+    integration: np.ndarray
+    work: np.ndarray
+    language: np.ndarray
+    class_hours: np.ndarray
+    route_hours: np.ndarray
+    route: np.ndarray
+    route_start_week: np.ndarray
+    attempts: np.ndarray
+    exam_week: np.ndarray
+    scaled_down: np.ndarray
+    scale_down_checked: np.ndarray
+    term_end: np.ndarray
+    finish_week: np.ndarray
+    permit_week: np.ndarray
+    motivation: np.ndarray
+
+
+WRITES = (
+    "legal",
+    "integration",
+    "work",
+    "attempts",
+    "exam_week",
+    "scaled_down",
+    "scale_down_checked",
+    "finish_week",
+    "motivation",
+)
+
+
+class Rates(NamedTuple):
+    """Parameters."""
+
+    exam_slope: float
+    exam_margin: float
+    exam_interval_weeks: int
+    exam_attempts_exempt: int
+    scale_down_hours: float
+    scale_down_predicted_hours: float
+    scale_down_chance: float
+    a2_milestone: bool
+    route_hours: np.ndarray
+    participation_hours_z: float
+    motivation_scaled_down: float
+    chance_route_switch: float
+    naturalisation_years: int
+    naturalisation_level: float
+    chance_naturalisation: float
+
+
+@kernel
+def pass_chance(language, required, slope):
+    """Give the chance to pass an exam at the required CEFR level."""
+    return logistic(slope * (language - required))
+
+
+@kernel
+def predicted_level(language, hours, at_hours):
+    """Give the level expected at ``at_hours`` of lessons if learning goes on at the pace so far."""
+    if hours <= 0.0:
+        return language
+    return language * max(at_hours / hours, 1.0)
+
+
+@kernel
+def finish(i, state, c, week):
+    """Write that someone has fulfilled the duty."""
+    c.integration[i] = state
+    c.finish_week[i] = week
+    if c.work[i] == Work.STUDY:
+        c.work[i] = Work.ELIGIBLE
+
+
+@kernel
+def update(rows, c, rates, luck, counts):
+    """Hold exams for the learners in ``rows``; give the number who fulfil their duty this week.
+
+    counts: int64 (3,), adds scaled down, attempts, passes.
+    """
+    week = luck.week
+    finished = 0
+    for i in rows:
+        state = c.integration[i]
+        hours = float(c.route_hours[i])
+        language = float(c.language[i])
+        if state == Integration.Z_ROUTE:
+            # participation runs beside the lessons, at the same weekly load
+            if hours >= rates.route_hours[2] and hours >= rates.participation_hours_z:
+                finish(i, Integration.FINISHED_Z, c, week)
+                finished += 1
+            elif draw(luck, SUPPORT, c.key[i]) < rates.chance_route_switch and language >= 1.0:
+                c.integration[i] = Integration.B1_ROUTE
+            continue
+        required = A2_LEVEL if state == Integration.A2_ROUTE else B1_LEVEL
+        if state == Integration.TERM_EXPIRED:
+            required = A2_LEVEL
+        if state == Integration.B1_ROUTE and hours >= rates.scale_down_hours:
+            c.scale_down_checked[i] = True
+            total = float(c.class_hours[i])
+            low = predicted_level(language, total, rates.scale_down_predicted_hours) < B1_LEVEL
+            if low and draw(luck, SCALE_DOWN, c.key[i]) < rates.scale_down_chance:
+                c.integration[i] = Integration.A2_ROUTE
+                c.scaled_down[i] = True
+                c.motivation[i] = max(float(c.motivation[i]) - rates.motivation_scaled_down, 0.0)
+                counts[0] += 1
+                continue
+        if week >= c.term_end[i] and state != Integration.TERM_EXPIRED and c.term_end[i] != NEVER:
+            c.integration[i] = Integration.TERM_EXPIRED
+            if c.work[i] == Work.STUDY:
+                c.work[i] = Work.ELIGIBLE
+            continue
+        if week - c.exam_week[i] < rates.exam_interval_weeks and c.exam_week[i] != NEVER:
+            continue
+        milestone = rates.a2_milestone and state == Integration.B1_ROUTE and c.exam_week[i] == NEVER
+        if milestone and language >= A2_LEVEL - rates.exam_margin:
+            c.exam_week[i] = week
+            c.motivation[i] = min(float(c.motivation[i]) + rates.motivation_scaled_down / 2.0, 1.0)
+            continue
+        tried_enough = hours >= 2.0 * rates.route_hours[0]
+        if language < required - rates.exam_margin and not (tried_enough and language > 0.5):
+            continue
+        c.exam_week[i] = week
+        counts[1] += 1
+        if draw(luck, EXAM, c.key[i]) < pass_chance(language, required, rates.exam_slope):
+            counts[2] += 1
+            finish(i, Integration.PASSED_B1 if required == B1_LEVEL else Integration.PASSED_A2, c, week)
+            finished += 1
+        else:
+            c.attempts[i] = min(c.attempts[i] + 1, 200)
+            if c.attempts[i] >= rates.exam_attempts_exempt and hours >= rates.route_hours[0]:
+                finish(i, Integration.EXEMPT, c, week)
+                finished += 1
+    return finished
+
+
+@kernel
+def naturalise(rows, c, rates, luck):
+    """Let permit holders in ``rows`` (visited once in four weeks) become citizens; give their number."""
+    new = 0
+    for i in rows:
+        if c.legal[i] != Legal.PERMIT or luck.week - c.permit_week[i] < rates.naturalisation_years * 52.18:
+            continue
+        done = Integration.PASSED_B1 <= c.integration[i] <= Integration.EXEMPT
+        if done and float(c.language[i]) >= rates.naturalisation_level - 0.5:
+            if draw(luck, NATURALISATION, c.key[i]) < 4.0 * rates.chance_naturalisation:
+                c.legal[i] = Legal.NATURALISED
+                new += 1
+    return new

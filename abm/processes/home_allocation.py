@@ -1,0 +1,266 @@
+"""Who gets the next home: households are housed within the offer of their municipality.
+
+What limits housing is the offer: each week a municipality takes ``offers`` persons (its task and arrears over the
+half-year times its effort; institutions/municipality.py). Within the offer, the household with the highest score is
+served first:
+
+    score = task_weight * need of the municipality + waiting_weight * max(weeks since permit - 14, 0)
+            + registration_weight * years registered + job_in_region_weight * [has a job]
+            + vulnerable_weight * [vulnerable] + order_noise * noise
+
+and gets the first of these that exists:
+
+    1. the home of the family member who waits for it, if that home fits (no dwelling needed)
+    2. a place in a shared home, for people alone who accept it
+    3. the smallest free corporation dwelling that is large enough; where the municipality gives no priority
+       (``priority_weight`` is then without effect) only after ``registration_years`` or by lottery
+    4. a start home, 5. a place at a transition location.
+
+Dwellings, shared homes and places are capacities by municipality that carry fractions over. A family that follows
+and its referent are rehoused together if the referent lives in a shared, transition, start or private home.
+
+Source: housing.yaml. Equation: score and allocation within offers; the weights are assumptions.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.draws import decision, draw, draw_once
+from abm.kernels import kernel
+from abm.states import Housing, Legal, Work
+
+ORDER, TYPE, FIT, LOTTERY = decision("housing_order"), decision("housing_type"), decision("fit"), decision("vacancy")
+TERM_WEEKS = 14  # the statutory term from permit to home
+
+JOINED, SOCIAL, SHARED, START, TRANSITION, NOTHING = range(6)
+ALONE_KINDS = 1  # household kinds up to this one are people alone
+
+
+class Columns(NamedTuple):
+    """Household columns."""
+
+    key: np.ndarray
+    first_row: np.ndarray
+    size: np.ndarray
+    kind: np.ndarray
+    legal: np.ndarray
+    housing: np.ndarray
+    referent: np.ndarray
+    abroad: np.ndarray
+    vulnerable: np.ndarray
+    permit_week: np.ndarray
+    region: np.ndarray
+    municipality: np.ndarray
+    site: np.ndarray
+    housed_week: np.ndarray
+    registration_week: np.ndarray
+    home_size: np.ndarray
+    home_week: np.ndarray
+    moving_on: np.ndarray
+
+
+class Members(NamedTuple):
+    """Columns of people."""
+
+    housing: np.ndarray
+    site: np.ndarray
+    region: np.ndarray
+    work: np.ndarray
+    housed_week: np.ndarray
+    move_week: np.ndarray
+    guided_until: np.ndarray
+
+
+WRITES = ("housing", "region", "site", "housed_week", "registration_week", "home_size", "home_week", "moving_on")
+
+
+class Rates(NamedTuple):
+    """Parameters."""
+
+    task_weight: float
+    waiting_weight: float
+    registration_weight: float
+    job_in_region_weight: float
+    vulnerable_weight: float
+    order_noise: float
+    lottery_share: float
+    share_shared_housing: float
+    share_referent_home_fits: float
+    guidance_weeks: float
+    guidance_clock: int
+    registration_from: int
+
+
+class Supply(NamedTuple):
+    """What municipalities have this week (float64, changed in place)."""
+
+    offers: np.ndarray  # persons (municipalities,)
+    dwellings: np.ndarray  # corporation dwellings for new status holders (municipalities, home sizes)
+    shared: np.ndarray  # places in shared homes (municipalities,)
+    start_homes: np.ndarray  # homes (municipalities,)
+    transition: np.ndarray  # places (municipalities,)
+    need: np.ndarray  # 0-1, share of the task still open (municipalities,)
+    priority: np.ndarray  # bool (municipalities,)
+    registration_years: np.ndarray  # years for a regular letting (municipalities,)
+    region_of: np.ndarray  # int64 (municipalities,)
+
+
+@kernel
+def size_class(persons):
+    """Give the home size class for a number of persons: one, two, three_four, five, six_plus."""
+    if persons <= 2:
+        return persons - 1
+    if persons <= 4:
+        return 2
+    return 3 if persons == 5 else 4
+
+
+@kernel
+def smallest_free(dwellings, needed):
+    """Give the smallest size class with a free dwelling that is large enough, or -1. dwellings: float64 (sizes,)."""
+    for k in range(needed, dwellings.shape[0]):
+        if dwellings[k] >= 1.0:
+            return k
+    return -1
+
+
+@kernel
+def score(weeks_waited, years_registered, has_job, vulnerable, need, noise, rates):
+    """Give the place in line of a household: higher is served first."""
+    return (
+        rates.task_weight * need
+        + rates.waiting_weight * max(weeks_waited - TERM_WEEKS, 0.0)
+        + rates.registration_weight * years_registered
+        + (rates.job_in_region_weight if has_job else 0.0)
+        + (rates.vulnerable_weight if vulnerable else 0.0)
+        + rates.order_noise * noise
+    )
+
+
+@kernel
+def house(i, how, c, members, m, region, rates, luck):
+    """Write that household ``i`` moves into a home of kind ``how`` in municipality ``m``."""
+    from_reception = c.housing[i] < Housing.TRANSITION
+    c.housing[i] = how
+    c.region[i] = region
+    c.site[i] = -1
+    c.home_week[i] = luck.week
+    c.moving_on[i] = False
+    first_home = c.housed_week[i] < -5000
+    if first_home:
+        c.housed_week[i] = luck.week
+    counts = how >= Housing.SHARED or rates.registration_from == 0 or (rates.registration_from == 1)
+    if c.registration_week[i] < -5000 and counts and how != Housing.TRANSITION:
+        c.registration_week[i] = luck.week
+    for j in range(c.first_row[i], c.first_row[i] + c.size[i]):
+        members.housing[j] = how
+        members.site[j] = -1
+        members.region[j] = region
+        members.move_week[j] = luck.week
+        if first_home:
+            members.housed_week[j] = luck.week
+        clock_runs = rates.guidance_clock == 0 or how != Housing.TRANSITION
+        if clock_runs and (members.guided_until[j] < -5000 or from_reception):
+            members.guided_until[j] = luck.week + rates.guidance_weeks
+
+
+@kernel
+def allocate(queue, c, members, supply, rates, luck, counts):
+    """House the households in ``queue`` (rows in reception, coupled) within supply; give the persons housed.
+
+    counts: int64 (6,), adds persons by JOINED, SOCIAL, SHARED, START, TRANSITION; the last counts dwellings let.
+    """
+    n = queue.shape[0]
+    order = np.empty(n)
+    for k in range(n):
+        i = queue[k]
+        m = c.municipality[i]
+        years = (luck.week - c.registration_week[i]) / 52.18 if c.registration_week[i] > -5000 else 0.0
+        noise = 2.0 * draw_once(luck, ORDER, c.key[i]) - 1.0
+        has_job = False
+        for j in range(c.first_row[i], c.first_row[i] + c.size[i]):
+            if members.work[j] == Work.EMPLOYED_BASIC or members.work[j] == Work.EMPLOYED_MATCHED:
+                has_job = True
+        order[k] = -score(
+            float(luck.week - c.permit_week[i]), years, has_job, c.vulnerable[i], supply.need[m], noise, rates
+        )
+    housed = 0
+    for k in np.argsort(order, kind="mergesort"):
+        i = queue[k]
+        m = int(c.municipality[i])
+        if supply.offers[m] <= 0.0:
+            continue
+        size = int(c.size[i])
+        referent = int(c.referent[i])
+        how = NOTHING
+        together = size
+        if referent > 0 and c.legal[referent] != Legal.LEFT:
+            if c.housing[referent] < Housing.TRANSITION:
+                continue  # housed together with the referent, when the referent's turn comes
+            fits = draw_once(luck, FIT, c.key[i]) < rates.share_referent_home_fits
+            if c.housing[referent] >= Housing.SOCIAL and fits:
+                how = JOINED
+            else:
+                together = size + int(c.size[referent])
+        if how == NOTHING:
+            alone = c.kind[i] <= ALONE_KINDS and size == 1 and referent == 0
+            willing = c.abroad[i] == 0 or c.vulnerable[i] == 0
+            if alone and willing and supply.shared[m] >= 1.0:
+                if draw_once(luck, TYPE, c.key[i]) < rates.share_shared_housing:
+                    how = SHARED
+        if how == NOTHING:
+            years = (luck.week - c.registration_week[i]) / 52.18 if c.registration_week[i] > -5000 else 0.0
+            regular = years >= supply.registration_years[m] or (
+                draw(luck, LOTTERY, c.key[i]) < rates.lottery_share / 52.0
+            )
+            if supply.priority[m] or regular:
+                wanted = smallest_free(supply.dwellings[m], size_class(together))
+                if wanted >= 0:
+                    supply.dwellings[m, wanted] -= 1.0
+                    c.home_size[i] = wanted
+                    how = SOCIAL
+        if how == NOTHING and supply.start_homes[m] >= 1.0 and size <= 2:
+            how = START
+        if how == NOTHING and supply.transition[m] >= size:
+            how = TRANSITION
+        if how == NOTHING:
+            continue
+        region = supply.region_of[m]
+        if how == JOINED:
+            house(i, c.housing[referent], c, members, m, region, rates, luck)
+            c.home_size[i] = c.home_size[referent]
+        elif how == SOCIAL:
+            counts[5] += 1
+            house(i, Housing.SOCIAL, c, members, m, region, rates, luck)
+            if together > size:
+                leave_place(referent, c, supply)
+                c.home_size[referent] = c.home_size[i]
+                house(referent, Housing.SOCIAL, c, members, m, region, rates, luck)
+        elif how == SHARED:
+            supply.shared[m] -= 1.0
+            house(i, Housing.SHARED, c, members, m, region, rates, luck)
+        elif how == START:
+            supply.start_homes[m] -= 1.0
+            house(i, Housing.START_HOME, c, members, m, region, rates, luck)
+        else:
+            supply.transition[m] -= size
+            house(i, Housing.TRANSITION, c, members, m, region, rates, luck)
+        counts[how] += size
+        supply.offers[m] -= size
+        housed += size
+    return housed
+
+
+@kernel
+def leave_place(i, c, supply):
+    """Give back the shared, start or transition place of a household that moves on."""
+    m = c.municipality[i]
+    if m < 0:
+        return
+    if c.housing[i] == Housing.SHARED:
+        supply.shared[m] += c.size[i]
+    elif c.housing[i] == Housing.START_HOME:
+        supply.start_homes[m] += 1.0
+    elif c.housing[i] == Housing.TRANSITION:
+        supply.transition[m] += c.size[i]

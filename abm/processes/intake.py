@@ -1,0 +1,196 @@
+"""Broad intake and integration plan (PIP): who gets a plan, and which route it sets.
+
+Obliged adults wait for an intake at their municipality, once they are housed for ``pip_chores_weeks`` or were picked
+for an early start while still in reception (``early_start_share``). The municipality holds as many intakes a week as
+its capacity allows (institutions/municipality.py); the longest wait is served first, except that a warm handover of
+the file counts as ``WARM_WEEKS`` of waiting.
+
+The plan sets a route:
+
+    test score = learnability_mean[education] + learnability_sd * noise + digital_bias * (digital skill - 0.6)
+    feasible   = score >= learnability_cut
+    education  if feasible, under 28, middle or high education and draw < education_route_share * coverage / 0.6
+    B1         if feasible, or not feasible and draw < overrule_share * (1 - price_bias), or draw < price_bias
+    Z          otherwise  (direct A2 instead where ``a2_direct_route`` is on)
+
+Source: integration.yaml; routes of cohort 2022 were 68 / 10 / 22 percent (B1 / education / Z).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.draws import decision, draw_once
+from abm.kernels import kernel
+
+from abm.queues import serve
+from abm.states import Activity, Housing, Integration, Legal
+
+INTAKE, TEST, ROUTE, EXEMPTION = decision("intake"), decision("test"), decision("route"), decision("exemption")
+NO_ROUTE, B1, EDUCATION, Z, A2 = range(5)
+WARM_WEEKS = 4.0  # a complete file is dealt with this many weeks sooner (assumption)
+STUDENT_AGE_WEEKS = 28.0 * 52.18
+
+
+class Columns(NamedTuple):
+    """Columns of people."""
+
+    key: np.ndarray
+    legal: np.ndarray
+    housing: np.ndarray
+    integration: np.ndarray
+    work: np.ndarray
+    activity: np.ndarray
+    birth_week: np.ndarray
+    education: np.ndarray
+    digital_skill: np.ndarray
+    exempt_drawn: np.ndarray
+    early_start: np.ndarray
+    municipality: np.ndarray
+    permit_week: np.ndarray
+    housed_week: np.ndarray
+    plan_week: np.ndarray
+    plan_in_reception: np.ndarray
+    tested: np.ndarray
+    feasible: np.ndarray
+    route: np.ndarray
+    term_end: np.ndarray
+    finish_week: np.ndarray
+
+
+WRITES = (
+    "integration",
+    "activity",
+    "early_start",
+    "plan_week",
+    "plan_in_reception",
+    "tested",
+    "feasible",
+    "route",
+    "term_end",
+    "finish_week",
+)
+
+
+class Rates(NamedTuple):
+    """Parameters."""
+
+    pip_chores_weeks: float
+    early_start_share: float
+    extension_weeks: int
+    warm_handover_share: float
+    data_sharing: float
+    learnability_cut: int
+    learnability_mean: np.ndarray
+    learnability_sd: float
+    digital_bias: float
+    overrule_share: float
+    education_route_share: float
+    education_route_coverage: float
+    price_bias: float
+    a2_direct_route: bool
+    integration_term_weeks: int
+
+
+@kernel
+def test_score(education, digital_skill, noise, rates):
+    """Give the score of the learnability test (items of 40); ``noise`` is roughly standard normal."""
+    return (
+        rates.learnability_mean[education]
+        + rates.learnability_sd * noise
+        + rates.digital_bias * (digital_skill - 0.6)
+    )
+
+
+@kernel
+def choose_route(feasible, age_weeks, education, uniform, rates):
+    """Give the route of a plan: B1, EDUCATION, Z or A2."""
+    if feasible:
+        student = age_weeks < STUDENT_AGE_WEEKS and education >= 2
+        if student and uniform < rates.education_route_share * rates.education_route_coverage / 0.6:
+            return EDUCATION
+        return B1
+    if uniform < rates.overrule_share * (1.0 - rates.price_bias) + rates.price_bias * 0.5:
+        return B1
+    return A2 if rates.a2_direct_route else Z
+
+
+@kernel
+def nearly_normal(luck, decision_number, key):
+    """Give a number with mean 0 and variance 1 from a logistic-like sum of draws kept for life."""
+    total = 0.0
+    for part in range(4):
+        total += draw_once(luck, decision_number, key ^ (np.uint64(part) << np.uint64(60)))
+    return (total - 2.0) * 1.7320508075688772
+
+
+@kernel
+def hold(rows, c, capacity, rates, luck):
+    """Hold intakes and set plans for the adults in ``rows``; give the number of plans.
+
+    capacity: float64 (municipalities,), intakes this week, reduced in place.
+    """
+    week = luck.week
+    n = 0
+    waiting = np.empty(rows.shape[0], np.int64)
+    for i in rows:
+        if c.integration[i] != Integration.AWAITING_INTAKE or c.legal[i] != Legal.PERMIT:
+            continue
+        if c.exempt_drawn[i]:
+            c.integration[i] = Integration.EXEMPT
+            c.finish_week[i] = week
+            continue
+        if c.municipality[i] < 0:
+            continue
+        if c.housing[i] < Housing.TRANSITION:
+            share = min(rates.early_start_share + (0.1 if rates.extension_weeks > 0 else 0.0), 1.0)
+            if draw_once(luck, INTAKE, c.key[i]) >= share:
+                continue
+            c.early_start[i] = True
+        elif week - c.housed_week[i] < rates.pip_chores_weeks:
+            continue
+        waiting[n] = i
+        n += 1
+    order = np.empty(n)
+    group = np.empty(n, np.int64)
+    for k in range(n):
+        i = waiting[k]
+        since = c.permit_week[i] if c.housing[i] < Housing.TRANSITION else c.housed_week[i]
+        warm = draw_once(luck, ROUTE, c.key[i]) < rates.warm_handover_share * (0.5 + rates.data_sharing)
+        order[k] = float(since) - (WARM_WEEKS if warm else 0.0) + draw_once(luck, EXEMPTION, c.key[i]) * 12.0
+        group[k] = c.municipality[i]
+    served = np.zeros(n, np.bool_)
+    plans = serve(order, group, capacity, served)
+    for k in range(n):
+        if not served[k]:
+            continue
+        i = waiting[k]
+        score = test_score(c.education[i], float(c.digital_skill[i]), nearly_normal(luck, TEST, c.key[i]), rates)
+        c.tested[i] = True
+        c.feasible[i] = score >= rates.learnability_cut
+        age = week - c.birth_week[i]
+        c.route[i] = choose_route(c.feasible[i], age, c.education[i], draw_once(luck, ROUTE, c.key[i]), rates)
+        c.plan_week[i] = week
+        c.plan_in_reception[i] = c.housing[i] < Housing.TRANSITION
+        extra = rates.extension_weeks if c.plan_in_reception[i] else 0
+        c.term_end[i] = week + rates.integration_term_weeks + extra
+        c.integration[i] = Integration.PLAN_MADE
+        c.activity[i] |= np.uint8(Activity.WORKSHOP)
+    return plans
+
+
+@kernel
+def oblige(rows, c, luck):
+    """Let permit holders who turn 18, or never were in reception, begin to wait for an intake; give their number."""
+    new = 0
+    for i in rows:
+        if c.legal[i] == Legal.PERMIT and c.integration[i] == Integration.NONE and c.housing[i] >= Housing.TRANSITION:
+            if luck.week - c.birth_week[i] >= 67 * 52.18:
+                c.integration[i] = Integration.EXEMPT
+                c.finish_week[i] = luck.week
+            else:
+                c.integration[i] = Integration.AWAITING_INTAKE
+                new += 1
+    return new
+
+

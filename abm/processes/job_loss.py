@@ -1,0 +1,88 @@
+"""Losing work: jobs end, the less often when matched or coached, and more often on a move between sites.
+
+    p = job_loss_base * (job_loss_matched if matched) * (coach_loss if coached)
+    a move between reception sites ends a job with chance job_loss_on_move
+    people in procedure stop after max_weeks_of_52 weeks in a year
+
+Source: work.yaml, job_loss_*.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.draws import LANE_JOB, decision, draw, draw_once
+from abm.kernels import kernel
+from abm.states import Housing, Legal, Work
+
+DROP, SUPPORT = decision("drop"), decision("support")
+
+
+class Columns(NamedTuple):
+    """Columns of people."""
+
+    key: np.ndarray
+    legal: np.ndarray
+    housing: np.ndarray
+    work: np.ndarray
+    earnings: np.ndarray
+    employer: np.ndarray
+    move_week: np.ndarray
+    job_week: np.ndarray
+    weeks_worked: np.ndarray
+
+
+WRITES = ("work", "earnings", "employer", "weeks_worked")
+
+
+class Rates(NamedTuple):
+    """Parameters."""
+
+    job_loss_base: float
+    job_loss_matched: float
+    coach_share: float
+    coach_loss: float
+    job_loss_on_move: float
+    max_weeks_of_52: int
+
+
+@kernel
+def chance(matched, coached, rates):
+    """Give the chance that someone loses the job this week."""
+    p = rates.job_loss_base
+    if matched:
+        p *= rates.job_loss_matched
+    if coached:
+        p *= rates.coach_loss
+    return p
+
+
+@kernel
+def update(rows, c, rates, luck):
+    """End jobs of the adults in ``rows``; give the number of jobs lost."""
+    lane = luck.lanes[LANE_JOB]
+    week = luck.week
+    lost = 0
+    for i in rows:
+        work = c.work[i]
+        if work != Work.EMPLOYED_BASIC and work != Work.EMPLOYED_MATCHED:
+            continue
+        if c.job_week[i] == week:
+            continue
+        in_procedure = c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK
+        if week % 52 == 0:
+            c.weeks_worked[i] = 0
+        if in_procedure:
+            c.weeks_worked[i] = min(c.weeks_worked[i] + 1, 60)
+        coached = draw_once(luck, SUPPORT, c.key[i]) < rates.coach_share
+        ends = float(lane[i]) < chance(work == Work.EMPLOYED_MATCHED, coached, rates)
+        if c.move_week[i] == week and c.housing[i] < Housing.TRANSITION:
+            ends = ends or draw(luck, DROP, c.key[i]) < rates.job_loss_on_move
+        if in_procedure and c.weeks_worked[i] >= rates.max_weeks_of_52 and rates.max_weeks_of_52 < 52:
+            ends = True
+        if ends:
+            c.work[i] = Work.ELIGIBLE
+            c.earnings[i] = 0.0
+            c.employer[i] = 0
+            lost += 1
+    return lost

@@ -1,0 +1,378 @@
+"""Finding work: who searches, who finds, through which channel, and in what kind of job.
+
+Search begins or goes on in a week if  E * (net gain / search_gain_scale) + search_noise * (u - 0.5) > search_threshold.
+In reception the net gain is what is left after the own contribution (money.py), the saved part counting as far as it
+is felt as one's own; outside, what is kept beside the benefit.
+
+Formal search finds a job with hazard
+
+    lambda = job_finding_base * readiness * exp(job_by_language * min(L, job_language_cap)
+             + job_by_education * (education - 1.5) + job_women * [woman] * (1 + job_women_young_child * [young child])
+             + job_by_complaint * [complaints] + job_by_match * [coupled by match] + job_after_completion * [duty done])
+             * E * move_factor^min(moves, 4) * (job_in_reception in reception) * lock * open * vacancies of the region
+             * exp(-ban_memory * (1 - exp(-ban weeks / ban_memory_weeks))) * wage subsidy * work centre
+
+``readiness`` holds unobserved readiness (gamma, variance ``readiness_variance``) times ability^``ability_exponent``;
+``lock`` is ``lesson_lock`` during lessons (``lesson_lock_dual`` if combined with work, evenings or online free part
+of it); ``open`` is the openness of employers, lowered by the work permit for people in procedure. Referral adds its
+own hazard (referral.py). Offers bind: a find needs a vacancy of the region (institutions/employers.py).
+
+Number of moves: women with two moves found work 34 % less, men with three or more 32 % less (WODC and others 2024).
+Employment ban: Fasani, Frattini & Minale (JEEA): concave in length, about 15 % less employment.
+Regions: best against worst about 1.5 (CPB 2018).
+The job is matched to skills with chance logistic(match_base + match_by_language * (L - 2) + match_by_diploma *
+[recognised] + match_by_bridge * [knows residents]); earnings are hours x wage, with a premium when matched.
+
+Source: work.yaml.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.arithmetic import exp, logistic
+from abm.draws import LANE_JOB, LANE_REFERRAL, LANE_SEARCH, decision, draw, draw_once
+from abm.kernels import kernel
+from abm.people import NEVER
+from abm.processes.money import net_gain
+from abm.processes.motivation import effort
+from abm.processes.referral import referral_hazard
+from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Work
+
+MATCH, HOURS, EMPLOYER, SUBSIDY = decision("job_match"), decision("job_hours"), decision("employer"), decision("subsidy")
+FULL_TIME = 36.0  # hours a week
+
+
+class Columns(NamedTuple):
+    """Columns of people."""
+
+    key: np.ndarray
+    household: np.ndarray
+    woman: np.ndarray
+    education: np.ndarray
+    readiness: np.ndarray
+    carer: np.ndarray
+    legal: np.ndarray
+    housing: np.ndarray
+    integration: np.ndarray
+    work: np.ndarray
+    activity: np.ndarray
+    motivation: np.ndarray
+    capacity: np.ndarray
+    complaint: np.ndarray
+    language: np.ndarray
+    moves: np.ndarray
+    region: np.ndarray
+    application_week: np.ndarray
+    permit_week: np.ndarray
+    access_week: np.ndarray
+    arrival_week: np.ndarray
+    diploma: np.ndarray
+    contacts: np.ndarray
+    contacts_employed: np.ndarray
+    natives: np.ndarray
+    natives_employed: np.ndarray
+    weeks_worked: np.ndarray
+    employer: np.ndarray
+    earnings: np.ndarray
+    job_week: np.ndarray
+    first_job_week: np.ndarray
+    first_job_through: np.ndarray
+    off_benefit_week: np.ndarray
+    work_permit_week: np.ndarray
+    had_work_permit: np.ndarray
+    subsidised: np.ndarray
+
+
+WRITES = (
+    "work",
+    "employer",
+    "earnings",
+    "job_week",
+    "first_job_week",
+    "first_job_through",
+    "off_benefit_week",
+    "work_permit_week",
+    "had_work_permit",
+    "subsidised",
+)
+
+
+class Rates(NamedTuple):
+    """Parameters."""
+
+    search_threshold: float
+    search_noise: float
+    search_gain_scale: float
+    chance_search_start: float
+    job_finding_base: float
+    job_by_language: float
+    job_language_cap: float
+    job_by_education: float
+    job_women: float
+    job_women_young_child: float
+    job_by_complaint: float
+    job_by_match: float
+    job_after_completion: float
+    move_factor_men: float
+    move_factor_women: float
+    job_in_reception: float
+    lesson_lock: float
+    lesson_lock_dual: float
+    online_share: float
+    evening_share: float
+    twv_on: bool
+    twv_weeks: float
+    twv_refusal: float
+    twv_deterrence: float
+    max_weeks_of_52: int
+    ban_memory: float
+    ban_memory_weeks: float
+    work_centre_effect: float
+    work_centre_lag_weeks: int
+    wage_subsidy_share: float
+    wage_subsidy_effect: float
+    referral_chance: float
+    referral_weak: float
+    jobless_drag: float
+    bridge_match: float
+    match_base: float
+    match_by_language: float
+    match_by_diploma: float
+    match_by_bridge: float
+    weekly_hours_job: float
+    hourly_wage: float
+    wage_premium_matched: float
+    reba_rate: float
+    reba_free: float
+    reba_cap: float
+    savings_share: float
+    savings_perceived: float
+    benefit_single: float
+    benefit_taper: float
+    effort_scale: float
+    complaint_effort_loss: float
+
+
+@kernel
+def personal_factor(language, education, woman, young_child, complaint, matched_place, done, moves, rates):
+    """Give how a person's traits and history raise or lower the hazard of finding a job."""
+    x = rates.job_by_language * min(language, rates.job_language_cap) + rates.job_by_education * (education - 1.5)
+    if woman:
+        x += rates.job_women * (1.0 + (rates.job_women_young_child if young_child else 0.0))
+    if complaint:
+        x += rates.job_by_complaint
+    if matched_place:
+        x += rates.job_by_match
+    if done:
+        x += rates.job_after_completion
+    kappa = rates.move_factor_women if woman else rates.move_factor_men
+    factor = exp(x)
+    for _ in range(min(moves, 4)):
+        factor *= kappa
+    return factor
+
+
+@kernel
+def ban_factor(ban_weeks, rates):
+    """Give the lasting effect of the weeks in which someone was not allowed to work."""
+    return exp(-rates.ban_memory * (1.0 - exp(-max(ban_weeks, 0.0) / rates.ban_memory_weeks)))
+
+
+@kernel
+def lock_factor(in_lessons, dual, rates):
+    """Give how much lessons hold people back from work."""
+    if not in_lessons:
+        return 1.0
+    if dual:
+        return rates.lesson_lock_dual
+    free = min(rates.online_share + rates.evening_share, 1.0) * 0.5
+    return rates.lesson_lock + (rates.lesson_lock_dual - rates.lesson_lock) * free
+
+
+@kernel
+def match_chance(language, recognised, knows_natives, rates):
+    """Give the chance that a job found is matched to the skills."""
+    x = rates.match_base + rates.match_by_language * (language - 2.0)
+    if recognised:
+        x += rates.match_by_diploma
+    if knows_natives:
+        x += rates.match_by_bridge
+    return logistic(x)
+
+
+@kernel
+def job_hours(mean_hours, uniform):
+    """Give the weekly hours of a job: uniform between 8 and twice the mean less 8, at most full time."""
+    return min(8.0 + uniform * 2.0 * (mean_hours - 8.0), FULL_TIME)
+
+
+@kernel
+def search(rows, c, early_match, openness, vacancies_factor, centre, finds, through, rates, luck):
+    """Let the adults in ``rows`` search; give the number who could start a job this week.
+
+    early_match: bool by household. openness, vacancies_factor,
+    centre (share of people served by a regional work centre): float64 (regions,). finds: int64, through: uint8,
+    filled with the rows of those who found a job and the channel, to be matched with vacancies by ``hire``.
+    """
+    week = luck.week
+    job_lane, referral_lane, search_lane = luck.lanes[LANE_JOB], luck.lanes[LANE_REFERRAL], luck.lanes[LANE_SEARCH]
+    full = rates.weekly_hours_job * rates.hourly_wage * 52.0 / 12.0
+    gain_reception = net_gain(full, rates.reba_rate, rates.reba_free, rates.reba_cap)
+    felt = (full - gain_reception) * rates.savings_share * rates.savings_perceived
+    gain_reception += felt
+    gain_home = max(full - rates.benefit_single, rates.benefit_taper * full)
+    n = 0
+    for i in rows:
+        work = c.work[i]
+        if work != Work.ELIGIBLE and work != Work.SEARCHING:
+            continue
+        in_procedure = c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK
+        if in_procedure and c.weeks_worked[i] >= rates.max_weeks_of_52:
+            continue
+        reception = c.housing[i] < Housing.TRANSITION
+        e = effort(
+            float(c.motivation[i]),
+            float(c.capacity[i]),
+            c.complaint[i],
+            rates.effort_scale,
+            rates.complaint_effort_loss,
+        )
+        gain = gain_reception if reception else gain_home
+        wish = e * gain / rates.search_gain_scale + rates.search_noise * (float(search_lane[i]) - 0.5)
+        if wish <= rates.search_threshold:
+            c.work[i] = Work.ELIGIBLE
+            continue
+        c.work[i] = Work.SEARCHING
+        region = c.region[i]
+        if region < 0:
+            continue
+        in_lessons = Integration.B1_ROUTE <= c.integration[i] <= Integration.A2_ROUTE
+        done = Integration.PASSED_B1 <= c.integration[i] <= Integration.FINISHED_Z
+        dual = (c.activity[i] & Activity.DUAL) != 0
+        common = openness[region] * vacancies_factor[region] * lock_factor(in_lessons, dual, rates)
+        if in_procedure and rates.twv_on:
+            common *= 1.0 - rates.twv_deterrence
+        if reception:
+            common *= rates.job_in_reception
+        if centre[region] > 0.0 and week - c.arrival_week[i] >= rates.work_centre_lag_weeks:
+            if draw_once(luck, MATCH, c.key[i]) < centre[region]:
+                common *= rates.work_centre_effect
+        if draw_once(luck, SUBSIDY, c.key[i]) < rates.wage_subsidy_share:
+            common *= rates.wage_subsidy_effect
+        banned = float(c.access_week[i] - c.application_week[i]) if c.access_week[i] != NEVER else 0.0
+        readiness = float(c.readiness[i])
+        factor = personal_factor(
+            float(c.language[i]),
+            float(c.education[i]),
+            c.woman[i],
+            c.carer[i],
+            c.complaint[i],
+            early_match[c.household[i]],
+            done,
+            c.moves[i],
+            rates,
+        )
+        hazard = rates.job_finding_base * readiness * factor * e * common * ban_factor(banned, rates)
+        if float(job_lane[i]) < 1.0 - exp(-hazard):
+            finds[n] = i
+            through[n] = FoundThrough.SEARCH
+            n += 1
+            continue
+        heard = referral_hazard(
+            float(c.contacts[i]),
+            float(c.contacts_employed[i]),
+            float(c.natives_employed[i]),
+            e,
+            readiness,
+            rates,
+        )
+        if heard > 0.0 and float(referral_lane[i]) < 1.0 - exp(-heard * common):
+            finds[n] = i
+            through[n] = FoundThrough.CONTACTS
+            n += 1
+    return n
+
+
+@kernel
+def hire(finds, through, n, c, vacancies, first_employer, n_employers, rates, luck, counts):
+    """Match the first ``n`` finds with vacancies of their region, by luck; give the number hired at once.
+
+    vacancies: float64 (employers,), open vacancies, reduced in place. first_employer, n_employers: int64 (regions,).
+    counts: int64 (4,), adds hired, work permits asked, work permits granted, no vacancy.
+    People in procedure wait for the work permit (``grant_work_permits``).
+    """
+    week = luck.week
+    order = np.empty(n)
+    for k in range(n):
+        order[k] = draw(luck, HOURS, c.key[finds[k]])
+    hired = 0
+    for k in np.argsort(order, kind="mergesort"):
+        i = finds[k]
+        region = c.region[i]
+        count = n_employers[region]
+        start = int(draw(luck, EMPLOYER, c.key[i]) * count)
+        chosen = -1
+        for step in range(min(count, 8)):
+            e = first_employer[region] + (start + step) % count
+            if vacancies[e] >= 1.0:
+                chosen = e
+                break
+        if chosen < 0:
+            counts[3] += 1
+            continue
+        vacancies[chosen] -= 1.0
+        c.employer[i] = chosen
+        in_procedure = c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK
+        if c.first_job_through[i] == FoundThrough.NONE:
+            c.first_job_through[i] = through[k]
+        if in_procedure and rates.twv_on:
+            c.work[i] = Work.PERMIT_PENDING
+            c.work_permit_week[i] = week
+            counts[1] += 1
+        else:
+            start_job(i, c, rates, luck)
+            hired += 1
+            counts[0] += 1
+    return hired
+
+
+@kernel
+def start_job(i, c, rates, luck):
+    """Write the start of a job."""
+    matched = draw(luck, MATCH, c.key[i]) < match_chance(
+        float(c.language[i]), c.diploma[i] == Diploma.RECOGNISED, c.natives[i] > 0, rates
+    )
+    hours = job_hours(rates.weekly_hours_job, draw_once(luck, HOURS, c.key[i]))
+    wage = rates.hourly_wage * (rates.wage_premium_matched if matched else 1.0)
+    c.work[i] = Work.EMPLOYED_MATCHED if matched else Work.EMPLOYED_BASIC
+    c.earnings[i] = hours * wage
+    c.job_week[i] = luck.week
+    c.subsidised[i] = draw_once(luck, SUBSIDY, c.key[i]) < rates.wage_subsidy_share
+    if c.first_job_week[i] == NEVER:
+        c.first_job_week[i] = luck.week
+    if c.housing[i] >= Housing.TRANSITION and c.off_benefit_week[i] == NEVER:
+        c.off_benefit_week[i] = luck.week
+
+
+@kernel
+def grant_work_permits(rows, c, rates, luck, counts):
+    """Decide work permits asked ``twv_weeks`` ago; give the number granted."""
+    granted = 0
+    for i in rows:
+        if c.work[i] != Work.PERMIT_PENDING:
+            continue
+        free = c.legal[i] == Legal.PERMIT or not rates.twv_on
+        if not free and luck.week - c.work_permit_week[i] < rates.twv_weeks:
+            continue
+        if free or draw(luck, SUBSIDY, c.key[i]) >= rates.twv_refusal:
+            if not free:
+                c.had_work_permit[i] = True
+                counts[2] += 1
+                granted += 1
+            start_job(i, c, rates, luck)
+            counts[0] += 1
+        else:
+            c.work[i] = Work.SEARCHING
+            c.employer[i] = 0
+    return granted

@@ -1,0 +1,286 @@
+"""Lessons: who gets a seat, how many lessons are attended, and how Dutch is learned and forgotten.
+
+Seats bind by region (institutions/language_school.py): people with a plan take a free seat in order of plan, carers
+of a young child only once childcare is there. Each week in class:
+
+    attendance = logistic(attendance_base + attendance_per_travel_hour * hours one way * (1 - online)
+                 + attendance_without_childcare * [carer, no place] + attendance_with_work * [job, not evening or online]
+                 + attendance_by_effort * (E / 2 - 0.5) + attendance_after_move * [moved in the last 4 weeks])
+    h = attendance * hours * (quality * (1 - online) + online * online_effect[education] * facilities * (1 - fraud))
+        + practice_volunteer * volunteer_hours * [visited] + practice_work * hours worked * [job]
+        + practice_natives * native_hours * contacts with residents
+    dL = ability * h * (language_effort_base + (1 - language_effort_base) * E) / (hours_per_level * hours_scale)
+
+up to the ceiling of the education. Without any h, L shrinks by ``language_forgetting`` a week above 0.1.
+Hours per CEFR level rise with the level and fall with education (Flemish and German course statistics). An hour of
+travel less gives 46 to 71 class hours more, 100 hours 8 to 9 percent more fluency (Foged & van der Werf 2023, Labour
+Economics 84), which fix the travel slope and the hours.
+
+Source: integration.yaml.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.arithmetic import logistic
+from abm.draws import decision, draw_once
+from abm.kernels import kernel
+from abm.people import NEVER
+from abm.processes.intake import A2, B1, EDUCATION, Z
+from abm.processes.motivation import effort
+from abm.queues import serve
+from abm.states import Activity, Housing, Integration, Work
+
+DUAL, SEAT = decision("dual"), decision("seat")
+
+
+class Columns(NamedTuple):
+    """Columns of people."""
+
+    key: np.ndarray
+    housing: np.ndarray
+    integration: np.ndarray
+    work: np.ndarray
+    activity: np.ndarray
+    education: np.ndarray
+    digital_skill: np.ndarray
+    ability: np.ndarray
+    carer: np.ndarray
+    motivation: np.ndarray
+    capacity: np.ndarray
+    complaint: np.ndarray
+    language: np.ndarray
+    class_hours: np.ndarray
+    route_hours: np.ndarray
+    route: np.ndarray
+    plan_week: np.ndarray
+    route_start_week: np.ndarray
+    region: np.ndarray
+    move_week: np.ndarray
+    childcare_week: np.ndarray
+    volunteer: np.ndarray
+    natives: np.ndarray
+    early_start: np.ndarray
+    term_end: np.ndarray
+
+
+WRITES = (
+    "integration",
+    "activity",
+    "language",
+    "class_hours",
+    "route_hours",
+    "route_start_week",
+    "childcare_week",
+    "work",
+)
+
+
+class Rates(NamedTuple):
+    """Parameters."""
+
+    class_hours: np.ndarray
+    vbi_hours: float
+    day1_hours: float
+    nt2_likely_hours: float
+    online_share: float
+    online_effect: np.ndarray
+    online_fraud_loss: float
+    evening_share: float
+    facility_index: np.ndarray
+    attendance_base: float
+    attendance_per_travel_hour: float
+    attendance_without_childcare: float
+    attendance_with_work: float
+    attendance_by_effort: float
+    attendance_after_move: float
+    travel_hours_reception: float
+    travel_hours_home: float
+    travel_reimbursement: float
+    hours_per_level: np.ndarray
+    hours_scale: float
+    language_ceiling: np.ndarray
+    practice_volunteer: float
+    volunteer_hours: float
+    practice_work: float
+    practice_natives: float
+    native_hours: float
+    language_effort_base: float
+    language_forgetting: float
+    bridge_course: bool
+    dual_share: float
+    dual_class_loss: float
+    weekly_hours_job: float
+    effort_scale: float
+    complaint_effort_loss: float
+
+
+@kernel
+def attendance(travel_hours, online, no_care, clash, person_effort, moved, rates):
+    """Give the share of the offered lessons that someone attends."""
+    x = rates.attendance_base + rates.attendance_per_travel_hour * travel_hours * (1.0 - online)
+    x += rates.attendance_by_effort * (0.5 * person_effort - 0.5)
+    if no_care:
+        x += rates.attendance_without_childcare * (1.0 - online)
+    if clash:
+        x += rates.attendance_with_work * (1.0 - rates.evening_share) * (1.0 - online)
+    if moved:
+        x += rates.attendance_after_move
+    return logistic(x)
+
+
+@kernel
+def progress(language, hours, person_effort, ability, education, rates):
+    """Give the gain in CEFR level from ``hours`` of effective learning and practice in a week."""
+    if language >= rates.language_ceiling[education]:
+        return 0.0
+    level = min(int(language), 3)
+    needed = rates.hours_per_level[education, level] * rates.hours_scale
+    pace = rates.language_effort_base + (1.0 - rates.language_effort_base) * person_effort
+    return ability * hours * pace / needed
+
+
+@kernel
+def practice(visited, employed, natives, rates):
+    """Give the hours of informal learning in a week."""
+    hours = rates.practice_natives * rates.native_hours * natives
+    if visited:
+        hours += rates.practice_volunteer * rates.volunteer_hours
+    if employed:
+        hours += rates.practice_work * rates.weekly_hours_job * 0.5  # half of working time among colleagues
+    return hours
+
+
+@kernel
+def take_seats(rows, c, seats, childcare, luck):
+    """Give free seats to people with a plan, and childcare to carers; give the number who start.
+
+    seats, childcare: float64 (regions,), free this week, reduced in place.
+    """
+    n = 0
+    waiting = np.empty(rows.shape[0], np.int64)
+    for i in rows:
+        if c.integration[i] == Integration.PLAN_MADE and c.region[i] >= 0:
+            waiting[n] = i
+            n += 1
+    order = np.empty(n)
+    group = np.empty(n, np.int64)
+    for k in range(n):
+        i = waiting[k]
+        order[k] = float(c.plan_week[i]) + draw_once(luck, SEAT, c.key[i])
+        needs_care = c.carer[i] and c.childcare_week[i] == NEVER
+        group[k] = c.region[i] if needs_care else -1
+    served = np.zeros(n, np.bool_)
+    serve(order, group, childcare, served)
+    for k in range(n):
+        i = waiting[k]
+        if served[k]:
+            c.childcare_week[i] = luck.week
+        waits_for_care = c.carer[i] and c.childcare_week[i] == NEVER
+        group[k] = -1 if waits_for_care else c.region[i]
+        served[k] = False
+    started = serve(order, group, seats, served)
+    for k in range(n):
+        if not served[k]:
+            continue
+        i = waiting[k]
+        c.route_start_week[i] = luck.week
+        if c.route[i] == EDUCATION:
+            c.integration[i] = Integration.EDUCATION_ROUTE
+            if c.work[i] != Work.OUTSIDE and c.work[i] < Work.EMPLOYED_BASIC:
+                c.work[i] = Work.STUDY
+        elif c.route[i] == Z:
+            c.integration[i] = Integration.Z_ROUTE
+        elif c.route[i] == A2:
+            c.integration[i] = Integration.A2_ROUTE
+        elif c.route[i] == B1:
+            c.integration[i] = Integration.B1_ROUTE
+    return started
+
+
+@kernel
+def attend(rows, c, quality, rates, luck):
+    """Let learners (``rows``: people in a programme) attend and learn; give the class hours attended."""
+    total = 0.0
+    for i in rows:
+        state = c.integration[i]
+        reception = c.housing[i] < Housing.TRANSITION
+        if state == Integration.EARLY_LESSONS:
+            hours = max(rates.day1_hours, rates.nt2_likely_hours)
+        elif state == Integration.PRE_INTEGRATION:
+            hours = rates.vbi_hours
+        elif state == Integration.EDUCATION_ROUTE:
+            hours = rates.class_hours[1]
+        elif state == Integration.Z_ROUTE:
+            hours = rates.class_hours[2]
+        else:
+            hours = rates.class_hours[0]
+        in_route = state >= Integration.B1_ROUTE
+        employed = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
+        dual = in_route and draw_once(luck, DUAL, c.key[i]) < rates.dual_share
+        if dual:
+            c.activity[i] |= np.uint8(Activity.DUAL)
+            hours *= 1.0 - rates.dual_class_loss
+        else:
+            c.activity[i] &= ~np.uint8(Activity.DUAL)
+        site = c.housing[i] if reception else 0
+        facilities = rates.facility_index[site] if reception else 1.0
+        travel = 0.0
+        if in_route:
+            travel = rates.travel_hours_home
+            if reception:
+                travel = rates.travel_hours_reception * (1.0 - rates.travel_reimbursement)
+        e = effort(
+            float(c.motivation[i]),
+            float(c.capacity[i]),
+            c.complaint[i],
+            rates.effort_scale,
+            rates.complaint_effort_loss,
+        )
+        no_care = c.carer[i] and c.childcare_week[i] == NEVER
+        moved = luck.week - c.move_week[i] < 4
+        online = rates.online_share
+        share = attendance(travel, online, no_care, employed and not dual, e, moved, rates)
+        attended = share * hours
+        taught = attended * (
+            quality * (1.0 - online)
+            + online * rates.online_effect[c.education[i]] * facilities * (1.0 - rates.online_fraud_loss)
+        )
+        h = taught + practice(c.volunteer[i] > 0, employed or dual, float(c.natives[i]), rates)
+        gain = progress(float(c.language[i]), h, e, float(c.ability[i]), c.education[i], rates)
+        c.language[i] = float(c.language[i]) + gain
+        c.class_hours[i] = float(c.class_hours[i]) + attended
+        if in_route:
+            c.route_hours[i] = float(c.route_hours[i]) + hours
+        total += attended
+    return total
+
+
+@kernel
+def practise(rows, c, weeks, rates, luck):
+    """Let people outside any programme practise or forget over ``weeks`` weeks; give the number who forget."""
+    forgot = 0
+    for i in rows:
+        state = c.integration[i]
+        in_class = state == Integration.EARLY_LESSONS or state == Integration.PRE_INTEGRATION
+        if in_class or Integration.B1_ROUTE <= state <= Integration.A2_ROUTE:
+            continue
+        language = float(c.language[i])
+        employed = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
+        h = practice(c.volunteer[i] > 0, employed, float(c.natives[i]), rates)
+        if rates.bridge_course and Integration.AWAITING_INTAKE <= state <= Integration.PLAN_MADE:
+            h += 1.0
+        if h > 0.0:
+            e = effort(
+                float(c.motivation[i]),
+                float(c.capacity[i]),
+                c.complaint[i],
+                rates.effort_scale,
+                rates.complaint_effort_loss,
+            )
+            c.language[i] = language + weeks * progress(language, h, e, float(c.ability[i]), c.education[i], rates)
+        elif language > 0.1:
+            c.language[i] = language * (1.0 - weeks * rates.language_forgetting)
+            forgot += 1
+    return forgot

@@ -1,0 +1,92 @@
+"""Psychological complaints begin and pass.
+
+    chance of onset    = complaint_onset * ratio(weeks waited) * (complaint_per_debt if problem debts)
+    chance of recovery = (complaint_recovery + complaint_recovery_treated * [treated]) * (0.5 + reception quality)
+                         the last factor only in reception (1 at the default quality of 0.5)
+    ratio = 1 in the first year of waiting, onset_ratio_year2 in the second, onset_ratio_later after that
+
+Waiting is counted until the decision. Ratios: psychiatric diagnosis 1.22 (13-24 months) and 1.46 (25-71 months)
+against the first half-year (Hvidtfeldt, Petersen & Norredam 2020, International Journal of Epidemiology 49(2)).
+Source: mind.yaml; treatment: support through ``treatment_chance``.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.draws import LANE_COMPLAINT, decision, draw
+from abm.kernels import kernel
+from abm.states import Activity, Housing
+
+TREATMENT = decision("treatment")
+
+
+class Columns(NamedTuple):
+    """Columns of people."""
+
+    key: np.ndarray
+    housing: np.ndarray
+    activity: np.ndarray
+    complaint: np.ndarray
+    complaint_week: np.ndarray
+    debt: np.ndarray
+    application_week: np.ndarray
+    decision_week: np.ndarray
+
+
+WRITES = ("complaint", "complaint_week", "activity")
+
+
+class Rates(NamedTuple):
+    """Parameters."""
+
+    complaint_onset: float
+    complaint_recovery: float
+    complaint_recovery_treated: float
+    treatment_chance: float
+    onset_ratio_year2: float
+    onset_ratio_later: float
+    complaint_per_debt: float
+    reception_quality: float
+
+
+@kernel
+def onset_chance(weeks_waited, debt, rates):
+    """Give the chance of new complaints in a week."""
+    ratio = 1.0
+    if weeks_waited > 104:
+        ratio = rates.onset_ratio_later
+    elif weeks_waited > 52:
+        ratio = rates.onset_ratio_year2
+    return rates.complaint_onset * ratio * (rates.complaint_per_debt if debt else 1.0)
+
+
+@kernel
+def recovery_chance(treated, in_reception, rates):
+    """Give the chance that complaints pass in a week."""
+    chance = rates.complaint_recovery + (rates.complaint_recovery_treated if treated else 0.0)
+    return chance * (0.5 + rates.reception_quality) if in_reception else chance
+
+
+@kernel
+def update(rows, c, rates, luck):
+    """Update complaints and treatment of the adults in ``rows``; give the number of new complaints."""
+    lane = luck.lanes[LANE_COMPLAINT]
+    new = 0
+    for i in rows:
+        u = float(lane[i])
+        if c.complaint[i]:
+            treated = (c.activity[i] & Activity.TREATED) != 0
+            if u < recovery_chance(treated, c.housing[i] < Housing.TRANSITION, rates):
+                c.complaint[i] = False
+                c.activity[i] &= ~np.uint8(Activity.TREATED)
+            elif not treated and draw(luck, TREATMENT, c.key[i]) < rates.treatment_chance:
+                c.activity[i] |= np.uint8(Activity.TREATED)
+        else:
+            end = c.decision_week[i] if c.decision_week[i] > -5000 else luck.week
+            if u < onset_chance(end - c.application_week[i], c.debt[i], rates):
+                c.complaint[i] = True
+                if c.complaint_week[i] < -5000:
+                    c.complaint_week[i] = luck.week
+                new += 1
+    return new

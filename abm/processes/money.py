@@ -1,0 +1,126 @@
+"""Money: own contribution in reception, savings, benefits and debts.
+
+In reception people with earnings y (a month) pay an own contribution (Reba)
+
+    c(y) = min(reba_rate * y  if (1 - reba_rate) * y < reba_free  else  y - reba_free,  reba_cap)
+
+of which ``savings_share`` is credited to a savings account under the savings scheme. Savings are released when the
+household gets a home: they lower the chance of debts at the start by the share of ``deposit_need`` that is saved.
+Problem debts begin with ``debt_chance`` a week for those on benefit (less with financial relief) and clear with
+``debt_clear_chance``. Adults who are housed with a permit and earn less than the benefit receive it, as far as their
+earnings fall short (``on_benefit``); students in the education route receive it too.
+
+Source: money.yaml, support.yaml. The threshold of the contribution is printed in the press as a month and as a week;
+a month is assumed.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.draws import decision, draw
+from abm.kernels import kernel
+from abm.states import Housing, Legal, Work
+
+DEBT = decision("debt")
+WEEKS_IN_MONTH = 52.0 / 12.0
+
+
+class Columns(NamedTuple):
+    """Columns of people."""
+
+    key: np.ndarray
+    legal: np.ndarray
+    housing: np.ndarray
+    work: np.ndarray
+    earnings: np.ndarray
+    savings: np.ndarray
+    contribution: np.ndarray
+    debt: np.ndarray
+    housed_week: np.ndarray
+    capacity: np.ndarray
+
+
+WRITES = ("savings", "contribution", "debt")
+
+
+class Rates(NamedTuple):
+    """Parameters."""
+
+    reba_rate: float
+    reba_free: float
+    reba_cap: float
+    savings_share: float
+    deposit_need: float
+    setup_grant: float
+    debt_chance: float
+    debt_clear_chance: float
+    debt_relief_effect: float
+    relief_weeks: float
+    benefit_single: float
+
+
+@kernel
+def own_contribution(monthly, rate, free, cap):
+    """Give the own contribution to reception in euros a month for earnings in euros a month."""
+    part = rate * monthly if (1.0 - rate) * monthly < free else monthly - free
+    return max(min(part, cap), 0.0)
+
+
+@kernel
+def net_gain(monthly, rate, free, cap):
+    """Give what is left of monthly earnings in reception after the own contribution."""
+    return monthly - own_contribution(monthly, rate, free, cap)
+
+
+@kernel
+def on_benefit(legal, housing, work, earnings, benefit_single):
+    """Say whether an adult of working age receives (additional) benefit: housed, with a permit, earning too little."""
+    if legal != Legal.PERMIT and legal != Legal.NATURALISED:
+        return False
+    if housing < Housing.TRANSITION or housing >= Housing.NONE:
+        return False
+    return earnings * WEEKS_IN_MONTH < benefit_single
+
+
+@kernel
+def update(rows, c, rates, luck, sums):
+    """Book contributions, savings and debts of the adults in ``rows``, visited once in four weeks.
+
+    sums: int64 (2,), adds contribution and savings credited in euro cents over those four weeks. Gives the number
+    with problem debts.
+    """
+    weeks = 4.0
+    in_debt = 0
+    for i in rows:
+        home = c.housing[i]
+        earnings = float(c.earnings[i])
+        if home < Housing.TRANSITION:
+            if earnings > 0.0:
+                monthly = earnings * WEEKS_IN_MONTH
+                paid = own_contribution(monthly, rates.reba_rate, rates.reba_free, rates.reba_cap)
+                paid = paid / WEEKS_IN_MONTH * weeks
+                saved = paid * rates.savings_share
+                c.contribution[i] = float(c.contribution[i]) + paid
+                c.savings[i] = float(c.savings[i]) + saved
+                sums[0] += int(paid * 100.0)
+                sums[1] += int(saved * 100.0)
+            continue
+        since = luck.week - c.housed_week[i]
+        if 0 <= since < 4:
+            shortfall = 1.0 - min((float(c.savings[i]) + rates.setup_grant) / (2.0 * rates.deposit_need), 1.0)
+            if draw(luck, DEBT, c.key[i]) < 0.5 * shortfall:
+                c.debt[i] = True
+            c.savings[i] = 0.0
+        elif c.debt[i]:
+            if draw(luck, DEBT, c.key[i]) < weeks * rates.debt_clear_chance:
+                c.debt[i] = False
+        elif on_benefit(c.legal[i], home, c.work[i], earnings, rates.benefit_single):
+            p = weeks * rates.debt_chance * (1.5 - float(c.capacity[i]))
+            if since < rates.relief_weeks:
+                p *= rates.debt_relief_effect
+            if draw(luck, DEBT, c.key[i]) < p:
+                c.debt[i] = True
+        if c.debt[i]:
+            in_debt += 1
+    return in_debt

@@ -1,0 +1,153 @@
+"""How waiting changes motivation, and how motivation becomes effort.
+
+Motivation M (wanting to act, 0-1) decays in idle waiting and otherwise recovers slowly towards the person's own
+level M0. Each week:
+
+    idle x = 1 in reception without lessons, voluntary work or a job; 0.5 with few hours of lessons; else 0
+    M <- M * exp(-motivation_decay_idle * x) + motivation_recovery * (M0 - M) * (1 - x)
+         + motivation_peer_effect * (mean motivation of contacts - M)        (those who have contacts)
+         - motivation_family_apart * [family abroad] - motivation_uncertainty * temporary_status_uncertainty
+         + motivation_volunteer * [visited by a volunteer]
+         + motivation_savings * min(savings perceived, ceiling)
+    M clipped to [0, 1]
+
+Events of the week (permit, refusal, home, move between sites, scaling down, progress) are added by ``shock`` when
+they happen. Decay is the discouragement of long asylum waits, not loss of skill: a year of waiting lowers later
+employment by 16 to 23 percent of its mean (Hainmueller, Hangartner & Lawrence 2016, Science Advances), which gives
+-ln(1 - x) / 52 = 0.0034 to 0.0050 a week. Recovery has to be slow for the effect to last (0.002 to 0.004); together
+with lost time the model then reproduces 3 to 5 points less employment for a year of waiting.
+
+Effort: E = M * D * (1 - complaint_effort_loss * complaint) / effort_scale, with D the capacity to act.
+
+Reads and writes: see ``Columns`` and ``WRITES``.   Source: mind.yaml.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.arithmetic import clip, exp
+from abm.kernels import kernel
+from abm.states import Activity, Housing, Integration, Legal, Work
+
+
+class Columns(NamedTuple):
+    """Columns of people."""
+
+    legal: np.ndarray
+    housing: np.ndarray
+    integration: np.ndarray
+    work: np.ndarray
+    activity: np.ndarray
+    household: np.ndarray
+    motivation: np.ndarray
+    motivation_trait: np.ndarray
+    contacts: np.ndarray
+    contacts_motivation: np.ndarray
+    volunteer: np.ndarray
+    savings: np.ndarray
+    permit_week: np.ndarray
+    housed_week: np.ndarray
+    arrival_week: np.ndarray
+    move_week: np.ndarray
+    decision_week: np.ndarray
+
+
+WRITES = ("motivation",)
+
+
+class Rates(NamedTuple):
+    """Parameters."""
+
+    motivation_decay_idle: float
+    motivation_recovery: float
+    motivation_peer_effect: float
+    motivation_permit: float
+    motivation_rejected: float
+    motivation_housed: float
+    motivation_move: float
+    motivation_family_apart: float
+    motivation_uncertainty: float
+    temporary_status_uncertainty: float
+    motivation_volunteer: float
+    motivation_savings: float
+    motivation_savings_ceiling: float
+    savings_perceived: float
+
+
+class EffortRates(NamedTuple):
+    """Parameters of effort."""
+
+    effort_scale: float
+    complaint_effort_loss: float
+
+
+@kernel
+def effort(motivation, capacity, complaint, effort_scale, complaint_effort_loss):
+    """Give effective effort: wanting times being able, 1 for a mean person at arrival."""
+    loss = complaint_effort_loss if complaint else 0.0
+    return motivation * capacity * (1.0 - loss) / effort_scale
+
+
+@kernel
+def idleness(in_reception, integration, work, activity, half_lessons):
+    """Give how idle someone's waiting is: 1 idle, 0.5 with few hours of lessons, 0 active or not in reception."""
+    if not in_reception:
+        return 0.0
+    if work == Work.EMPLOYED_BASIC or work == Work.EMPLOYED_MATCHED or (activity & Activity.VOLUNTEERING) != 0:
+        return 0.0
+    if integration == Integration.EARLY_LESSONS:
+        return 0.5 if half_lessons else 0.0
+    if integration == Integration.PRE_INTEGRATION:
+        return 0.0
+    if Integration.B1_ROUTE <= integration <= Integration.A2_ROUTE:
+        return 0.0
+    return 1.0
+
+
+@kernel
+def drift(motivation, trait, idle, has_contacts, contacts_motivation, rates):
+    """Give motivation after one week of waiting or recovery and of hearing from contacts."""
+    kept = motivation
+    if idle > 0.0:
+        kept = motivation * exp(-rates.motivation_decay_idle * idle)
+    change = rates.motivation_recovery * (trait - motivation) * (1.0 - idle)
+    if has_contacts:
+        change += rates.motivation_peer_effect * (contacts_motivation - motivation)
+    return kept + change
+
+
+@kernel
+def update(rows, c, abroad, half_lessons, rates, luck):
+    """Update the motivation of the adults in ``rows``; give the number who were idle.
+
+    abroad: uint8 by household, family members who wait abroad. half_lessons: whether early lessons are so few hours
+    that they count half.
+    """
+    idle_people = 0
+    week = luck.week
+    for i in rows:
+        reception = c.housing[i] < Housing.TRANSITION
+        idle = idleness(reception, c.integration[i], c.work[i], c.activity[i], half_lessons)
+        if idle > 0.0:
+            idle_people += 1
+        m = float(c.motivation[i])
+        m = drift(m, float(c.motivation_trait[i]), idle, c.contacts[i] > 0, float(c.contacts_motivation[i]), rates)
+        if abroad[c.household[i]] > 0:
+            m -= rates.motivation_family_apart
+        if c.volunteer[i] > 0:
+            m += rates.motivation_volunteer
+        m -= rates.motivation_uncertainty * rates.temporary_status_uncertainty
+        if c.savings[i] > 0.0:
+            felt = rates.savings_perceived * float(c.savings[i]) / 1000.0
+            m += rates.motivation_savings * min(felt, 1.0)
+        if c.permit_week[i] == week and c.arrival_week[i] < week:
+            m += rates.motivation_permit
+        if c.decision_week[i] == week and c.legal[i] == Legal.REJECTED:
+            m -= rates.motivation_rejected
+        if c.housed_week[i] == week:
+            m += rates.motivation_housed
+        elif c.move_week[i] == week and reception:
+            m -= rates.motivation_move * m
+        c.motivation[i] = clip(m, 0.0, 1.0)
+    return idle_people

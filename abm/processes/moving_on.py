@@ -1,0 +1,122 @@
+"""Moving on: households leave a transition, shared, start or private home for a home of their own, or find their own.
+
+    chance to apply for a home of one's own = chance_moving_on (chance_moving_again from a social home)
+    chance to find a private home           = private_housing_chance * (1 + natives / 4) * (1 + [job])
+                                              * (1 + 0.5 * min(savings / deposit_need, 1))
+
+Applications are served in order of registration time from the regular lettings of the municipality
+(``dwellings``, homes by size); a stay in a start home ends after ``start_home_max_stay_weeks``, when the household
+goes to the front. Households still in reception can find a private home too.
+
+Source: housing.yaml; the factors 4 and 0.5 are part of the assumption of private_housing_chance.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.draws import decision, draw
+from abm.kernels import kernel
+from abm.processes.home_allocation import Columns, Supply, house, leave_place, size_class, smallest_free
+from abm.processes.home_allocation import Rates as HomeRates
+from abm.states import Housing, Legal, Work
+
+MOVING_ON, PRIVATE = decision("moving_on"), decision("private_home")
+
+__all__ = ["Columns", "HomeRates", "Members", "Rates", "Supply", "move_on"]
+
+
+class Members(NamedTuple):
+    """Columns of people."""
+
+    housing: np.ndarray
+    site: np.ndarray
+    region: np.ndarray
+    work: np.ndarray
+    housed_week: np.ndarray
+    move_week: np.ndarray
+    guided_until: np.ndarray
+    natives: np.ndarray
+    savings: np.ndarray
+
+
+WRITES = ("housing", "region", "site", "housed_week", "registration_week", "home_size", "home_week", "moving_on")
+
+
+class Rates(NamedTuple):
+    """Parameters."""
+
+    chance_moving_on: float
+    chance_moving_again: float
+    private_housing_chance: float
+    deposit_need: float
+    start_home_max_stay_weeks: int
+
+
+@kernel
+def private_chance(base, natives, employed, savings, deposit_need):
+    """Give the chance in a week that someone finds a home without help of the municipality."""
+    saved = min(savings / deposit_need, 1.0)
+    return base * (1.0 + natives / 4.0) * (2.0 if employed else 1.0) * (1.0 + 0.5 * saved)
+
+
+@kernel
+def move_on(cases, c, members, supply, dwellings, rates, home_rates, luck, counts):
+    """Let permit holders move on; give the persons who left reception for a private home.
+
+    cases: household rows with a permit and a municipality. dwellings: float64 (municipalities, home sizes), regular
+    lettings, changed in place. counts: int64 (2,), adds dwellings let to households that moved on, private homes.
+    """
+    n = cases.shape[0]
+    waiting = np.empty(n, np.int64)
+    order = np.empty(n)
+    found = 0
+    left = 0
+    for k in range(n):
+        i = cases[k]
+        home = c.housing[i]
+        m = c.municipality[i]
+        if m < 0:
+            continue
+        small = home == Housing.SHARED or home == Housing.TRANSITION or home == Housing.START_HOME
+        if home < Housing.SOCIAL:
+            first = c.first_row[i]
+            employed = members.work[first] == Work.EMPLOYED_BASIC or members.work[first] == Work.EMPLOYED_MATCHED
+            chance = private_chance(
+                rates.private_housing_chance,
+                float(members.natives[first]),
+                employed,
+                float(members.savings[first]),
+                rates.deposit_need,
+            )
+            if c.legal[i] == Legal.PERMIT and draw(luck, PRIVATE, c.key[i]) < chance:
+                leave_place(i, c, supply)
+                if home < Housing.TRANSITION:
+                    left += c.size[i]
+                house(i, Housing.PRIVATE, c, members, m, supply.region_of[m], home_rates, luck)
+                counts[1] += c.size[i]
+                continue
+        if home < Housing.TRANSITION or home > Housing.PRIVATE:
+            continue
+        if not c.moving_on[i]:
+            chance = rates.chance_moving_on if home != Housing.SOCIAL else rates.chance_moving_again
+            if draw(luck, MOVING_ON, c.key[i]) < chance:
+                c.moving_on[i] = True
+        if home == Housing.START_HOME and luck.week - c.home_week[i] >= rates.start_home_max_stay_weeks:
+            c.moving_on[i] = True
+        if c.moving_on[i]:
+            waiting[found] = i
+            overdue = home == Housing.START_HOME and luck.week - c.home_week[i] >= rates.start_home_max_stay_weeks
+            order[found] = float(c.registration_week[i]) - (1000.0 if overdue or small else 0.0)
+            found += 1
+    for k in np.argsort(order[:found], kind="mergesort"):
+        i = waiting[k]
+        m = c.municipality[i]
+        wanted = smallest_free(dwellings[m], size_class(int(c.size[i])))
+        if wanted >= 0:
+            dwellings[m, wanted] -= 1.0
+            leave_place(i, c, supply)
+            c.home_size[i] = wanted
+            house(i, Housing.SOCIAL, c, members, m, supply.region_of[m], home_rates, luck)
+            counts[0] += 1
+    return left

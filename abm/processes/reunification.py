@@ -1,0 +1,88 @@
+"""Family reunification: relatives abroad arrive and join the person who waits for them.
+
+People granted alone have relatives abroad with a right to reunite with chance ``share_referents``; their number is
+one plus a Poisson number with mean ``family_abroad_mean`` - 1. They wait abroad. How many arrive in a week is
+observed until the end of 2025 and a projection after that (``reunifier_arrivals_per_week``); families arrive in order
+of the week in which their wait began, up to that number. So the pool abroad is a result.
+
+Writes: new rows (families abroad); legal, permit_week, arrival_week of those who arrive.
+Source: people.yaml, procedure.yaml.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.draws import decision, uniforms
+from abm.people import NEVER
+from abm.processes import arrivals
+from abm.states import Legal
+
+REUNIFICATION = decision("reunification")
+MAX_FAMILY = 9
+
+
+class Rates(NamedTuple):
+    """Parameters."""
+
+    share_referents: float
+    family_abroad_mean: float
+    reunifier_arrivals_per_week: float
+
+
+def family_sizes(keys: np.ndarray, kinds: np.ndarray, rates: Rates, luck) -> np.ndarray:
+    """Give the number of relatives abroad of each case (int64): 0 for those who came as a family."""
+    sizes = np.zeros(len(keys), np.int64)
+    draws = uniforms(luck._replace(week=0), "reunification", keys)
+    has = (kinds <= arrivals.MINOR_ALONE) & (draws[:, 0] < rates.share_referents)
+    for index in np.flatnonzero(has):
+        sizes[index] = 1 + arrivals.poisson(rates.family_abroad_mean - 1.0, float(draws[index, 1]))
+    return np.minimum(sizes, MAX_FAMILY)
+
+
+def begin_waiting(model, referents: np.ndarray, luck) -> int:
+    """Let the families of newly granted cases begin their wait abroad; give the number of persons."""
+    homes = model.households
+    rates = model.timetable.rates(Rates, model.week)
+    sizes = family_sizes(homes.key[referents], homes.kind[referents], rates, luck)
+    chosen = sizes > 0
+    if not chosen.any():
+        return 0
+    profiles = model.timetable.rates(arrivals.Profiles, 0)
+    rows = arrivals.add_family_abroad(model, profiles, referents[chosen], sizes[chosen], model.week)
+    model.abroad.extend(rows.tolist())
+    return int(sizes.sum())
+
+
+def arrive(model) -> int:
+    """Let families arrive up to this week's number, longest wait first; give the number of persons."""
+    homes, people = model.households, model.people
+    rates = model.timetable.rates(Rates, model.week)
+    model.reunifiers_due += rates.reunifier_arrivals_per_week * model.scale
+    arriving = []
+    while model.abroad:
+        row = model.abroad[0]
+        referent = homes.referent[row]
+        if homes.legal[referent] == Legal.LEFT:
+            homes.abroad[referent] = 0
+        elif model.reunifiers_due >= homes.size[row]:
+            model.reunifiers_due -= homes.size[row]
+            arriving.append(row)
+        else:
+            break
+        model.abroad.popleft()
+    if not arriving:
+        return 0
+    rows = np.array(arriving)
+    homes.legal[rows] = Legal.PERMIT
+    homes.permit_week[rows] = model.week
+    homes.arrival_week[rows] = model.week
+    homes.abroad[homes.referent[rows]] = 0
+    members = model.members(rows)
+    people.legal[members] = Legal.PERMIT
+    people.permit_week[members] = model.week
+    people.arrival_week[members] = model.week
+    people.application_week[members] = model.week
+    people.decision_week[members] = NEVER
+    model.count("arrived_reunifiers", len(members))
+    return len(members)

@@ -1,0 +1,89 @@
+"""Volunteering: people begin and stop unpaid work.
+
+    chance to begin in reception = volunteering_chance_reception * E * (desk_effect at a site with a participation desk)
+    chance to begin at home      = volunteering_chance_home * E, for those without a job
+    chance to stop               = volunteering_stop; a job or a move between sites ends it too
+
+Voluntary work counts as activity: it stops the decay of motivation and brings contacts with residents.
+Source: work.yaml; about a quarter volunteer during integration.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.draws import decision, draw, draw_once
+from abm.kernels import kernel
+from abm.processes.motivation import effort
+from abm.states import Activity, Housing, Work
+
+VOLUNTEERING, DESK = decision("volunteering"), decision("programme_offer")
+
+
+class Columns(NamedTuple):
+    """Columns of people."""
+
+    key: np.ndarray
+    housing: np.ndarray
+    work: np.ndarray
+    activity: np.ndarray
+    motivation: np.ndarray
+    capacity: np.ndarray
+    complaint: np.ndarray
+    site: np.ndarray
+    move_week: np.ndarray
+
+
+WRITES = ("activity",)
+
+
+class Rates(NamedTuple):
+    """Parameters."""
+
+    volunteering_chance_reception: float
+    volunteering_chance_home: float
+    volunteering_stop: float
+    desk_effect: float
+    participation_desk_coverage: float
+    effort_scale: float
+    complaint_effort_loss: float
+
+
+@kernel
+def begin_chance(in_reception, has_desk, person_effort, rates):
+    """Give the chance in a week that someone begins to volunteer."""
+    if in_reception:
+        return rates.volunteering_chance_reception * person_effort * (rates.desk_effect if has_desk else 1.0)
+    return rates.volunteering_chance_home * person_effort
+
+
+@kernel
+def update(rows, c, weeks, rates, luck):
+    """Let the adults in ``rows``, visited every ``weeks`` weeks, begin or stop; give the number who volunteer."""
+    active = 0
+    for i in rows:
+        reception = c.housing[i] < Housing.TRANSITION
+        employed = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
+        u = draw(luck, VOLUNTEERING, c.key[i])
+        if (c.activity[i] & Activity.VOLUNTEERING) != 0:
+            moved = reception and luck.week - c.move_week[i] < weeks
+            if moved or (employed and not reception) or u < rates.volunteering_stop * weeks:
+                c.activity[i] &= ~np.uint8(Activity.VOLUNTEERING)
+            else:
+                active += 1
+            continue
+        if employed:
+            continue
+        site_key = np.uint64(c.site[i] + 1)
+        has_desk = reception and draw_once(luck, DESK, site_key) < rates.participation_desk_coverage
+        e = effort(
+            float(c.motivation[i]),
+            float(c.capacity[i]),
+            c.complaint[i],
+            rates.effort_scale,
+            rates.complaint_effort_loss,
+        )
+        if u < begin_chance(reception, has_desk, e, rates) * weeks:
+            c.activity[i] |= np.uint8(Activity.VOLUNTEERING)
+            active += 1
+    return active

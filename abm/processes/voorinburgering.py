@@ -1,0 +1,174 @@
+"""Pre-integration (voorinburgering) and lessons during the procedure: offers, consent, seats, completion.
+
+Permit holders in reception who will be obliged are asked once, ``share_vbi_asked`` of them, when the site offers it
+(``vbi_site_offer`` a site type; with the participation interview). They consent with
+
+    odds = vbi_acceptance / (1 - vbi_acceptance) * exp(acceptance_by_motivation * (M - 0.667)
+        + acceptance_by_capacity * (D - 0.8) + acceptance_by_peers * share of contacts in a programme
+        + acceptance_with_job * [job] + acceptance_after_move * [moved less than 8 weeks ago])
+    P = odds / (1 + odds)
+
+Courses start once in four weeks. People then wait for a seat (seats bind), follow it for ``vbi_weeks``, and drop out on a move with chance ``drop_on_move``.
+Applicants get early lessons if ``vbi_eligibility`` reaches them or, in the general track, with
+``nt2_likely_share``; housing ends either programme.
+
+Source: integration.yaml; 69 % consent is a fit target.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.arithmetic import exp
+from abm.draws import decision, draw, draw_once
+from abm.kernels import kernel
+from abm.people import NEVER
+from abm.states import Housing, Integration, Legal, Work
+
+PROGRAMME, OFFER, EARLY, DROP = (
+    decision("programme"),
+    decision("programme_offer"),
+    decision("early_lessons"),
+    decision("drop"),
+)
+PERMIT_ONLY, LIKELY, ALL = range(3)
+STARTS_EVERY = 4.0  # weeks between course starts
+
+
+class Columns(NamedTuple):
+    """Columns of people."""
+
+    key: np.ndarray
+    legal: np.ndarray
+    housing: np.ndarray
+    integration: np.ndarray
+    work: np.ndarray
+    exempt_drawn: np.ndarray
+    birth_week: np.ndarray
+    motivation: np.ndarray
+    capacity: np.ndarray
+    contacts_enrolled: np.ndarray
+    permit_week: np.ndarray
+    arrival_week: np.ndarray
+    move_week: np.ndarray
+    asked_week: np.ndarray
+    consented: np.ndarray
+    pre_start_week: np.ndarray
+    pre_end_week: np.ndarray
+    pre_completed: np.ndarray
+
+
+WRITES = ("integration", "asked_week", "consented", "pre_start_week", "pre_end_week", "pre_completed")
+
+
+class Rates(NamedTuple):
+    """Parameters."""
+
+    share_vbi_asked: float
+    vbi_site_offer: np.ndarray
+    programme_offer_by_site: np.ndarray
+    interview_coverage: float
+    vbi_weeks: int
+    vbi_acceptance: float
+    acceptance_by_motivation: float
+    acceptance_by_capacity: float
+    acceptance_by_peers: float
+    acceptance_with_job: float
+    acceptance_after_move: float
+    drop_on_move: float
+    vbi_eligibility: int
+    nt2_likely_share: float
+    day1_hours: float
+
+
+@kernel
+def consent_chance(motivation, capacity, enrolled_share, has_job, moved_recently, rates):
+    """Give the chance that someone consents when asked."""
+    x = (
+        rates.acceptance_by_motivation * (motivation - 0.667)
+        + rates.acceptance_by_capacity * (capacity - 0.8)
+        + rates.acceptance_by_peers * enrolled_share
+    )
+    if has_job:
+        x += rates.acceptance_with_job
+    if moved_recently:
+        x += rates.acceptance_after_move
+    odds = rates.vbi_acceptance / (1.0 - rates.vbi_acceptance) * exp(x)
+    return odds / (1.0 + odds)
+
+
+@kernel
+def update(rows, c, free_seats, rates, luck, counts):
+    """Run the programmes in reception for the adults in ``rows``; give the free seats left.
+
+    free_seats: seats that are free this week. counts: int64 (4,), adds asked, consented, started, completed.
+    """
+    week = luck.week
+    for i in rows:
+        state = c.integration[i]
+        in_reception = c.housing[i] < Housing.TRANSITION
+        moved = c.move_week[i] == week
+        if state == Integration.PRE_INTEGRATION:
+            ended = week - c.pre_start_week[i] >= rates.vbi_weeks
+            dropped = moved and in_reception and draw(luck, DROP, c.key[i]) < rates.drop_on_move
+            if ended or dropped or not in_reception:
+                c.integration[i] = Integration.AWAITING_INTAKE
+                c.pre_end_week[i] = week
+                c.pre_completed[i] = ended
+                free_seats += 1.0
+                if ended:
+                    counts[3] += 1
+            continue
+        if not in_reception:
+            if state == Integration.EARLY_LESSONS:
+                c.integration[i] = Integration.NONE
+            continue
+        kind = c.housing[i]
+        if c.legal[i] == Legal.PERMIT:
+            if state == Integration.EARLY_LESSONS:
+                c.integration[i] = Integration.AWAITING_INTAKE
+            elif state == Integration.NONE:
+                c.integration[i] = Integration.AWAITING_INTAKE
+            if state == Integration.EXEMPT or c.exempt_drawn[i] or state > Integration.AWAITING_INTAKE:
+                continue
+            if c.asked_week[i] == NEVER and week - c.permit_week[i] >= 2:
+                c.asked_week[i] = week
+                if draw_once(luck, OFFER, c.key[i]) < rates.share_vbi_asked * min(rates.interview_coverage / 0.9, 1.1):
+                    counts[0] += 1
+                    job = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
+                    chance = consent_chance(
+                        float(c.motivation[i]),
+                        float(c.capacity[i]),
+                        float(c.contacts_enrolled[i]),
+                        job,
+                        week - c.move_week[i] < 8,
+                        rates,
+                    )
+                    if draw_once(luck, PROGRAMME, c.key[i]) < chance:
+                        c.consented[i] = True
+                        counts[1] += 1
+                else:
+                    c.asked_week[i] = -1000  # never asked: kept apart from "not yet"
+            if c.consented[i] and c.pre_start_week[i] == NEVER and free_seats >= 1.0:
+                offer = rates.vbi_site_offer[kind] * rates.programme_offer_by_site[kind]
+                if draw(luck, OFFER, c.key[i]) < offer / STARTS_EVERY:
+                    c.integration[i] = Integration.PRE_INTEGRATION
+                    c.pre_start_week[i] = week
+                    free_seats -= 1.0
+                    counts[2] += 1
+        elif state == Integration.NONE:
+            reach = rates.vbi_eligibility
+            general = c.legal[i] == Legal.GENERAL_TRACK
+            offer = rates.programme_offer_by_site[kind]
+            if not ((reach == ALL or (reach == LIKELY and general)) and rates.day1_hours > 0.0):
+                offer = offer * rates.nt2_likely_share if general else 0.0
+            if draw_once(luck, EARLY, c.key[i]) < offer:
+                chance = consent_chance(
+                    float(c.motivation[i]), float(c.capacity[i]), float(c.contacts_enrolled[i]), False, moved, rates
+                )
+                if draw(luck, PROGRAMME, c.key[i]) < chance / STARTS_EVERY:
+                    c.integration[i] = Integration.EARLY_LESSONS
+        elif state == Integration.EARLY_LESSONS and (moved or c.legal[i] == Legal.REJECTED):
+            if draw(luck, DROP, c.key[i]) < rates.drop_on_move:
+                c.integration[i] = Integration.NONE
+    return free_seats

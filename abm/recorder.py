@@ -1,0 +1,404 @@
+"""The record of a run: weekly metrics, group and region tables, cohort curves, costs, the people, the network.
+
+Everything is preset with NaN, so a metric that nobody fills is seen. Numbers are stored in simulated persons and
+given in real persons, dwellings and euros (divided by ``scale``).
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from abm import metrics
+from abm.data import regions
+from abm.parameters.categories import CATEGORIES
+from abm.people import NEVER
+from abm.states import Housing, Integration, Legal, Work
+from abm.timetable import date_of
+
+FLOWS = (
+    "arrived_first",
+    "arrived_other",
+    "arrived_resettled",
+    "arrived_reunifiers",
+    "decisions_general",
+    "decisions_short",
+    "granted",
+    "refused",
+    "overdue_decisions",
+    "left_supervised",
+    "left_forced",
+    "left_unsupervised",
+    "reopened",
+    "coupled",
+    "housed",
+    "housed_joined",
+    "housed_social",
+    "housed_shared",
+    "housed_start_home",
+    "housed_transition",
+    "housed_private",
+    "relet_new",
+    "relet_moving_on",
+    "homes_built",
+    "moved",
+    "placed",
+    "crisis",
+    "asked",
+    "consented",
+    "pre_started",
+    "pre_completed",
+    "plans_made",
+    "routes_started",
+    "class_hours",
+    "exams",
+    "passed",
+    "scaled_down",
+    "finished",
+    "naturalised",
+    "hires",
+    "work_permits_asked",
+    "work_permits",
+    "no_vacancy",
+    "job_losses",
+    "new_complaints",
+    "contribution",
+    "saved",
+    "ties_made",
+)
+
+STOCKS = (
+    "in_reception",
+    "in_regular",
+    "in_emergency",
+    "in_elsewhere",
+    "regular_places",
+    "emergency_places",
+    "elsewhere_places",
+    "status_holders_in_reception",
+    "status_holders_over_14_weeks",
+    "open_cases",
+    "open_cases_general",
+    "open_cases_short",
+    "rejected_in_reception",
+    "reunifiers_abroad",
+    "in_transition",
+    "in_start_home",
+    "in_shared",
+    "in_social",
+    "in_private",
+    "early_lessons",
+    "pre_integration",
+    "awaiting_intake",
+    "plan_made",
+    "b1_route",
+    "education_route",
+    "z_route",
+    "a2_route",
+    "passed_b1",
+    "passed_a2",
+    "finished_z",
+    "exempt",
+    "term_expired",
+    "employed",
+    "employed_in_reception",
+    "searching",
+    "study",
+    "benefit_adults",
+    "adults_permit",
+    "volunteering_in_route",
+    "in_route",
+    "employed_in_route",
+    "task_arrears",
+    "lesson_seats",
+)
+
+MEANS = (
+    "motivation_in_reception",
+    "motivation_housed",
+    "capacity_in_reception",
+    "capacity_housed",
+    "language_in_route",
+    "complaint_share",
+    "contacts_mean",
+    "employed_contact_share",
+)
+
+
+class CostRates(NamedTuple):
+    """Unit costs."""
+
+    cost_regular_day: float
+    cost_emergency_day: float
+    cost_elsewhere_day: float
+    cost_transition_day: float
+    spuk_per_person: float
+    integration_term_weeks: int
+    cost_vbi_course: float
+    cost_volunteer_week: float
+    cost_treatment_week: float
+    wage_tax_share: float
+    wage_subsidy_month: float
+    penalty_per_overdue_decision: float
+    cost_return: float
+    start_home_cost_unit: float
+    benefit_single: float
+    benefit_couple: float
+    benefit_taper: float
+
+
+@dataclass(frozen=True)
+class Results:
+    """Pandas frames of one run, in real persons, dwellings and euros."""
+
+    weekly: pd.DataFrame
+    groups: pd.DataFrame
+    cohorts: pd.DataFrame
+    costs: pd.DataFrame
+    persons: pd.DataFrame
+    network: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return f"<Results: {len(self.weekly)} weeks, {len(self.persons)} people>"
+
+
+class Recorder:
+    """Collects a run week by week."""
+
+    def __init__(self, model) -> None:
+        self.model = model
+        n = model.n_weeks
+        self.names = (*STOCKS, *FLOWS, *MEANS)
+        self.weekly = {name: np.full(n, np.nan) for name in self.names}
+        self.flows = dict.fromkeys(FLOWS, 0.0)
+        self.groups = np.full((n, metrics.N_GROUPS, metrics.N_STATES), -1, np.int32)
+        self.regions = np.full((n, model.n_regions, metrics.N_STATES), -1, np.int32)
+        self.group_sums = np.zeros((n, metrics.N_GROUPS, 4), np.int64)
+        self.region_sums = np.zeros((n, model.n_regions, 5), np.int64)
+        self.costs: list[dict[str, float]] = []
+        self.network: list[pd.DataFrame] = []
+        self.tally = metrics.new_tally(model.n_regions)
+        years = [date_of(week).year - metrics.COHORT_FIRST_YEAR for week in range(-1024, n)]
+        self.year_of_week = np.clip(np.array(years), 0, metrics.COHORT_YEARS - 1)
+
+    def count(self, name: str, value: float) -> None:
+        """Add to a flow of this week (simulated persons or homes); an unknown name raises KeyError."""
+        self.flows[name] += float(value)
+
+    def record(self) -> None:
+        """Record the end of the week."""
+        model, tally = self.model, self.tally
+        week, people = model.week, model.people
+        for table in tally[:-1]:
+            table[...] = 0
+        rates = model.timetable.rates(CostRates, week)
+        columns = people.take(metrics.Columns)
+        metrics.count_everyone(model.present, columns, tally, week)
+        metrics.count_adults(
+            model.adults,
+            columns,
+            tally,
+            self.year_of_week,
+            week,
+            rates.benefit_single,
+            rates.benefit_couple,
+            rates.benefit_taper,
+        )
+        self.groups[week] = tally.groups
+        self.regions[week] = tally.regions
+        self.group_sums[week] = tally.group_sums.sum(axis=0)
+        self.region_sums[week] = tally.region_sums
+        now = self._stocks(tally)
+        real = 1.0 / model.scale
+        for name, value in now.items():
+            self.weekly[name][week] = value * real if name not in MEANS else value
+        for name, value in self.flows.items():
+            self.weekly[name][week] = value * real
+        self.costs.append(self._costs(tally, rates, real))
+        self.flows = dict.fromkeys(FLOWS, 0.0)
+        if week % 26 == 0:
+            self.network.append(model.network.statistics().assign(week=week))
+
+    def _stocks(self, tally) -> dict[str, float]:
+        model = self.model
+        extra = dict(zip(metrics.EXTRA, tally.extra.tolist(), strict=True))
+        here = tally.legal_housing
+        reception = here[:, : Housing.TRANSITION]
+        states = tally.groups.sum(axis=0)
+        bits = np.arange(metrics.N_STATES)
+
+        def having(mask: int) -> int:
+            return int(states[(bits & mask) == mask].sum())
+
+        in_reception = tally.group_sums[1].sum(axis=0)
+        at_home = tally.group_sums[0].sum(axis=0)
+        n_reception = int(states[(bits & metrics.RECEPTION) > 0].sum())
+        n_home = int(states[(bits & metrics.RECEPTION) == 0].sum())
+        open_states = (Legal.REGISTERING, Legal.GENERAL_TRACK, Legal.SHORT_TRACK)
+        integration = {state.name.lower(): int(tally.integration[state]) for state in Integration if state}
+        places = model.coa.places.sum(axis=1)
+        heard = model.heard
+        route = having(metrics.ROUTE)
+        out = {
+            "in_reception": reception.sum(),
+            "in_regular": reception[:, Housing.REGULAR].sum(),
+            "in_emergency": reception[:, Housing.EMERGENCY].sum(),
+            "in_elsewhere": reception[:, Housing.ELSEWHERE].sum(),
+            "regular_places": places[Housing.REGULAR],
+            "emergency_places": places[Housing.EMERGENCY],
+            "elsewhere_places": places[Housing.ELSEWHERE],
+            "status_holders_in_reception": reception[Legal.PERMIT].sum(),
+            "status_holders_over_14_weeks": extra["status_holders_over_14_weeks"],
+            "open_cases": sum(here[state].sum() for state in open_states),
+            "open_cases_general": here[Legal.GENERAL_TRACK].sum() + here[Legal.REGISTERING].sum(),
+            "open_cases_short": here[Legal.SHORT_TRACK].sum(),
+            "rejected_in_reception": reception[Legal.REJECTED].sum(),
+            "reunifiers_abroad": model.persons_abroad(),
+            "in_transition": here[:, Housing.TRANSITION].sum(),
+            "in_start_home": here[:, Housing.START_HOME].sum(),
+            "in_shared": here[:, Housing.SHARED].sum(),
+            "in_social": here[:, Housing.SOCIAL].sum(),
+            "in_private": here[:, Housing.PRIVATE].sum(),
+            "early_lessons": integration["early_lessons"],
+            "pre_integration": integration["pre_integration"],
+            **{name: integration[name] for name in integration if name in STOCKS},
+            "employed": having(metrics.EMPLOYED),
+            "employed_in_reception": extra["employed_in_reception"],
+            "searching": int(tally.work[Work.SEARCHING]),
+            "study": int(tally.work[Work.STUDY]),
+            "benefit_adults": having(metrics.BENEFIT),
+            "adults_permit": having(metrics.PERMIT),
+            "volunteering_in_route": having(metrics.ROUTE | metrics.VOLUNTEER),
+            "in_route": route,
+            "employed_in_route": extra["employed_in_route"],
+            "task_arrears": sum(m.arrears + m.task - m.realised for m in model.municipalities) * model.scale,
+            "lesson_seats": sum(s.seats for s in model.schools),
+            "motivation_in_reception": in_reception[0] / 1000 / max(n_reception, 1),
+            "motivation_housed": at_home[0] / 1000 / max(n_home, 1),
+            "capacity_in_reception": in_reception[1] / 1000 / max(n_reception, 1),
+            "capacity_housed": at_home[1] / 1000 / max(n_home, 1),
+            "language_in_route": extra["language_in_route"] / 1000 / max(route, 1),
+            "complaint_share": extra["complaint_status_holders"] / max(extra["adult_status_holders"], 1),
+            "contacts_mean": heard[0],
+            "employed_contact_share": heard[1],
+        }
+        return {name: float(value) for name, value in out.items()}
+
+    def _costs(self, tally, rates, real: float) -> dict[str, float]:
+        extra = dict(zip(metrics.EXTRA, tally.extra.tolist(), strict=True))
+        reception = tally.legal_housing[:, : Housing.TRANSITION].sum(axis=0) * real
+        transition = tally.legal_housing[:, Housing.TRANSITION].sum() * real
+        learners = tally.integration[Integration.B1_ROUTE : Integration.A2_ROUTE + 1].sum() * real
+        learners += tally.integration[Integration.PLAN_MADE] * real
+        flow = {name: value * real for name, value in self.flows.items()}
+        return {
+            "reception_regular": reception[Housing.REGULAR] * 7 * rates.cost_regular_day,
+            "reception_emergency": reception[Housing.EMERGENCY] * 7 * rates.cost_emergency_day,
+            "reception_elsewhere": reception[Housing.ELSEWHERE] * 7 * rates.cost_elsewhere_day,
+            "transition": transition * 7 * rates.cost_transition_day,
+            "benefits": extra["benefit_cents"] / 100 * real,
+            "integration": learners * rates.spuk_per_person / rates.integration_term_weeks,
+            "pre_integration": flow["pre_started"] * rates.cost_vbi_course,
+            "volunteers": extra["volunteer_visits"] * real * rates.cost_volunteer_week,
+            "treatment": extra["treated"] * real * rates.cost_treatment_week,
+            "wage_subsidy": self.model.subsidised() * real * rates.wage_subsidy_month * 12 / 52,
+            "penalties": flow["overdue_decisions"] * rates.penalty_per_overdue_decision,
+            "return_support": flow["left_supervised"] * rates.cost_return,
+            "start_homes": flow["homes_built"] * rates.start_home_cost_unit,
+            "wage_tax": -extra["earnings_cents"] / 100 * real * rates.wage_tax_share,
+            "own_contribution": -(flow["contribution"] - flow["saved"]),
+        }
+
+    def results(self) -> Results:
+        """Give what has been recorded so far as pandas frames."""
+        n = self.model.steps_done
+        dates = pd.to_datetime([date_of(week) for week in range(n)])
+        weekly = pd.DataFrame({name: values[:n] for name, values in self.weekly.items()})
+        weekly.insert(0, "week", np.arange(n))
+        weekly.insert(1, "date", dates)
+        costs = pd.DataFrame(self.costs).assign(week=np.arange(n), date=dates)
+        costs = costs.melt(id_vars=["week", "date"], var_name="category", value_name="euros")
+        costs = costs.sort_values(["week", "category"], ignore_index=True)
+        if self.network:
+            network = pd.concat(self.network, ignore_index=True)
+            network[["people", "ties"]] = network[["people", "ties"]] / self.model.scale
+        else:
+            network = pd.DataFrame(columns=["week", "layer"])
+        return Results(weekly, self._groups(n, dates), self._cohorts(), costs, self._persons(), network)
+
+    def _groups(self, n: int, dates: pd.DatetimeIndex) -> pd.DataFrame:
+        shape = (n, 2, 4, 3, 5)
+        states = self.groups[:n].reshape(*shape, metrics.N_STATES).astype(np.int64)
+        sums = self.group_sums[:n].reshape(*shape, 4)
+        dimensions = {
+            "sex": (1, ("men", "women")),
+            "education": (2, CATEGORIES["education"]),
+            "household": (3, ("alone", "couple", "with_children")),
+            "origin": (4, CATEGORIES["origin"]),
+        }
+        frames = []
+        for dimension, (axis, names) in dimensions.items():
+            others = tuple(a for a in (1, 2, 3, 4) if a != axis)
+            frames.append(self._table(dimension, names, states.sum(axis=others), sums.sum(axis=others), None, dates))
+        region_sums = self.region_sums[:n]
+        names = tuple(regions()["name"])
+        people = region_sums[:, :, 4]
+        region_states = self.regions[:n].astype(np.int64)
+        frames.append(self._table("region", names, region_states, region_sums[:, :, :4], people, dates))
+        return pd.concat(frames, ignore_index=True)
+
+    def _table(self, dimension, names, states, sums, people, dates) -> pd.DataFrame:
+        bits = np.arange(metrics.N_STATES)
+        adults = states.sum(axis=2)
+        real = 1.0 / self.model.scale
+        n, k = adults.shape
+        with np.errstate(invalid="ignore"):
+            means = np.where(adults[:, :, None] > 0, sums / 1000.0 / adults[:, :, None], np.nan)
+
+        def having(mask: int) -> np.ndarray:
+            return states[:, :, (bits & mask) > 0].sum(axis=2).ravel() * real
+
+        return pd.DataFrame(
+            {
+                "week": np.repeat(np.arange(n), k),
+                "date": np.repeat(dates.to_numpy(), k),
+                "dimension": dimension,
+                "group": np.tile(names, n),
+                "people": people.ravel() * real if people is not None else np.nan,
+                "adults": adults.ravel() * real,
+                "permit": having(metrics.PERMIT),
+                "employed": having(metrics.EMPLOYED),
+                "benefit": having(metrics.BENEFIT),
+                "in_reception": having(metrics.RECEPTION),
+                "in_route": having(metrics.ROUTE),
+                "volunteering": having(metrics.VOLUNTEER),
+                "motivation": means[:, :, 0].ravel(),
+                "capacity": means[:, :, 1].ravel(),
+                "language": means[:, :, 2].ravel(),
+                "complaint": means[:, :, 3].ravel(),
+            }
+        )
+
+    def _cohorts(self) -> pd.DataFrame:
+        table = self.tally.cohorts
+        clock, year, step = np.nonzero(table[..., 0])
+        cells = table[clock, year, step].astype(float)
+        frame = pd.DataFrame(cells, columns=list(metrics.COHORT_METRICS))
+        for name in ("language", "motivation", "capacity"):
+            frame[name] = frame[name] / 1000.0 / frame["people"]
+        counts = [name for name in metrics.COHORT_METRICS if name not in ("language", "motivation", "capacity")]
+        frame[counts] = frame[counts] / self.model.scale
+        frame.insert(0, "clock", np.array(["application", "permit"])[clock])
+        frame.insert(1, "cohort", year + metrics.COHORT_FIRST_YEAR)
+        frame.insert(2, "weeks", step * metrics.COHORT_STEP)
+        return frame
+
+    def _persons(self) -> pd.DataFrame:
+        people, homes = self.model.people, self.model.households
+        frame = people.frame()
+        household = people.household[1:]
+        frame["household_kind"] = homes.kind[household]
+        frame["household_size"] = homes.size[household]
+        ever = (frame["arrival_week"] != NEVER) & (frame["arrival_week"] <= self.model.week)
+        return frame[ever & (frame["legal"] != Legal.ABROAD)].reset_index(names="row")

@@ -1,0 +1,225 @@
+"""The command `werkstand`: one file a subcommand; here what they share.
+
+It stands in this package, not beside the experiments, because it draws figures of what it ran, and nothing
+upstream may import this package. Imports are late, so that a mistake in the command is answered at once.
+
+What goes wrong is told in one line on the error stream. The exit code is 2 for a mistake in what was asked, 1
+when a run or a figure fails, 130 after Ctrl-C.
+"""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
+
+
+class BadInputError(Exception):
+    """What was asked cannot be done; the message is one line."""
+
+
+class FailedError(Exception):
+    """What was asked for failed under way; the message is one line, `details` a traceback."""
+
+    def __init__(self, message: str, details: str = "") -> None:
+        super().__init__(message)
+        self.details = details
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that answers a mistake in one line, with what may have been meant."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(allow_abbrev=False, **settings)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing the usage and leaving."""
+        raise BadInputError(message)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what a command line says and give the exit code."""
+    try:
+        code = _do(sys.argv[1:] if arguments is None else list(arguments))
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt as interruption:
+        print(f"werkstand: interrupted{_because(interruption)}", file=sys.stderr)
+        return INTERRUPTED
+    except BadInputError as error:
+        print(f"werkstand: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except FailedError as error:
+        print(f"werkstand: {error}", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:  # the reader of our output has left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _do(arguments: list[str]) -> int:
+    parser, commands = _parsers()
+    asked, unknown = _parse(parser, commands, arguments)
+    if unknown:
+        known = commands[asked.command] if asked.command else parser
+        raise BadInputError(f"{_called(asked)}unknown argument '{unknown[0]}'.{_near(unknown[0], known)}")
+    if asked.version:
+        print(f"werkstand {_version()}")
+        return 0
+    if not asked.command:
+        parser.print_help()
+        return 0
+    try:
+        match asked.command:
+            case "run":
+                from analysis.cli.run import run
+
+                run(asked, ["werkstand", *arguments])
+            case "validate":
+                from analysis.cli.validate import validate
+
+                validate(asked)
+            case "parameters":
+                from analysis.cli.parameters import parameters
+
+                parameters(asked)
+    except (BadInputError, FailedError, KeyboardInterrupt, BrokenPipeError):
+        raise
+    except Exception as error:
+        from abm.parameters import ParameterError
+        from experiments.store import StoreError
+
+        if isinstance(error, (ParameterError, StoreError)):
+            raise BadInputError(f"{_called(asked)}{error}") from error
+        raise _failure(error, asked) from error
+    return 0
+
+
+def _parsers() -> tuple[Parser, dict[str, Parser]]:
+    parser = Parser(
+        prog="werkstand",
+        description="An agent-based laboratory for Dutch asylum, housing and civic integration policy.",
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and stop")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+
+    run = subparsers.add_parser(
+        "run",
+        help="run the model and save results and figures",
+        description="Run the national model from 1 January 2021 and save weekly results, cohorts, costs, "
+        "people, network and figures in one folder.",
+    )
+    run.add_argument("--until", default="2030-12-31", metavar="DATE", help="last day (default: %(default)s)")
+    run.add_argument(
+        "--scale", type=float, default=1.0, metavar="S", help="agents per person (default: %(default)s)"
+    )
+    run.add_argument("--seed", type=int, default=1, metavar="N", help="seed of luck (default: %(default)s)")
+    run.add_argument(
+        "--replicates",
+        type=int,
+        default=1,
+        metavar="N",
+        help="runs with other luck (default: %(default)s)",
+    )
+    run.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="changes",
+        metavar="NAME=VALUE",
+        help="give a parameter another value in all weeks; name.category=VALUE for one category; repeatable",
+    )
+    run.add_argument(
+        "--out", metavar="DIR", help="folder to make for the results (default: results/run-<date>-<time>)"
+    )
+    run.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes for replicates (default: %(default)s)"
+    )
+    run.add_argument("--no-figures", action="store_true", help="save the results only")
+    run.add_argument("--json", action="store_true", help="print the summary as JSON")
+
+    validate = subparsers.add_parser(
+        "validate",
+        help="compare a run with the observed patterns",
+        description="Print each observed pattern with target, acceptance band, the model's value and the "
+        "verdict. A pattern that fails is a finding, not an error: the exit code stays 0.",
+    )
+    validate.add_argument(
+        "results", nargs="?", metavar="RESULTS", help="folder of a run (default: the newest in results/)"
+    )
+    validate.add_argument("--full", action="store_true", help="also make the runs that paired patterns need")
+    validate.add_argument("--json", action="store_true", help="print as JSON")
+
+    parameters = subparsers.add_parser(
+        "parameters",
+        help="print the parameters with their sources",
+        description="Print the parameters whose name (or else meaning) has PATTERN in it, or that belong to "
+        "the theme PATTERN; * and ? stand for anything. One that matches alone is printed in full.",
+    )
+    parameters.add_argument("pattern", nargs="?", metavar="PATTERN", help="part of a name, or a theme")
+    parameters.add_argument("--json", action="store_true", help="print as JSON")
+
+    commands = {"run": run, "validate": validate, "parameters": parameters}
+    for command in commands.values():
+        command.add_argument("--traceback", action="store_true", help="show where it failed")
+    return parser, commands
+
+
+def _parse(
+    parser: Parser, commands: dict[str, Parser], arguments: list[str]
+) -> tuple[argparse.Namespace, list[str]]:
+    first = next((argument for argument in arguments if not argument.startswith("-")), None)
+    if first is not None and first not in commands:
+        raise BadInputError(f"there is no command '{first}'.{_closest(first, list(commands))}")
+    try:
+        return parser.parse_known_args(arguments)
+    except BadInputError as error:
+        raise BadInputError(f"{first}: {error}" if first else str(error)) from None
+
+
+def _called(asked: argparse.Namespace) -> str:
+    return f"{asked.command}: " if asked.command else ""
+
+
+def _near(unknown: str, parser: Parser) -> str:
+    if not unknown.startswith("-"):
+        return ""
+    options = sorted(set(re.findall(r"--[a-z-]+", parser.format_help())))
+    return _closest(unknown.split("=")[0], options)
+
+
+def _closest(name: str, names: list[str]) -> str:
+    from abm.parameters import closest
+
+    return closest(name, names)
+
+
+def _failure(error: Exception, asked: argparse.Namespace) -> FailedError:
+    """Give one line for what nobody foresaw; the traceback is shown to those who ask."""
+    import traceback
+
+    details = getattr(error, "details", "") or "".join(traceback.format_exception(error))
+    if asked.traceback:
+        sys.stderr.write(details)
+    first = (str(error).splitlines() or [""])[0]
+    kind = "" if hasattr(error, "details") else f"{type(error).__name__}: "
+    again = "" if asked.traceback else " (--traceback shows where)"
+    return FailedError(f"{asked.command}: {kind}{first}{again}")
+
+
+def _because(interruption: KeyboardInterrupt) -> str:
+    said = str(interruption)
+    return f"; {said}" if said else ""
+
+
+def _version() -> str:
+    """Give the installed version, without importing the model."""
+    from importlib import metadata
+
+    try:
+        return metadata.version("werkstand")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"

@@ -1,0 +1,202 @@
+"""How every figure looks: widths of a report's columns, type, colours that survive grey, and how it is saved.
+
+Colours differ in lightness as well as in hue, and no figure tells two things apart by colour alone: lines
+differ in dashes, areas in hatching, observations are markers. Lines and areas carry their names beside
+them, so a reader need not match a legend.
+"""
+
+import textwrap
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import matplotlib as mpl
+
+mpl.use("Agg")  # figures are files; no window system is needed
+
+import matplotlib.dates as mdates
+import matplotlib.pyplot as plt
+import numpy as np
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+
+MM = 1 / 25.4  # inches
+COLUMN = 85 * MM
+PAGE = 175 * MM
+
+INK = "#20262e"  # text, axes
+FAINT = "#6b7480"  # captions, remarks
+SHADE = "#eceff2"  # weeks that are not compared
+SIMULATED = "#0b4f7d"
+OBSERVED = "#c8500a"
+TARGET = "#f2b36b"
+
+#: Ordered lines, dark to light; the dashes tell them apart in grey.
+ORDERED = ("#08304f", "#1f6091", "#3f8fbf", "#7fb3d3", "#a9a9a9", "#c8500a")
+DASHES: tuple[str | tuple[int, tuple[int, ...]], ...] = (
+    "solid",
+    (0, (6, 2)),
+    (0, (2, 1)),
+    (0, (6, 2, 1, 2)),
+    (0, (1, 1)),
+    (0, (10, 3)),
+)
+
+FIRST_DAY = date(2021, 1, 1)
+SETTLED = date(2022, 1, 1)  # the first simulated year is left to settle
+LAST_OBSERVED = date(2025, 12, 31)
+
+_SETTINGS: dict[Any, Any] = {
+    "figure.dpi": 100,
+    "savefig.dpi": 200,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib, so a figure is the same everywhere
+    "font.size": 7,
+    "axes.titlesize": 7.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 5,
+    "axes.labelsize": 7,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "axes.linewidth": 0.6,
+    "text.color": INK,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "lines.linewidth": 1.3,
+    "hatch.linewidth": 0.5,
+    "patch.linewidth": 0.5,
+    "grid.linewidth": 0.4,
+    "grid.color": "#dfe3e7",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "werkstand",  # the same figure is the same file
+}
+
+
+Arguments = ParamSpec("Arguments")
+
+
+def styled(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
+    """Let a function draw in the house style, whatever the settings of matplotlib are."""
+
+    @wraps(draw)
+    def in_style(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Figure:
+        with sns.axes_style("ticks"), plt.rc_context(_SETTINGS):
+            return draw(*args, **kwargs)
+
+    return in_style
+
+
+def canvas(rows: int, columns: int, width: float, height_mm: float) -> tuple[Figure, np.ndarray]:
+    """Give a figure and its axes, shape (rows, columns); call it inside a function that is `styled`."""
+    figure, axes = plt.subplots(rows, columns, figsize=(width, height_mm * MM), squeeze=False)
+    sns.despine(fig=figure)
+    for axis in axes.flat:
+        axis.grid(axis="y")
+        axis.set_axisbelow(True)
+    return figure, axes
+
+
+def finish(figure: Figure, title: str, caption: str, *, top_mm: float = 7.5) -> Figure:
+    """Put the title above and the caption, broken into lines, below the panels, which fill what is left."""
+    width, height = figure.get_size_inches()
+    size, line = 5.6, 2.75  # points, mm
+    letters = int((width - 5 * MM) * 72 / (0.535 * size))
+    lines = [part for paragraph in caption.splitlines() for part in textwrap.wrap(paragraph, letters)]
+    bottom = (len(lines) * line + 3) * MM / height
+    left = 2 * MM / width
+    figure.text(left, 1 - 1.5 * MM / height, title, fontsize=9, fontweight="bold", va="top", ha="left")
+    for number_of_line, text in enumerate(reversed(lines)):
+        above = (1.3 + number_of_line * line) * MM / height
+        figure.text(left, above, text, fontsize=size, va="bottom", ha="left", color=FAINT)
+    figure.tight_layout(rect=(0, bottom, 1, 1 - top_mm * MM / height), w_pad=1.6, h_pad=1.4)
+    plt.close(figure)  # out of pyplot's list; the Figure lives on
+    return figure
+
+
+def years(axis: Axes, first: date, last: date, *, short: bool = False) -> None:
+    """Put a tick at each 1 January and the year between two ticks (its last two digits when ``short``)."""
+    axis.set_xlim(mdates.date2num(first), mdates.date2num(last))
+    axis.xaxis.set_major_locator(mdates.YearLocator())
+    axis.xaxis.set_major_formatter(NullFormatter())
+    axis.xaxis.set_minor_locator(mdates.MonthLocator(bymonth=7))
+    axis.xaxis.set_minor_formatter(mdates.DateFormatter("'%y" if short else "%Y"))
+    axis.tick_params(axis="x", which="minor", length=0, labelsize=6 if short else 6.2)
+    axis.set_xlabel("year")
+
+
+def thousands(axis: Axes, unit: str) -> None:
+    """Show the y axis from zero in thousands of a unit."""
+    axis.set_ylim(bottom=0)
+    axis.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g}"))
+    axis.set_ylabel(f"thousand {unit}")
+
+
+def not_compared(axis: Axes, first: date, last: date, *, say: bool = True) -> None:
+    """Shade the first simulated year and the projection, and name them at the top of the panel."""
+    start, end = mdates.date2num(first), mdates.date2num(last)
+    settled, observed = mdates.date2num(SETTLED), mdates.date2num(LAST_OBSERVED)
+    if start < settled:
+        axis.axvspan(start, min(settled, end), facecolor=SHADE, edgecolor="none", zorder=0)
+    if end > observed:
+        axis.axvspan(observed, end, facecolor=SHADE, edgecolor="none", zorder=0)
+        axis.axvline(observed, color=FAINT, linewidth=0.6, linestyle=(0, (3, 2)), zorder=1)
+    if not say:
+        return
+    blend = axis.get_xaxis_transform()
+    if start < settled:
+        axis.text(start + 25, 0.985, "settling", transform=blend, fontsize=5.6, color=FAINT, va="top")
+    if end > observed + 300:
+        axis.text(observed + 30, 0.985, "projection", transform=blend, fontsize=5.6, color=FAINT, va="top")
+
+
+def spread(positions: Sequence[float], gap: float) -> list[float]:
+    """Move labels apart until neighbours are at least ``gap`` from each other, as little as possible.
+
+    >>> spread([0.0, 0.1, 5.0], 1.0)
+    [-0.45, 0.55, 5.0]
+    """
+    order = np.argsort(positions, kind="stable")
+    groups: list[list[float]] = []  # wanted positions that have been pushed together
+    centres: list[float] = []
+
+    def reach(index: int) -> float:
+        return (len(groups[index]) - 1) * gap / 2
+
+    for position in np.asarray(positions, float)[order]:
+        groups.append([float(position)])
+        centres.append(float(position))
+        while len(groups) > 1 and centres[-1] - reach(-1) - (centres[-2] + reach(-2)) < gap:
+            merged = groups.pop()
+            groups[-1] += merged
+            centres.pop()
+            centres[-1] = float(np.mean(groups[-1]))
+    placed = [
+        round(centre + (rank - (len(group) - 1) / 2) * gap, 10)
+        for group, centre in zip(groups, centres, strict=True)
+        for rank in range(len(group))
+    ]
+    result = np.empty(len(placed))
+    result[order] = placed
+    return [float(value) for value in result]
+
+
+def save(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Write a figure as PNG (200 dots an inch) and SVG; give the two paths."""
+    paths = [folder / f"{name}.png", folder / f"{name}.svg"]
+    with plt.rc_context(_SETTINGS):
+        for path in paths:
+            without_date = {"Date": None} if path.suffix == ".svg" else {"Software": None}
+            figure.savefig(path, dpi=200, metadata=without_date, facecolor="white")
+    return paths

@@ -1,0 +1,292 @@
+"""A run beside each observed pattern: what was observed, what is accepted, what the run gives, pass or fail.
+
+    validate("results/baseline")               # a row for each pattern of abm/data/patterns.csv
+    validate("results/baseline", full=True)    # also makes the runs that some patterns need
+    measures("results/baseline")               # a row for each number, where a pattern has several
+
+Window, population and acceptance are those of patterns.csv; where an estimator is not literally the one
+named there, the note says what it is. Values have the unit of the acceptance band (`analysis/bands.py`),
+shares in percent. Intervals are of 95 percent: of the mean across replicates from three on; else over
+simulated persons, by drawing households again; none where the number is one count of the whole run. The
+estimators stand in one file for each subject; the runs of `--full` in `trials.py` and `paired.py`.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from abm import ParameterError, data
+from analysis.bands import BANDS, Band
+from analysis.validation import estimate, integration, mind, paired, reception, work
+from analysis.validation.estimate import Estimate
+from analysis.validation.record import Record, window
+from analysis.validation.trials import SNAPSHOTS, UNTIL, Laboratory
+
+__all__ = ["Measure", "measures", "measures_of", "validate"]
+
+COLUMNS = ["id", "pattern", "target", "acceptance", "use", "value", "low", "high", "verdict", "note"]
+NEEDS_FULL = "needs --full"
+
+Estimator = Callable[[Record, date, date], tuple[Estimate, ...]]
+PairedEstimator = Callable[[Laboratory, date, date], tuple[Estimate, ...]]
+
+
+class Measure(NamedTuple):
+    """One number beside its band; `part` names it when its pattern has several."""
+
+    id: str
+    part: str
+    unit: str
+    band: str
+    value: float
+    low: float
+    high: float
+    verdict: str
+    note: str
+
+
+class OneRun(NamedTuple):
+    """An estimator on one run, and how far beyond its window the run has to go (weeks)."""
+
+    estimator: Estimator
+    lag_weeks: int = 0
+
+
+ONE_RUN: dict[str, OneRun] = {
+    "P01": OneRun(reception.mean_stay),
+    "P02": OneRun(reception.long_stays),
+    "P03": OneRun(reception.status_holders),
+    "P04": OneRun(reception.status_holders_over_term),
+    "P05": OneRun(reception.housed),
+    "P06": OneRun(reception.little),
+    "P07": OneRun(integration.permit_to_plan),
+    "P08": OneRun(integration.late_plans),
+    "P09": OneRun(integration.plans_in_reception),
+    "P11": OneRun(integration.consent),
+    "P12": OneRun(integration.asked),
+    "P13": OneRun(integration.consent_by_wait),
+    "P14": OneRun(integration.completion),
+    "P15": OneRun(integration.gap_to_route),
+    "P16": OneRun(integration.routes, 104),
+    "P17": OneRun(integration.scaled_down),
+    "P19": OneRun(integration.feasible),
+    "P20": OneRun(work.employed_at_18_months, 78),
+    "P21": OneRun(work.employed_at_36_months, 156),
+    "P24": OneRun(work.on_benefit, 260),
+    "P25": OneRun(work.employed_in_route),
+    "P26": OneRun(work.volunteering_in_route),
+    "P31": OneRun(work.work_permits),
+    "P33": OneRun(work.moves_and_leaving_benefit, 104),
+    "P34": OneRun(mind.onset_by_wait),
+    "P35": OneRun(mind.complaints),
+    "P36": OneRun(reception.cost_a_day),
+    "P37": OneRun(reception.emergency_share),
+    "P38": OneRun(reception.relets),
+    "P40": OneRun(work.first_jobs_through_contacts),
+    "P41": OneRun(reception.open_cases),
+    "P42": OneRun(reception.second_half),
+    "P43": OneRun(reception.waiting_abroad),
+    "P44": OneRun(work.regions),
+}
+
+#: A run keeps everyone as they are at its end, so these need one that ends with the window.
+ON_A_DAY: dict[str, Estimator] = {"P27": work.completers, "P48": work.women_and_men}
+
+PAIRED: dict[str, PairedEstimator] = {
+    "P32": paired.waiting_and_work,
+    "P45": paired.work_first,
+    "P46": paired.more_class_hours,
+    "P47": paired.longer_travel,
+    "P49": paired.no_task,
+    "P50": paired.overflow,
+}
+
+
+def validate(
+    run_folder: str | os.PathLike[str],
+    full: bool = False,
+    *,
+    scale: float = 0.1,
+    tell: Callable[[str], None] | None = None,
+) -> pd.DataFrame:
+    """Give one row for each pattern, in the order of patterns.csv.
+
+    `value`, `low` and `high` are those of the first number where a pattern has several; the note has the
+    others, and all have to lie in their bands to pass. `verdict` is pass, fail, needs --full (paired runs,
+    a longer run, or everyone's state on an earlier day), reported (no band), face validity (the note says
+    whether it holds) or not measured (the note says why). With `full` the missing runs are made, at `scale`
+    and with the seed of the run's first replicate; `tell` is called with a line before each.
+    """
+    registered = data.patterns().set_index("id")
+    by_pattern: dict[str, list[Measure]] = {}
+    for measure in _measures_of_folder(run_folder, full, scale, tell):
+        by_pattern.setdefault(measure.id, []).append(measure)
+    rows = []
+    for name, parts in by_pattern.items():
+        pattern = registered.loc[name]
+        use = str(pattern["use"])
+        rows.append(
+            {
+                "id": name,
+                **{column: pattern[column] for column in ("pattern", "target", "acceptance", "use")},
+                "value": parts[0].value,
+                "low": parts[0].low,
+                "high": parts[0].high,
+                "verdict": _joint(parts, use),
+                "note": "; ".join(_remarks(parts, use)),
+            }
+        )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def measures(
+    run_folder: str | os.PathLike[str],
+    full: bool = False,
+    *,
+    scale: float = 0.1,
+    tell: Callable[[str], None] | None = None,
+) -> pd.DataFrame:
+    """Give one row for each number, with its own band and verdict; columns as in `Measure`."""
+    return pd.DataFrame(_measures_of_folder(run_folder, full, scale, tell))
+
+
+def _measures_of_folder(
+    run_folder: str | os.PathLike[str], full: bool, scale: float, tell: Callable[[str], None] | None
+) -> list[Measure]:
+    from experiments.store import load
+
+    run = load(Path(run_folder))
+    laboratory = None
+    if full:
+        laboratory = Laboratory(
+            run.manifest["changed"], scale=scale, seed=run.manifest["seeds"][0], tell=tell
+        )
+    return measures_of(records(run), laboratory)
+
+
+def records(run: Any) -> list[Record]:
+    """Give the record of each replicate of a stored run."""
+    scale, until = float(run.manifest["scale"]), date.fromisoformat(run.manifest["until"])
+    made = []
+    for replicate in sorted(run.weekly["replicate"].unique()):
+        weekly, cohorts, costs, persons = (
+            frame[frame["replicate"] == replicate].reset_index(drop=True)
+            for frame in (run.weekly, run.cohorts, run.costs, run.persons)
+        )
+        made.append(Record(weekly, cohorts, costs, persons, scale, until))
+    return made
+
+
+def measures_of(own: list[Record], laboratory: Laboratory | None = None) -> list[Measure]:
+    """Give the measures of records, with the runs of a laboratory where one is given."""
+    found = []
+    for row in data.patterns().to_dict("records"):
+        name = str(row["id"])
+        bands = BANDS[name]
+        first, last = window(str(row["window"]))
+        estimates, verdict, remark = _estimates(name, first, last, own, laboratory)
+        numbers = estimates or [Estimate(float("nan"))] * len(bands)
+        for band, number in zip(bands, numbers, strict=True):
+            note = "; ".join(text for text in (number.note, remark if band is bands[0] else "") if text)
+            judged = verdict or _verdict(band, number)
+            found.append(
+                Measure(
+                    name, band.part, band.unit, str(band), number.value, number.low, number.high, judged, note
+                )
+            )
+    return found
+
+
+def _estimates(
+    name: str, first: date, last: date, own: list[Record], laboratory: Laboratory | None
+) -> tuple[list[Estimate] | None, str, str]:
+    """Give the estimates of a pattern; or none, with a verdict; and a remark on the runs."""
+    if name in PAIRED:
+        if laboratory is None:
+            return None, NEEDS_FULL, "needs paired runs"
+        try:
+            found = PAIRED[name](laboratory, first, last)
+        except ParameterError as error:
+            return None, "not measured", str(error)
+        return list(found), "", f"pair at scale {laboratory.scale:g}"
+    if name in ON_A_DAY:
+        if own[0].until == last or abs((own[0].until - last).days) < 7:
+            return _joined(ON_A_DAY[name], own, first, last), "", ""
+        if laboratory is None:
+            return (
+                None,
+                NEEDS_FULL,
+                f"needs everyone's state on {last:%d-%m-%Y}; the run ends on {own[0].until:%d-%m-%Y}",
+            )
+        record = laboratory.baseline.on[last] if last in SNAPSHOTS else laboratory.baseline.record
+        return (
+            list(ON_A_DAY[name](record, first, last)),
+            "",
+            f"from a run of its own at scale {laboratory.scale:g}",
+        )
+    estimator, lag_weeks = ONE_RUN[name]
+    if own[0].covers(last, lag_weeks):
+        return _joined(estimator, own, first, last), "", ""
+    if laboratory is None:
+        beyond = f" and {lag_weeks} weeks beyond" if lag_weeks else ""
+        return (
+            None,
+            NEEDS_FULL,
+            f"needs a run to {last:%d-%m-%Y}{beyond}; this one ends on {own[0].until:%d-%m-%Y}",
+        )
+    found = estimator(laboratory.baseline.record, first, last)
+    return list(found), "", f"from a run of its own to {UNTIL:%d-%m-%Y} at scale {laboratory.scale:g}"
+
+
+def _joined(estimator: Estimator, own: list[Record], first: date, last: date) -> list[Estimate]:
+    each = [estimator(record, first, last) for record in own]
+    return [estimate.over_replicates(part) if len(part) > 1 else part[0] for part in zip(*each, strict=True)]
+
+
+def _verdict(band: Band, number: Estimate) -> str:
+    if np.isnan(number.value):
+        return "not measured"
+    if band.low is None and band.high is None:
+        return "reported"
+    return "pass" if band.holds(number.value) else "fail"
+
+
+def _joint(parts: list[Measure], use: str) -> str:
+    verdicts = {part.verdict for part in parts} - {"reported"}
+    if not verdicts:
+        return "reported"
+    if use == "face validity" and verdicts <= {"pass", "fail"}:
+        return use
+    for worst in (NEEDS_FULL, "fail", "not measured"):
+        if worst in verdicts:
+            return worst
+    return "pass"
+
+
+def _remarks(parts: list[Measure], use: str) -> Iterator[str]:
+    verdicts = {part.verdict for part in parts}
+    if use == "face validity" and verdicts <= {"pass", "fail"}:
+        yield "holds" if verdicts == {"pass"} else "does not hold"
+    first = parts[0]
+    if first.part and not np.isnan(first.value):
+        yield f"value: {first.part} ({first.unit}), {first.verdict}"
+    if first.note:
+        yield first.note
+    for part in parts[1:]:
+        if np.isnan(part.value):
+            if part.verdict == "not measured":
+                yield f"{part.part}: not measured"
+            continue
+        interval = "" if np.isnan(part.low) else f" [{_short(part.low)}, {_short(part.high)}]"
+        judged = "" if part.verdict == "reported" else f", {part.band}: {part.verdict}"
+        said = f" ({part.note})" if part.note else ""
+        yield f"{part.part} {_short(part.value)}{interval} {part.unit}{judged}{said}"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
