@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from abm.kernels import kernel
+from abm.kernels import inlined, kernel
 
 DECISIONS = (
     "weekly",  # block of the four lanes below
@@ -40,11 +40,8 @@ DECISIONS = (
     "coupling",
     "coupling_region",
     "tie_coresident",
-    "tie_compatriot",
-    "tie_native",
     "tie_volunteer",
     "tie_kept",
-    "tie_colleague",
     "partner",
     "programme",
     "programme_offer",
@@ -91,8 +88,9 @@ _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
 _W0 = np.uint64(0x9E3779B9)
 _W1 = np.uint64(0xBB67AE85)
-_KEEP = np.uint64(9)
-_UNIT = 2.0**-23
+_KEEP = np.uint32(9)
+_HALF = np.float32(0.5)
+_UNIT = np.float32(2.0**-23)
 #: Added to the week, so that weeks before the start (weeks of the initial state) are counted from zero too.
 WEEK_OFFSET = 4096
 
@@ -122,76 +120,82 @@ def luck_of(seed: int, week: int, lanes: np.ndarray | None = None) -> Luck:
     return Luck(np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF), week, lanes)
 
 
-@kernel
+@inlined
 def philox(c0, c1, c2, c3, k0, k1):
-    """Give the four 32-bit words of Philox4x32-10 for a counter and a key (all uint64 holding 32 bits)."""
+    """Give the four words of Philox4x32-10 for a counter and a key (all uint32)."""
     for _ in range(10):
-        p0 = _M0 * c0
-        p1 = _M1 * c2
-        c0, c1, c2, c3 = (p1 >> _WIDTH) ^ c1 ^ k0, p1 & _MASK, (p0 >> _WIDTH) ^ c3 ^ k1, p0 & _MASK
-        k0 = (k0 + _W0) & _MASK
-        k1 = (k1 + _W1) & _MASK
+        p0 = _M0 * np.uint64(c0)
+        p1 = _M1 * np.uint64(c2)
+        c0, c2 = np.uint32(p1 >> _WIDTH) ^ c1 ^ k0, np.uint32(p0 >> _WIDTH) ^ c3 ^ k1
+        c1, c3 = np.uint32(p1 & _MASK), np.uint32(p0 & _MASK)
+        k0 = np.uint32((np.uint64(k0) + _W0) & _MASK)
+        k1 = np.uint32((np.uint64(k1) + _W1) & _MASK)
     return c0, c1, c2, c3
 
 
 @kernel
+def words(luck, decision_number, week, key):
+    """Give the four random words of a decision in a week, for the person (or household, or pair) with this key."""
+    return philox(
+        np.uint32(key & _MASK),
+        np.uint32(key >> _WIDTH),
+        np.uint32(week),
+        np.uint32(decision_number),
+        np.uint32(luck.seed_low),
+        np.uint32(luck.seed_high),
+    )
+
+
+@inlined
 def unit(word):
-    """Turn a 32-bit word into a number inside (0, 1) that float32 holds exactly (23 bits and a half)."""
-    return (np.float64(word >> _KEEP) + 0.5) * _UNIT
+    """Turn a word into a number inside (0, 1) that float32 holds exactly (23 bits and a half)."""
+    return (np.float32(np.int32(word >> _KEEP)) + _HALF) * _UNIT
 
 
 @kernel
 def draw(luck, decision_number, key):
     """Give one uniform number in (0, 1) for a decision of the person (or household, or pair) with this key."""
-    a, _, _, _ = philox(
-        key & _MASK,
-        key >> _WIDTH,
-        np.uint64(luck.week + WEEK_OFFSET),
-        np.uint64(decision_number),
-        luck.seed_low,
-        luck.seed_high,
-    )
-    return unit(a)
+    a, _, _, _ = words(luck, decision_number, luck.week + WEEK_OFFSET, key)
+    return float(unit(a))
+
+
+@kernel
+def draw_four(luck, decision_number, key):
+    """Give four uniform numbers in (0, 1) for a decision, for the price of one."""
+    a, b, c, d = words(luck, decision_number, luck.week + WEEK_OFFSET, key)
+    return float(unit(a)), float(unit(b)), float(unit(c)), float(unit(d))
 
 
 @kernel
 def draw_once(luck, decision_number, key):
     """Give a uniform number that is the same in every week: for decisions taken once in a life."""
-    a, _, _, _ = philox(
-        key & _MASK, key >> _WIDTH, np.uint64(0), np.uint64(decision_number), luck.seed_low, luck.seed_high
-    )
-    return unit(a)
+    a, _, _, _ = words(luck, decision_number, 0, key)
+    return float(unit(a))
 
 
 @kernel
 def fill_lanes(luck, keys, n, lanes):
     """Fill ``lanes`` (float32, 4 x rows) with the weekly draws of rows 0 to n - 1."""
-    week = np.uint64(luck.week + WEEK_OFFSET)
-    zero = np.uint64(0)
     one, two, three, four = lanes[0], lanes[1], lanes[2], lanes[3]
+    week = np.uint32(luck.week + WEEK_OFFSET)
+    zero, low, high = np.uint32(0), np.uint32(luck.seed_low), np.uint32(luck.seed_high)
     for i in range(n):
-        a, b, c, d = philox(keys[i] & _MASK, keys[i] >> _WIDTH, week, zero, luck.seed_low, luck.seed_high)
-        one[i] = np.float32(unit(a))
-        two[i] = np.float32(unit(b))
-        three[i] = np.float32(unit(c))
-        four[i] = np.float32(unit(d))
+        key = keys[i]
+        a, b, c, d = philox(np.uint32(key & _MASK), np.uint32(key >> _WIDTH), week, zero, low, high)
+        one[i] = unit(a)
+        two[i] = unit(b)
+        three[i] = unit(c)
+        four[i] = unit(d)
 
 
 @kernel
 def _fill(luck, decision_number, keys, out):
     for i in range(keys.shape[0]):
-        a, b, c, d = philox(
-            keys[i] & _MASK,
-            keys[i] >> _WIDTH,
-            np.uint64(luck.week + WEEK_OFFSET),
-            np.uint64(decision_number),
-            luck.seed_low,
-            luck.seed_high,
-        )
-        out[i, 0] = unit(a)
-        out[i, 1] = unit(b)
-        out[i, 2] = unit(c)
-        out[i, 3] = unit(d)
+        a, b, c, d = draw_four(luck, decision_number, keys[i])
+        out[i, 0] = a
+        out[i, 1] = b
+        out[i, 2] = c
+        out[i, 3] = d
 
 
 def uniforms(luck: Luck, name: str, keys: np.ndarray) -> np.ndarray:

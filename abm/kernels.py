@@ -46,3 +46,8 @@ def compiled_before() -> bool:
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a rule or a loop over rows; ``.py_func`` keeps the plain Python form."""
     return njit(cache=True, nogil=True, error_model="numpy")(function)
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """Compile a rule that is copied into every kernel that calls it, so that loops around it become vector code."""
+    return njit(cache=True, nogil=True, error_model="numpy", inline="always")(function)

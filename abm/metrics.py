@@ -111,6 +111,8 @@ def count_everyone(rows, c, tally, week):
     """Count people of all ages (``rows``) by legal state and housing, and status holders past the 14-week term."""
     for i in rows:
         legal, home = c.legal[i], c.housing[i]
+        if legal == Legal.LEFT:
+            continue
         tally.legal_housing[legal, home] += 1
         region = c.region[i]
         if region >= 0:
@@ -123,7 +125,7 @@ def count_everyone(rows, c, tally, week):
 def count_adults(rows, c, tally, year_of_week, week, benefit_single, benefit_couple, benefit_taper):
     """Count adults (``rows``) up to 66; ``year_of_week`` (int64) gives the cohort year of week + 1024."""
     for i in rows:
-        if week - c.birth_week[i] >= PENSION_WEEKS:
+        if week - c.birth_week[i] >= PENSION_WEEKS or c.legal[i] == Legal.LEFT:
             continue
         legal, home, work, state = c.legal[i], c.housing[i], c.work[i], c.integration[i]
         group = c.group[i]

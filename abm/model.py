@@ -8,7 +8,7 @@ the mind is updated after lessons and work of the week are known.
 from collections import deque
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import mesa
 import numpy as np
@@ -18,7 +18,7 @@ from abm.draws import decision, draw_once, fill_lanes, luck_of, normals, uniform
 from abm.households import Households
 from abm.institutions.childcare import Childcare
 from abm.institutions.coa import COA
-from abm.institutions.corporation import HousingCorporations
+from abm.institutions.corporation import HousingCorporations, no_homes, release
 from abm.institutions.employers import Employers, EmployersOfRegion, RegionalWorkCentre
 from abm.institutions.ind import IND
 from abm.institutions.language_school import LanguageSchool, quality
@@ -63,42 +63,72 @@ from abm.timetable import Timetable, date_of, week_from, week_of
 
 PREPARED_WEEKS = 26
 DECIDE_EVERY = 4
+POOL_BELOW_SCALE = 0.5  # below this the municipalities of a region pool their homes, see home_allocation.py
+OFFERS_KEPT_WEEKS = 8  # an offer that found nobody is kept as long as a small municipality needs to make it up
+LARGEST_HOUSEHOLD = 9.0
 ADULT_WEEKS = int(18 * 52.18)
 
 
+class Lists(NamedTuple):
+    """Rows of people for whom something happens this week (int64, as long as the people table)."""
+
+    present: np.ndarray
+    adults: np.ndarray
+    visited: np.ndarray  # the quarter of the adults whose turn it is
+    residents: np.ndarray  # adults in reception, or in a programme of reception
+    awaiting: np.ndarray  # adults who wait for an intake
+    planned: np.ndarray  # adults with a plan who wait for a seat
+    learners: np.ndarray  # adults in lessons
+    candidates: np.ndarray  # adults in a route or past their term, who may take exams
+
+
+class Columns(NamedTuple):
+    """Columns of people."""
+
+    key: np.ndarray
+    legal: np.ndarray
+    birth_week: np.ndarray
+    housing: np.ndarray
+    integration: np.ndarray
+
+
 @kernel
-def list_people(n, legal, birth_week, key, week, present, adults, quarter):
-    """List the rows of people present, of adults, and of the adults visited this week; give the three lengths."""
-    a = b = q = 0
+def list_people(n, c, week, lists):
+    """Fill the lists from rows 1 to n - 1 in order; give their lengths."""
+    a = b = q = r = w = p = m = k = 0
     turn = np.uint64(week % 4)
     for i in range(1, n):
-        if legal[i] == Legal.ABROAD or legal[i] == Legal.LEFT:
+        legal = c.legal[i]
+        if legal == Legal.ABROAD or legal == Legal.LEFT:
             continue
-        present[a] = i
+        lists.present[a] = i
         a += 1
-        if week - birth_week[i] >= ADULT_WEEKS:
-            adults[b] = i
-            b += 1
-            if (key[i] & np.uint64(3)) == turn:
-                quarter[q] = i
-                q += 1
-    return a, b, q
-
-
-@kernel
-def list_learners(rows, integration, out):
-    """List the people in a programme or route; give their number."""
-    n = 0
-    for i in rows:
-        state = integration[i]
-        if (
-            Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
-            or state == Integration.EARLY_LESSONS
-            or state == Integration.PRE_INTEGRATION
-        ):
-            out[n] = i
-            n += 1
-    return n
+        if week - c.birth_week[i] < ADULT_WEEKS:
+            continue
+        lists.adults[b] = i
+        b += 1
+        if (c.key[i] & np.uint64(3)) == turn:
+            lists.visited[q] = i
+            q += 1
+        state = c.integration[i]
+        programme = state == Integration.EARLY_LESSONS or state == Integration.PRE_INTEGRATION
+        route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
+        if c.housing[i] < Housing.TRANSITION or programme:
+            lists.residents[r] = i
+            r += 1
+        if state == Integration.AWAITING_INTAKE:
+            lists.awaiting[w] = i
+            w += 1
+        elif state == Integration.PLAN_MADE:
+            lists.planned[p] = i
+            p += 1
+        if programme or route:
+            lists.learners[m] = i
+            m += 1
+        if route or state == Integration.TERM_EXPIRED:
+            lists.candidates[k] = i
+            k += 1
+    return a, b, q, r, w, p, m, k
 
 
 class Model(mesa.Model):
@@ -141,8 +171,11 @@ class Model(mesa.Model):
         self.reunifiers_due = 0.0
         self.expected_cases: dict[int, np.ndarray] = {}
         self.prepared_until = 0
-        self.present = self.adults = self.quarter = np.zeros(0, np.int64)
+        self._room = self.lists = Lists(*(np.zeros(0, np.int64) for _ in Lists._fields))
+        self.present = self.adults = self.lists.present
+        self._word = np.zeros(0, np.int64)
         self.heard = (0.0, 0.0)
+        self._households = np.zeros(0, np.int64)
         self._make_institutions()
         self.network = Network(self, self.places["population_2024"].to_numpy(float), self._value("share_natives_employed"))
         self.recorder = Recorder(self)
@@ -207,6 +240,9 @@ class Model(mesa.Model):
 
     def _make_supply(self) -> None:
         n = self.n_municipalities
+        self.area_of = np.arange(n) if self.scale >= POOL_BELOW_SCALE else self.region_of
+        areas = int(self.area_of.max()) + 1
+        self.area_share = np.bincount(self.area_of, weights=self.population_share, minlength=areas)
         keys = np.arange(1, n + 1, dtype=np.uint64)
         luck = luck_of(self.seed_value, 0)
         share = float(self._value("share_municipalities_with_priority"))
@@ -215,17 +251,19 @@ class Model(mesa.Model):
         noise = normals(luck, "fit", keys)[:, 0]
         self.priority_draw = chosen
         self.supply = home_allocation.Supply(
-            offers=np.zeros(n),
-            dwellings=uniforms(luck, "vacancy", keys)[:, [0, 1, 2, 3, 0]].copy(),  # fractions in steady state
-            shared=np.zeros(n),
-            start_homes=np.zeros(n),
-            transition=np.zeros(n),
+            offers=np.zeros(areas),
+            dwellings=uniforms(luck, "vacancy", keys[:areas])[:, [0, 1, 2, 3, 0]].copy(),  # fractions in steady state
+            shared=np.zeros(areas),
+            start_homes=np.zeros(areas),
+            transition=np.zeros(areas),
+            area_of=self.area_of,
             need=np.zeros(n),
             priority=chosen < share,
             registration_years=np.clip(mean + sd * noise, 3.0, 17.0),
             region_of=self.region_of,
         )
-        self.moving_on_dwellings = np.zeros((n, 5))
+        self.moving_on_dwellings = np.zeros((areas, 5))
+        self.weekly_homes = no_homes(areas)
         self.transition_total = 0.0
         self.plan_carry = np.zeros(n)
         self.childcare_carry = np.zeros(self.n_regions)
@@ -316,14 +354,13 @@ class Model(mesa.Model):
         return self.people.take(module.Columns)
 
     def _list(self) -> None:
-        people, n = self.people, self.people.n
-        if len(getattr(self, "_lists", (np.zeros(0),))[0]) < people.allocated:
-            self._lists = tuple(np.zeros(people.allocated, np.int64) for _ in range(4))
-        present, adults, quarter, learners = self._lists
-        c = people.columns
-        a, b, q = list_people(n, c["legal"], c["birth_week"], c["key"], self.week, present, adults, quarter)
-        self.present, self.adults, self.quarter = present[:a], adults[:b], quarter[:q]
-        self._learners = learners
+        people = self.people
+        if len(self._room.present) < people.allocated:
+            self._room = Lists(*(np.zeros(people.allocated, np.int64) for _ in Lists._fields))
+        lengths = list_people(people.n, people.take(Columns), self.week, self._room)
+        lists = Lists(*(rows[:n] for rows, n in zip(self._room, lengths, strict=True)))
+        self.lists = lists
+        self.present, self.adults = lists.present, lists.adults
         self.network.fit()
 
     def _arrive(self) -> None:
@@ -374,7 +411,7 @@ class Model(mesa.Model):
         self._list()
 
     def _open_work(self) -> None:
-        work_access.update(self.quarter, self._take(work_access), self._rates(work_access.Rates), self.luck)
+        work_access.update(self.lists.visited, self._take(work_access), self._rates(work_access.Rates), self.luck)
 
     def _couple(self) -> None:
         homes = self.households
@@ -397,7 +434,7 @@ class Model(mesa.Model):
         if self.week % DECIDE_EVERY == 0:
             self._groups = network.groups(self.adults)
         made = ties.change(
-            self.quarter,
+            self.lists.visited,
             self._take(ties),
             network.ties,
             self._groups._replace(place_of=network.place_of),
@@ -407,11 +444,11 @@ class Model(mesa.Model):
             self.luck,
         )
         ties.forget_region(
-            self.quarter, network.ties, people.columns["move_week"], people.columns["housing"], self.luck
+            self.lists.visited, network.ties, people.columns["move_week"], people.columns["housing"], self.luck
         )
         organisation = self.volunteer_organisation
         made += match(
-            self.quarter,
+            self.lists.visited,
             people.take(VolunteerPeople),
             self.volunteers.take(VolunteerColumns),
             organisation.starts,
@@ -419,10 +456,14 @@ class Model(mesa.Model):
             self._rates(VolunteerRates),
             self.luck,
         )
-        adult = people.columns["birth_week"] <= self.week - ADULT_WEEKS
+        if len(self._word) < people.allocated:
+            self._word = np.zeros(people.allocated, np.int64)
+        c = self._take(contacts)
+        contacts.publish(self.adults, c, self._word)
         contacts.hear(
-            self.quarter,
-            self._take(contacts),
+            self.lists.visited,
+            c,
+            self._word,
             network.ties.coresident,
             network.ties.compatriot,
             network.ties.colleague,
@@ -430,11 +471,10 @@ class Model(mesa.Model):
             network.resident_employed,
             homes.columns["first_row"],
             homes.columns["size"],
-            adult,
         )
         self.count("ties_made", made)
-        seen = people.contacts[self.quarter].astype(float)
-        employed = people.contacts_employed[self.quarter].astype(float)
+        seen = people.contacts[self.lists.visited].astype(float)
+        employed = people.contacts_employed[self.lists.visited].astype(float)
         total = seen.sum()
         self.heard = (total / max(len(seen), 1), employed.sum() / total if total else np.nan)
 
@@ -444,57 +484,44 @@ class Model(mesa.Model):
         in_course = np.count_nonzero(people.integration == Integration.PRE_INTEGRATION)
         free = self.timetable.value("vbi_seats", self.week) * self.scale - in_course
         counts = np.zeros(4, np.int64)
-        residents = self.adults[people.housing[self.adults] < Housing.TRANSITION]
-        ending = self.adults[
-            (people.housing[self.adults] >= Housing.TRANSITION)
-            & (people.integration[self.adults] > Integration.NONE)
-            & (people.integration[self.adults] <= Integration.PRE_INTEGRATION)
-        ]
-        c = self._take(voorinburgering)
-        free = voorinburgering.update(ending, c, free, rates, self.luck, counts)
-        voorinburgering.update(residents, c, free, rates, self.luck, counts)
+        voorinburgering.update(self.lists.residents, self._take(voorinburgering), free, rates, self.luck, counts)
         for name, value in zip(("asked", "consented", "pre_started", "pre_completed"), counts, strict=True):
             self.count(name, value)
         volunteering.update(
-            self.quarter, self._take(volunteering), DECIDE_EVERY, self._rates(volunteering.Rates), self.luck
+            self.lists.visited, self._take(volunteering), DECIDE_EVERY, self._rates(volunteering.Rates), self.luck
         )
 
     def _plan(self) -> None:
         c = self._take(intake)
-        intake.oblige(self.quarter, c, self.luck)
+        intake.oblige(self.lists.visited, c, self.luck)
         self.plan_carry = np.minimum(self.plan_carry, 1.0) + self.plans_per_week
-        waiting = self.adults[self.people.integration[self.adults] == Integration.AWAITING_INTAKE]
+        waiting = self.lists.awaiting
         self.count("plans_made", intake.hold(waiting, c, self.plan_carry, self._rates(intake.Rates), self.luck))
 
     def _learn(self) -> None:
         people = self.people
         rates = self._rates(lessons.Rates)
-        n = list_learners(self.adults, people.columns["integration"], self._learners)
-        learners = self._learners[:n]
+        learners = self.lists.learners
         in_class = people.integration[learners] >= Integration.B1_ROUTE
         used = np.bincount(np.maximum(people.region[learners[in_class]], 0), minlength=self.n_regions)
         free = np.maximum(np.array([school.seats for school in self.schools]) - used, 0.0)
         self.childcare_carry = np.minimum(self.childcare_carry, 4.0) + np.array([c.openings() for c in self.childcare])
         c = self._take(lessons)
-        waiting = self.adults[people.integration[self.adults] == Integration.PLAN_MADE]
-        self.count("routes_started", lessons.take_seats(waiting, c, free, self.childcare_carry, self.luck))
-        n = list_learners(self.adults, people.columns["integration"], self._learners)
         teaching = quality(self._rates(SchoolRates))
-        self.count("class_hours", lessons.attend(self._learners[:n], c, teaching, rates, self.luck))
-        lessons.practise(self.quarter, c, float(DECIDE_EVERY), rates, self.luck)
+        self.count("class_hours", lessons.attend(learners, c, teaching, rates, self.luck))
+        started = lessons.take_seats(self.lists.planned, c, free, self.childcare_carry, rates.dual_share, self.luck)
+        self.count("routes_started", started)
+        lessons.practise(self.lists.visited, c, float(DECIDE_EVERY), rates, self.luck)
 
     def _examine(self) -> None:
-        people = self.people
         c = self._take(exams)
         rates = self._rates(exams.Rates)
-        state = people.integration[self.adults]
-        in_route = (state >= Integration.B1_ROUTE) & (state <= Integration.A2_ROUTE)
         counts = np.zeros(3, np.int64)
-        rows = self.adults[in_route | (state == Integration.TERM_EXPIRED)]
+        rows = self.lists.candidates
         self.count("finished", exams.update(rows, c, rates, self.luck, counts))
         for name, value in zip(("scaled_down", "exams", "passed"), counts, strict=True):
             self.count(name, value)
-        self.count("naturalised", exams.naturalise(self.quarter, c, rates, self.luck))
+        self.count("naturalised", exams.naturalise(self.lists.visited, c, rates, self.luck))
 
     def _work(self) -> None:
         people, homes = self.people, self.households
@@ -533,7 +560,7 @@ class Model(mesa.Model):
         )
         for name, value in zip(("hires", "work_permits_asked", "work_permits", "no_vacancy"), counts, strict=True):
             self.count(name, value)
-        diplomas.update(self.quarter, self._take(diplomas), self._rates(diplomas.Rates), self.luck)
+        diplomas.update(self.lists.visited, self._take(diplomas), self._rates(diplomas.Rates), self.luck)
 
     def _change_minds(self) -> None:
         rates = self._rates(lessons.Rates)
@@ -548,35 +575,35 @@ class Model(mesa.Model):
 
     def _pay(self) -> None:
         sums = np.zeros(2, np.int64)
-        money.update(self.quarter, self._take(money), self._rates(money.Rates), self.luck, sums)
+        money.update(self.lists.visited, self._take(money), self._rates(money.Rates), self.luck, sums)
         self.count("contribution", sums[0] / 100)
         self.count("saved", sums[1] / 100)
 
     def _house(self) -> None:
         homes, people, supply = self.households, self.people, self.supply
-        for corporations in self.corporations:
-            corporations.release()
+        release(self.weekly_homes, supply, self.moving_on_dwellings)
+        self.count("homes_built", self.weekly_homes.start.sum())
         transition = float(self._value("transition_places")) * self.scale
-        supply.transition[:] += (transition - self.transition_total) * self.population_share
+        supply.transition[:] += (transition - self.transition_total) * self.area_share
         self.transition_total = transition
-        supply.offers[:] = np.minimum(supply.offers, DECIDE_EVERY * self.offers_per_week + 1.0) + self.offers_per_week
+        kept = np.minimum(supply.offers, OFFERS_KEPT_WEEKS * self.offers_per_week + LARGEST_HOUSEHOLD)
+        supply.offers[:] = kept + self.offers_per_week
         permit = homes.legal == Legal.PERMIT
         coupled = permit & (homes.municipality >= 0)
         queue = np.flatnonzero(coupled & (homes.housing < Housing.TRANSITION))
-        before = supply.offers.copy()
+        before = self._reception_by_municipality(queue)
         counts = np.zeros(6, np.int64)
         rates = self._rates(home_allocation.Rates)
         columns = homes.take(home_allocation.Columns)
         housed = home_allocation.allocate(
             queue, columns, people.take(home_allocation.Members), supply, rates, self.luck, counts
         )
-        realised = before - supply.offers
-        settled = permit | (homes.legal == Legal.NATURALISED)
-        cases = np.flatnonzero(settled & (homes.municipality >= 0) & (homes.housing <= Housing.PRIVATE))
+        if len(self._households) < homes.allocated:
+            self._households = np.zeros(homes.allocated, np.int64)
+        n = moving_on.visited(homes.housing, homes.legal, homes.municipality, homes.key, self.week, self._households)
         again = np.zeros(2, np.int64)
-        before_private = self._reception_by_municipality(queue)
         left = moving_on.move_on(
-            cases,
+            self._households[:n],
             columns,
             people.take(moving_on.Members),
             supply,
@@ -586,7 +613,7 @@ class Model(mesa.Model):
             self.luck,
             again,
         )
-        realised += before_private - self._reception_by_municipality(queue)
+        realised = before - self._reception_by_municipality(queue)
         for municipality, number in zip(self.municipalities, realised / self.scale, strict=True):
             municipality.realised += number
         self.count("housed", housed + left)
@@ -624,7 +651,6 @@ class Model(mesa.Model):
         self.people.region[members] = -1
 
     def _record(self) -> None:
-        self._list()
         self.recorder.record()
         self.steps_done += 1
         self.week += 1
@@ -645,7 +671,11 @@ class Model(mesa.Model):
         demand = np.bincount(homes.municipality[coupled], weights=homes.size[coupled], minlength=n)
         for m in self.municipalities:
             m.decide(int(waiting[m.index]), int(clients[m.index]), float(demand[m.index]))
-        self.offers_per_week = np.array([m.offers_per_week for m in self.municipalities])
+        offers = np.array([m.offers_per_week for m in self.municipalities])
+        self.offers_per_week = np.bincount(self.area_of, weights=offers, minlength=len(self.area_share))
+        self.weekly_homes = no_homes(len(self.area_share))
+        for corporations in self.corporations:
+            corporations.decide()
         self.plans_per_week = np.array([m.plans_per_week for m in self.municipalities])
         self.supply.need[:] = [m.need for m in self.municipalities]
         self.supply.priority[:] = self.priority_draw < float(self._value("share_municipalities_with_priority"))

@@ -83,31 +83,43 @@ class Network:
 
         It raises ValueError for a layer that does not exist.
         """
-        people, homes = self.model.people, self.model.households
-        n = people.n
+        people = self.model.people
         here = (people.legal != Legal.LEFT) & (people.legal != Legal.ABROAD)
+        row, column, _ = self._pairs(layer, here)
+        width = {
+            "native": len(self.resident_employed),
+            "volunteer": self.model.volunteers.n,
+            "case_manager": self.model.n_municipalities + 1,
+        }.get(layer, people.n)
+        return csr_array((np.ones(len(row), bool), (row, column)), shape=(people.n, width))
+
+    def _pairs(self, layer: str, here: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+        """Give both ends of the ties of a layer, of people who are ``here``, and whether both ends are persons."""
+        people, homes = self.model.people, self.model.households
+        rows = np.flatnonzero(here)
         if layer in ("co_resident", "compatriot", "native", "colleague"):
-            slots = getattr(self.ties, "coresident" if layer == "co_resident" else layer)[:n]
-            row = np.repeat(np.arange(n), slots.shape[1])
-            column = slots.ravel()
-            width = len(self.resident_employed) if layer == "native" else n
+            slots = getattr(self.ties, "coresident" if layer == "co_resident" else layer)[rows]
+            at, slot = np.nonzero(slots)
+            row, column = rows[at], slots[at, slot]
         elif layer == "volunteer":
-            row, column, width = np.arange(n), people.volunteer, len(self.model.volunteers) + 1
+            row = rows[people.volunteer[rows] > 0]
+            column = people.volunteer[row]
         elif layer == "case_manager":
-            row, column, width = np.arange(n), people.municipality + 1, self.model.n_municipalities + 1
+            row = rows[people.municipality[rows] >= 0]
+            column = people.municipality[row] + 1
         elif layer == "family":
-            size = homes.size[people.household]
-            row = np.repeat(np.arange(n), size)
-            start = np.repeat(homes.first_row[people.household], size)
-            within = np.arange(len(row)) - np.repeat(np.cumsum(size) - size, size)
-            column, width = start + within, n
-            column = np.where(column == row, 0, column)
+            rows = rows[homes.size[people.household[rows]] > 1]
+            size = homes.size[people.household[rows]]
+            row = np.repeat(rows, size)
+            start = np.repeat(homes.first_row[people.household[rows]], size)
+            column = start + np.arange(len(row)) - np.repeat(np.cumsum(size) - size, size)
+            row, column = row[column != row], column[column != row]
         else:
             raise ValueError(f"There is no layer '{layer}'; there are {', '.join(LAYERS)}.")
-        keep = (column > 0) & here[row]
-        if width == n:
-            keep &= here[np.minimum(column, n - 1)]
-        return csr_array((np.ones(keep.sum(), bool), (row[keep], column[keep])), shape=(n, width))
+        persons = layer not in ("native", "volunteer", "case_manager")
+        if persons:
+            row, column = row[here[column]], column[here[column]]
+        return row, column, persons
 
     def statistics(self) -> pd.DataFrame:
         """Give for each layer the people with a tie, ties, mean degree, assortativity by origin and employed alters.
@@ -119,21 +131,22 @@ class Network:
         here[0] = False
         employed = (people.work == Work.EMPLOYED_BASIC) | (people.work == Work.EMPLOYED_MATCHED)
         share = np.bincount(people.origin[here], minlength=1) / max(here.sum(), 1)
+        expected = float((share**2).sum())
         rows = []
         for layer in LAYERS:
-            matrix = self.csr(layer).tocoo()
-            ties = matrix.nnz
-            persons = matrix.shape[0] == matrix.shape[1] and layer not in ("native", "volunteer", "case_manager")
-            same = (people.origin[matrix.row] == people.origin[matrix.col]).mean() if persons and ties else np.nan
-            expected = float((share**2).sum())
+            row, column, persons = self._pairs(layer, here)
+            ties = len(row)
+            same = (people.origin[row] == people.origin[column]).mean() if persons and ties else np.nan
+            met = np.zeros(people.n, bool)
+            met[row] = True
             rows.append(
                 {
                     "layer": layer,
-                    "people": len(np.unique(matrix.row)),
+                    "people": int(met.sum()),
                     "ties": ties,
                     "mean_degree": ties / max(here.sum(), 1),
                     "assortativity": (same - expected) / (1.0 - expected) if expected < 1 else np.nan,
-                    "employed_alters": employed[matrix.col].mean() if persons and ties else np.nan,
+                    "employed_alters": employed[column].mean() if persons and ties else np.nan,
                 }
             )
         return pd.DataFrame(rows)

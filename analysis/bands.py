@@ -57,7 +57,7 @@ BANDS: dict[str, tuple[Band, ...]] = {
     "P26": (Band(19, 31, "%"),),
     "P27": (Band(65, 80, "%", "completers"), Band(30, None, "points", "above P25")),
     "P31": (Band(2, 8, "%"),),
-    "P32": (Band(-7, -2, "points"),),
+    "P32": (Band(-7, -2, "points", "own wait"), Band(None, None, "points", "everyone held")),
     "P33": (Band(-45, -20, "%", "men, 3 or more moves"), Band(-45, -20, "%", "women, 2 moves")),
     "P34": (Band(1.1, 1.4, "ratio", "13-24 months"), Band(1.25, 1.75, "ratio", "25-71 months")),
     "P35": (Band(34, 46, "%"),),

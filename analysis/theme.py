@@ -21,6 +21,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
@@ -120,7 +121,8 @@ def finish(figure: Figure, title: str, caption: str, *, top_mm: float = 7.5) -> 
         above = (1.3 + number_of_line * line) * MM / height
         figure.text(left, above, text, fontsize=size, va="bottom", ha="left", color=FAINT)
     figure.tight_layout(rect=(0, bottom, 1, 1 - top_mm * MM / height), w_pad=1.6, h_pad=1.4)
-    plt.close(figure)  # out of pyplot's list; the Figure lives on
+    plt.close(figure)  # out of pyplot's list, which takes its canvas
+    FigureCanvasAgg(figure)
     return figure
 
 

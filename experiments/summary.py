@@ -18,8 +18,8 @@ FLOWS = {"housed": "housed"}
 def by_year(run: Run) -> pd.DataFrame:
     """Give a row for each replicate and year, with `weeks` (how many of the year were run) and the metrics.
 
-    A week belongs to the year of its first day. The cost is in euros, receipts deducted. A year with an unknown
-    week has an unknown flow and cost.
+    A week belongs to the year of its first day. The cost is in euros, receipts deducted. A year with an
+    unknown week has an unknown flow and cost.
     """
     keys = ["replicate", "year"]
     weekly = _with_year(run.weekly).sort_values("week")

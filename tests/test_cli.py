@@ -36,6 +36,12 @@ VERDICTS = pd.DataFrame(
 )
 
 
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch):
+    """Have the same width everywhere."""
+    monkeypatch.setenv("COLUMNS", "160")
+
+
 @pytest.fixture
 def stub(monkeypatch, tmp_path):
     """Work in an empty folder, with a model that computes nothing and figures that are not drawn."""
@@ -282,8 +288,9 @@ def judged(stub):
     """Have a stored run, and verdicts without a judge."""
     asked = []
 
-    def validate(folder, full=False):
+    def validate(folder, full=False, tell=None):
         asked.append((str(folder), full))
+        tell("making a run")
         return VERDICTS
 
     stub.setitem(sys.modules, "analysis.validation", SimpleNamespace(validate=validate))
@@ -293,8 +300,10 @@ def judged(stub):
 
 def test_every_pattern_is_printed_with_its_verdict(judged, capsys):
     assert main(["validate", "results/one", "--full"]) == 0
-    out = " ".join(capsys.readouterr().out.split())
+    out, err = capsys.readouterr()
+    out = " ".join(out.split())
 
+    assert err == "making a run\n"
     assert judged == [("results/one", True)]
     assert "mean stay [weeks]" in out and "35.2 (34 to 36.5)" in out and "needs --full" in out
     assert "1 pass, 1 needs --full, 1 reported" in out
@@ -344,8 +353,9 @@ def test_output_into_a_pipe_that_closes_is_no_error(tmp_path):
     process.wait()
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("workers", "ending"), [("1", signal.SIGINT), ("1", signal.SIGTERM), ("2", signal.SIGINT)]
+)
 def test_ctrl_c_in_the_middle_of_a_real_run_leaves_nothing(tmp_path, workers, ending):
     arguments = f"run --scale 0.05 --replicates 2 --workers {workers} --out here/made".split()
     process = start(*arguments, cwd=tmp_path, start_new_session=True)

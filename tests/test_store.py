@@ -459,6 +459,17 @@ def test_a_failure_in_a_process_comes_back_in_one_line_with_its_traceback():
     assert "Traceback" in caught.value.details and multiprocessing.active_children() == []
 
 
+def test_processes_do_not_hear_ctrl_c_which_reaches_them_too(real, tmp_path):
+    class Pressing(Silence):
+        def week(self, replicate, week, n_weeks):
+            for process in multiprocessing.active_children():
+                os.kill(process.pid, signal.SIGINT)
+
+    made = run(tmp_path / "run", Settings(**SHORT, replicates=2), workers=2, progress=Pressing())
+
+    assert made.manifest["files"] == real.manifest["files"]
+
+
 def test_a_process_that_is_killed_is_told_and_leaves_nothing(tmp_path):
     class Killing(Silence):
         def week(self, replicate, week, n_weeks):

@@ -1,6 +1,6 @@
 """Housing corporations: how many homes, of which size, come free for status holders.
 
-One agent stands for the corporations of a labour-market region (they agree regionally). Per municipality and week:
+One agent stands for the corporations of a labour-market region (they agree regionally). Per municipality and week, set every four weeks:
 
     dwellings for new status holders = re-lets * share of stock * home_size_share * relet_ceiling
     dwellings for households that move on = the same with relet_share_moving_on
@@ -48,25 +48,44 @@ class HousingCorporations(mesa.Agent):
         self.municipalities = municipalities
         self.stock_share = stock_share
 
-    def release(self) -> None:
-        """Add a week of homes to what the municipalities of the region can let."""
+    def decide(self) -> None:
+        """Set what is released each week of the next four, by area, in ``model.weekly_homes``."""
         model = self.model
         rates = model.timetable.rates(Rates, model.week)
-        supply, mine = model.supply, self.municipalities
+        areas = model.area_of[self.municipalities]
+        homes = model.weekly_homes
         relets = rates.corporation_relets_per_year / 52.0 * model.scale * self.stock_share
         sizes = rates.home_size_share / rates.home_size_share.sum()
-        weekly = relets[:, None] * sizes * rates.relet_ceiling
-        supply.dwellings[mine] = np.minimum(supply.dwellings[mine] + weekly, np.maximum(KEEP_WEEKS * weekly, KEEP_HOMES))
-        again = relets[:, None] * sizes * rates.relet_share_moving_on
-        moving = model.moving_on_dwellings
-        moving[mine] = np.minimum(moving[mine] + again, np.maximum(KEEP_WEEKS * again, KEEP_HOMES))
-        per_year = model.scale * self.stock_share / 52.0
-        supply.shared[mine] += rates.shared_homes_per_year * rates.persons_per_shared_home * per_year
-        ordered = max(model.week - rates.start_home_build_lag_weeks, 0)
-        built = model.week >= rates.start_home_build_lag_weeks
-        started = model.timetable.value("start_homes_per_year", ordered) if built else 0.0
+        np.add.at(homes.new, areas, relets[:, None] * sizes * rates.relet_ceiling)
+        np.add.at(homes.again, areas, relets[:, None] * sizes * rates.relet_share_moving_on)
+        per_week = model.scale * self.stock_share / 52.0
+        shared = rates.shared_homes_per_year * rates.persons_per_shared_home
+        np.add.at(homes.shared, areas, shared * per_week)
+        ordered = model.week - rates.start_home_build_lag_weeks
+        started = model.timetable.value("start_homes_per_year", ordered) if ordered >= 0 else 0.0
         flexible = min(rates.flex_homes_per_year, rates.building_cap_per_year)
         room = max(rates.building_cap_per_year - flexible, 0.0)
-        homes = min(started, room) * rates.start_home_share_status_holders + flexible * rates.flex_share_reserved
-        supply.start_homes[mine] += homes * per_year
-        model.count("homes_built", float((homes * per_year).sum()))
+        built = min(started, room) * rates.start_home_share_status_holders + flexible * rates.flex_share_reserved
+        np.add.at(homes.start, areas, built * per_week)
+
+
+class WeeklyHomes(NamedTuple):
+    """Homes that come free in a week (float64, by area)."""
+
+    new: np.ndarray  # (areas, home sizes)
+    again: np.ndarray  # (areas, home sizes), for households that move on
+    shared: np.ndarray  # places
+    start: np.ndarray  # start homes and flexible homes
+
+
+def no_homes(areas: int) -> WeeklyHomes:
+    """Give an empty week."""
+    return WeeklyHomes(np.zeros((areas, 5)), np.zeros((areas, 5)), np.zeros(areas), np.zeros(areas))
+
+
+def release(homes: WeeklyHomes, supply, moving_on: np.ndarray) -> None:
+    """Add a week of homes to what can be let (``supply``, and ``moving_on`` by area and size)."""
+    for stock, weekly in ((supply.dwellings, homes.new), (moving_on, homes.again)):
+        stock[:] = np.minimum(stock + weekly, np.maximum(KEEP_WEEKS * weekly, KEEP_HOMES))
+    supply.shared[:] += homes.shared
+    supply.start_homes[:] += homes.start

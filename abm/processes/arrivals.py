@@ -10,6 +10,7 @@ prepared half a year ahead: a case that arrives under one policy is the same cas
 Writes: new rows of people and households.   Source: people.yaml, procedure.yaml.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -103,10 +104,29 @@ def pick(shares: np.ndarray, uniform: np.ndarray) -> np.ndarray:
     return np.minimum(np.searchsorted(edges, uniform, side="right"), len(shares) - 1)
 
 
-def _quantile(inverse, uniform: np.ndarray) -> np.ndarray:
-    """Evaluate a costly quantile function through a table of 4,096 points."""
-    grid = (np.arange(4096) + 0.5) / 4096
-    return np.interp(uniform, grid, inverse(grid))
+_GRID = (np.arange(4096) + 0.5) / 4096
+
+
+@lru_cache(maxsize=64)
+def _beta_table(mean: float, concentration: float) -> np.ndarray:
+    return betaincinv(mean * concentration, (1.0 - mean) * concentration, _GRID)
+
+
+@lru_cache(maxsize=64)
+def _frailty_table(variance: float) -> np.ndarray:
+    return gammaincinv(1.0 / variance, _GRID) * variance
+
+
+def beta(mean: float, concentration: float, uniform: np.ndarray) -> np.ndarray:
+    """Give beta quantiles (mean 0-1, concentration a + b) through a table of 4,096 points."""
+    return np.interp(uniform, _GRID, _beta_table(mean, concentration))
+
+
+def frailty(variance: float, uniform: np.ndarray) -> np.ndarray:
+    """Give gamma quantiles with mean 1 through a table of 4,096 points; all 1 at variance 0."""
+    if variance <= 0.0:
+        return np.ones(len(uniform))
+    return np.interp(uniform, _GRID, _frailty_table(variance))
 
 
 def add_cases(model, profiles: Profiles, keys: np.ndarray, weeks: np.ndarray) -> np.ndarray:
@@ -201,16 +221,6 @@ def _add_members(model, profiles, homes_rows, size, kind, weeks, reunifying):
     education = pick(profiles.education_share, b[:, 0])
     education = np.where(horn & (education == 3) & (e[:, 0] < profiles.horn_education_shift / 0.2), 1, education)
     ability = np.exp(profiles.ability_log_mean + profiles.ability_log_sd * ndtri(b[:, 1]))
-    variance = profiles.readiness_variance
-    if variance > 0:
-        frailty = _quantile(lambda q: gammaincinv(1.0 / variance, q) * variance, d[:, 0])
-    else:
-        frailty = np.ones(total)
-
-    def beta(mean, concentration, uniform):
-        x, y = mean * concentration, (1.0 - mean) * concentration
-        return _quantile(lambda q: betaincinv(x, y, q), uniform)
-
     people.key[rows] = key
     people.household[rows] = home
     people.origin[rows] = origin
@@ -225,7 +235,7 @@ def _add_members(model, profiles, homes_rows, size, kind, weeks, reunifying):
         profiles.digital_skill_mean[education] + profiles.digital_skill_spread * ndtri(b[:, 2]), 0.0, 1.0
     )
     people.ability[rows] = ability
-    people.readiness[rows] = frailty * ability**profiles.ability_exponent
+    people.readiness[rows] = frailty(profiles.readiness_variance, d[:, 0]) * ability**profiles.ability_exponent
     trauma = np.clip(profiles.trauma_mean[origin] + 0.2 * ndtri(c[:, 2]), 0.0, 1.0)
     people.trauma[rows] = trauma
     people.motivation_trait[rows] = beta(profiles.motivation_at_arrival, profiles.motivation_concentration, c[:, 0])

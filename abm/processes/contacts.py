@@ -45,41 +45,51 @@ WRITES = (
 
 
 @kernel
-def hear(rows, c, coresident, compatriot, colleague, native, resident_employed, first_row, size, adult):
+def publish(rows, c, word):
+    """Publish the state of the adults in ``rows`` for others to read; give the number published.
+
+    word: int64 by row: 1 for the person, employed << 8, in a programme << 16, motivation in thousandths << 24. A sum
+    of words is four sums at once. Rows that are not listed keep 0: they are heard by no one.
+    """
+    word[:] = 0
+    for i in rows:
+        if c.legal[i] == Legal.LEFT:
+            continue
+        w = 1
+        if c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED:
+            w += 1 << 8
+        state = c.integration[i]
+        if (
+            state == Integration.EARLY_LESSONS
+            or state == Integration.PRE_INTEGRATION
+            or Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
+        ):
+            w += 1 << 16
+        word[i] = w + (int(float(c.motivation[i]) * 1000.0) << 24)
+    return len(rows)
+
+
+@kernel
+def hear(rows, c, word, coresident, compatriot, colleague, native, resident_employed, first_row, size):
     """Read the contacts of the adults in ``rows``; give the number of contacts read.
 
-    The tie slots are int32 (rows, width). resident_employed: bool (residents + 1,). first_row, size: by household.
-    adult: bool by row.
+    word: from ``publish``. The tie slots are int32 (rows, width); 0 is nobody. resident_employed: bool
+    (residents + 1,). first_row, size: by household.
     """
     read = 0
     for i in rows:
-        n = 0
-        employed = 0
-        enrolled = 0
-        motivation = 0.0
-        for layer in (coresident, compatriot, colleague):
-            for s in range(layer.shape[1]):
-                j = layer[i, s]
-                if j == 0 or c.legal[j] == Legal.LEFT:
-                    continue
-                n += 1
-                motivation += float(c.motivation[j])
-                if c.work[j] == Work.EMPLOYED_BASIC or c.work[j] == Work.EMPLOYED_MATCHED:
-                    employed += 1
-                state = c.integration[j]
-                if (
-                    state == Integration.EARLY_LESSONS
-                    or state == Integration.PRE_INTEGRATION
-                    or Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
-                ):
-                    enrolled += 1
+        total = 0
+        for s in range(coresident.shape[1]):
+            total += word[coresident[i, s]]
+        for s in range(compatriot.shape[1]):
+            total += word[compatriot[i, s]]
+        for s in range(colleague.shape[1]):
+            total += word[colleague[i, s]]
         home = c.household[i]
-        for j in range(first_row[home], first_row[home] + size[home]):
-            if j != i and adult[j]:
-                n += 1
-                motivation += float(c.motivation[j])
-                if c.work[j] == Work.EMPLOYED_BASIC or c.work[j] == Work.EMPLOYED_MATCHED:
-                    employed += 1
+        if size[home] > 1:
+            for j in range(first_row[home], first_row[home] + size[home]):
+                if j != i:
+                    total += word[j]
         known = 0
         working = 0
         for s in range(native.shape[1]):
@@ -88,10 +98,11 @@ def hear(rows, c, coresident, compatriot, colleague, native, resident_employed, 
                 known += 1
                 if resident_employed[j]:
                     working += 1
+        n = total & 255
         c.contacts[i] = n
-        c.contacts_employed[i] = employed
-        c.contacts_motivation[i] = motivation / n if n > 0 else 0.0
-        c.contacts_enrolled[i] = enrolled / n if n > 0 else 0.0
+        c.contacts_employed[i] = (total >> 8) & 255
+        c.contacts_enrolled[i] = ((total >> 16) & 255) / n if n > 0 else 0.0
+        c.contacts_motivation[i] = (total >> 24) / (1000.0 * n) if n > 0 else 0.0
         c.natives[i] = known
         c.natives_employed[i] = working
         read += n + known

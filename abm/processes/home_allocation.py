@@ -16,7 +16,8 @@ and gets the first of these that exists:
        (``priority_weight`` is then without effect) only after ``registration_years`` or by lottery
     4. a start home, 5. a place at a transition location.
 
-Dwellings, shared homes and places are capacities by municipality that carry fractions over. A family that follows
+Offers, dwellings, shared homes and places are capacities by area that carry fractions over. An area is a municipality;
+in a run at a small scale the municipalities of a region pool theirs (model.py), or homes would be lost in fractions. A family that follows
 and its referent are rehoused together if the referent lives in a shared, transition, start or private home.
 
 Source: housing.yaml. Equation: score and allocation within offers; the weights are assumptions.
@@ -95,11 +96,12 @@ class Rates(NamedTuple):
 class Supply(NamedTuple):
     """What municipalities have this week (float64, changed in place)."""
 
-    offers: np.ndarray  # persons (municipalities,)
-    dwellings: np.ndarray  # corporation dwellings for new status holders (municipalities, home sizes)
-    shared: np.ndarray  # places in shared homes (municipalities,)
-    start_homes: np.ndarray  # homes (municipalities,)
-    transition: np.ndarray  # places (municipalities,)
+    offers: np.ndarray  # persons (areas,)
+    dwellings: np.ndarray  # corporation dwellings for new status holders (areas, home sizes)
+    shared: np.ndarray  # places in shared homes (areas,)
+    start_homes: np.ndarray  # homes (areas,)
+    transition: np.ndarray  # places (areas,)
+    area_of: np.ndarray  # int64 (municipalities,)
     need: np.ndarray  # 0-1, share of the task still open (municipalities,)
     priority: np.ndarray  # bool (municipalities,)
     registration_years: np.ndarray  # years for a regular letting (municipalities,)
@@ -189,7 +191,8 @@ def allocate(queue, c, members, supply, rates, luck, counts):
     for k in np.argsort(order, kind="mergesort"):
         i = queue[k]
         m = int(c.municipality[i])
-        if supply.offers[m] <= 0.0:
+        area = supply.area_of[m]
+        if supply.offers[area] <= 0.0:
             continue
         size = int(c.size[i])
         referent = int(c.referent[i])
@@ -206,7 +209,7 @@ def allocate(queue, c, members, supply, rates, luck, counts):
         if how == NOTHING:
             alone = c.kind[i] <= ALONE_KINDS and size == 1 and referent == 0
             willing = c.abroad[i] == 0 or c.vulnerable[i] == 0
-            if alone and willing and supply.shared[m] >= 1.0:
+            if alone and willing and supply.shared[area] >= 1.0:
                 if draw_once(luck, TYPE, c.key[i]) < rates.share_shared_housing:
                     how = SHARED
         if how == NOTHING:
@@ -215,14 +218,14 @@ def allocate(queue, c, members, supply, rates, luck, counts):
                 draw(luck, LOTTERY, c.key[i]) < rates.lottery_share / 52.0
             )
             if supply.priority[m] or regular:
-                wanted = smallest_free(supply.dwellings[m], size_class(together))
+                wanted = smallest_free(supply.dwellings[area], size_class(together))
                 if wanted >= 0:
-                    supply.dwellings[m, wanted] -= 1.0
+                    supply.dwellings[area, wanted] -= 1.0
                     c.home_size[i] = wanted
                     how = SOCIAL
-        if how == NOTHING and supply.start_homes[m] >= 1.0 and size <= 2:
+        if how == NOTHING and supply.start_homes[area] >= 1.0 and size <= 2:
             how = START
-        if how == NOTHING and supply.transition[m] >= size:
+        if how == NOTHING and supply.transition[area] >= size:
             how = TRANSITION
         if how == NOTHING:
             continue
@@ -238,16 +241,16 @@ def allocate(queue, c, members, supply, rates, luck, counts):
                 c.home_size[referent] = c.home_size[i]
                 house(referent, Housing.SOCIAL, c, members, m, region, rates, luck)
         elif how == SHARED:
-            supply.shared[m] -= 1.0
+            supply.shared[area] -= 1.0
             house(i, Housing.SHARED, c, members, m, region, rates, luck)
         elif how == START:
-            supply.start_homes[m] -= 1.0
+            supply.start_homes[area] -= 1.0
             house(i, Housing.START_HOME, c, members, m, region, rates, luck)
         else:
-            supply.transition[m] -= size
+            supply.transition[area] -= size
             house(i, Housing.TRANSITION, c, members, m, region, rates, luck)
         counts[how] += size
-        supply.offers[m] -= size
+        supply.offers[area] -= size
         housed += size
     return housed
 
@@ -258,9 +261,10 @@ def leave_place(i, c, supply):
     m = c.municipality[i]
     if m < 0:
         return
+    area = supply.area_of[m]
     if c.housing[i] == Housing.SHARED:
-        supply.shared[m] += c.size[i]
+        supply.shared[area] += c.size[i]
     elif c.housing[i] == Housing.START_HOME:
-        supply.start_homes[m] += 1.0
+        supply.start_homes[area] += 1.0
     elif c.housing[i] == Housing.TRANSITION:
-        supply.transition[m] += c.size[i]
+        supply.transition[area] += c.size[i]

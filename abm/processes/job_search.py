@@ -222,6 +222,14 @@ def search(rows, c, early_match, openness, vacancies_factor, centre, finds, thro
     felt = (full - gain_reception) * rates.savings_share * rates.savings_perceived
     gain_reception += felt
     gain_home = max(full - rates.benefit_single, rates.benefit_taper * full)
+    largest = exp(
+        max(rates.job_by_language, 0.0) * rates.job_language_cap
+        + 1.5 * abs(rates.job_by_education)
+        + max(rates.job_women * (1.0 + rates.job_women_young_child), 0.0)
+        + max(rates.job_by_complaint, 0.0)
+        + max(rates.job_by_match, 0.0)
+        + max(rates.job_after_completion, 0.0)
+    )
     n = 0
     for i in rows:
         work = c.work[i]
@@ -260,8 +268,16 @@ def search(rows, c, early_match, openness, vacancies_factor, centre, finds, thro
                 common *= rates.work_centre_effect
         if draw_once(luck, SUBSIDY, c.key[i]) < rates.wage_subsidy_share:
             common *= rates.wage_subsidy_effect
-        banned = float(c.access_week[i] - c.application_week[i]) if c.access_week[i] != NEVER else 0.0
         readiness = float(c.readiness[i])
+        employed_contacts = float(c.contacts_employed[i])
+        heard = referral_hazard(
+            float(c.contacts[i]), employed_contacts, float(c.natives_employed[i]), e, readiness, rates
+        )
+        # 1 - exp(-h) < h, so a draw above the largest possible hazard decides without computing it
+        most = rates.job_finding_base * readiness * largest * e * common
+        if float(job_lane[i]) >= most and float(referral_lane[i]) >= heard * common:
+            continue
+        banned = float(c.access_week[i] - c.application_week[i]) if c.access_week[i] != NEVER else 0.0
         factor = personal_factor(
             float(c.language[i]),
             float(c.education[i]),
@@ -279,14 +295,6 @@ def search(rows, c, early_match, openness, vacancies_factor, centre, finds, thro
             through[n] = FoundThrough.SEARCH
             n += 1
             continue
-        heard = referral_hazard(
-            float(c.contacts[i]),
-            float(c.contacts_employed[i]),
-            float(c.natives_employed[i]),
-            e,
-            readiness,
-            rates,
-        )
         if heard > 0.0 and float(referral_lane[i]) < 1.0 - exp(-heard * common):
             finds[n] = i
             through[n] = FoundThrough.CONTACTS

@@ -153,10 +153,11 @@ def practice(visited, employed, natives, rates):
 
 
 @kernel
-def take_seats(rows, c, seats, childcare, luck):
+def take_seats(rows, c, seats, childcare, dual_share, luck):
     """Give free seats to people with a plan, and childcare to carers; give the number who start.
 
-    seats, childcare: float64 (regions,), free this week, reduced in place.
+    seats, childcare: float64 (regions,), free this week, reduced in place. A share ``dual_share`` of those who start
+    combines lessons with work (drawn once).
     """
     n = 0
     waiting = np.empty(rows.shape[0], np.int64)
@@ -186,6 +187,8 @@ def take_seats(rows, c, seats, childcare, luck):
             continue
         i = waiting[k]
         c.route_start_week[i] = luck.week
+        if draw_once(luck, DUAL, c.key[i]) < dual_share:
+            c.activity[i] |= np.uint8(Activity.DUAL)
         if c.route[i] == EDUCATION:
             c.integration[i] = Integration.EDUCATION_ROUTE
             if c.work[i] != Work.OUTSIDE and c.work[i] < Work.EMPLOYED_BASIC:
@@ -218,12 +221,9 @@ def attend(rows, c, quality, rates, luck):
             hours = rates.class_hours[0]
         in_route = state >= Integration.B1_ROUTE
         employed = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
-        dual = in_route and draw_once(luck, DUAL, c.key[i]) < rates.dual_share
+        dual = in_route and (c.activity[i] & Activity.DUAL) != 0
         if dual:
-            c.activity[i] |= np.uint8(Activity.DUAL)
             hours *= 1.0 - rates.dual_class_loss
-        else:
-            c.activity[i] &= ~np.uint8(Activity.DUAL)
         site = c.housing[i] if reception else 0
         facilities = rates.facility_index[site] if reception else 1.0
         travel = 0.0

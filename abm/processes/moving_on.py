@@ -8,6 +8,7 @@ Applications are served in order of registration time from the regular lettings 
 (``dwellings``, homes by size); a stay in a start home ends after ``start_home_max_stay_weeks``, when the household
 goes to the front. Households still in reception can find a private home too.
 
+Each household is visited once in four weeks, so chances count four times.
 Source: housing.yaml; the factors 4 and 0.5 are part of the assumption of private_housing_chance.
 """
 
@@ -22,6 +23,7 @@ from abm.processes.home_allocation import Rates as HomeRates
 from abm.states import Housing, Legal, Work
 
 MOVING_ON, PRIVATE = decision("moving_on"), decision("private_home")
+VISITS = 4.0  # weeks between two visits
 
 __all__ = ["Columns", "HomeRates", "Members", "Rates", "Supply", "move_on"]
 
@@ -61,10 +63,23 @@ def private_chance(base, natives, employed, savings, deposit_need):
 
 
 @kernel
+def visited(housing, legal, municipality, key, week, out):
+    """List the households with a permit and a municipality that are visited this week; give their number."""
+    n = 0
+    turn = np.uint64(week % 4)
+    for i in range(1, housing.shape[0]):
+        settled = legal[i] == Legal.PERMIT or legal[i] == Legal.NATURALISED
+        if settled and municipality[i] >= 0 and housing[i] <= Housing.PRIVATE and (key[i] & np.uint64(3)) == turn:
+            out[n] = i
+            n += 1
+    return n
+
+
+@kernel
 def move_on(cases, c, members, supply, dwellings, rates, home_rates, luck, counts):
     """Let permit holders move on; give the persons who left reception for a private home.
 
-    cases: household rows with a permit and a municipality. dwellings: float64 (municipalities, home sizes), regular
+    cases: household rows from ``visited``. dwellings: float64 (areas, home sizes), regular
     lettings, changed in place. counts: int64 (2,), adds dwellings let to households that moved on, private homes.
     """
     n = cases.shape[0]
@@ -76,8 +91,6 @@ def move_on(cases, c, members, supply, dwellings, rates, home_rates, luck, count
         i = cases[k]
         home = c.housing[i]
         m = c.municipality[i]
-        if m < 0:
-            continue
         small = home == Housing.SHARED or home == Housing.TRANSITION or home == Housing.START_HOME
         if home < Housing.SOCIAL:
             first = c.first_row[i]
@@ -89,7 +102,7 @@ def move_on(cases, c, members, supply, dwellings, rates, home_rates, luck, count
                 float(members.savings[first]),
                 rates.deposit_need,
             )
-            if c.legal[i] == Legal.PERMIT and draw(luck, PRIVATE, c.key[i]) < chance:
+            if c.legal[i] == Legal.PERMIT and draw(luck, PRIVATE, c.key[i]) < VISITS * chance:
                 leave_place(i, c, supply)
                 if home < Housing.TRANSITION:
                     left += c.size[i]
@@ -100,7 +113,7 @@ def move_on(cases, c, members, supply, dwellings, rates, home_rates, luck, count
             continue
         if not c.moving_on[i]:
             chance = rates.chance_moving_on if home != Housing.SOCIAL else rates.chance_moving_again
-            if draw(luck, MOVING_ON, c.key[i]) < chance:
+            if draw(luck, MOVING_ON, c.key[i]) < VISITS * chance:
                 c.moving_on[i] = True
         if home == Housing.START_HOME and luck.week - c.home_week[i] >= rates.start_home_max_stay_weeks:
             c.moving_on[i] = True
@@ -112,9 +125,10 @@ def move_on(cases, c, members, supply, dwellings, rates, home_rates, luck, count
     for k in np.argsort(order[:found], kind="mergesort"):
         i = waiting[k]
         m = c.municipality[i]
-        wanted = smallest_free(dwellings[m], size_class(int(c.size[i])))
+        area = supply.area_of[m]
+        wanted = smallest_free(dwellings[area], size_class(int(c.size[i])))
         if wanted >= 0:
-            dwellings[m, wanted] -= 1.0
+            dwellings[area, wanted] -= 1.0
             leave_place(i, c, supply)
             c.home_size[i] = wanted
             house(i, Housing.SOCIAL, c, members, m, supply.region_of[m], home_rates, luck)

@@ -22,18 +22,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.draws import decision, draw
+from abm.draws import decision, draw, draw_four
 from abm.kernels import kernel
 from abm.states import Activity, Housing, Legal, Work
 
-CORESIDENT, COMPATRIOT, NATIVE, KEPT, COLLEAGUE, PARTNER = (
-    decision("tie_coresident"),
-    decision("tie_compatriot"),
-    decision("tie_native"),
-    decision("tie_kept"),
-    decision("tie_colleague"),
-    decision("partner"),
-)
+CORESIDENT, KEPT, PARTNER = decision("tie_coresident"), decision("tie_kept"), decision("partner")
 VISITS = 4.0  # weeks between two visits
 
 
@@ -120,6 +113,14 @@ def partner(starts, members, group, uniform):
 
 
 @kernel
+def lose(slots, chance, uniform):
+    """Lose each tie with ``chance``; one uniform number serves all slots (at most one tie is lost a visit)."""
+    lost = int(uniform / chance) if chance > 0.0 else slots.shape[0]
+    if lost < slots.shape[0]:
+        slots[lost] = 0
+
+
+@kernel
 def native_chance(housing, volunteering, rates):
     """Give the chance in a week to get to know a resident of long standing."""
     chance = rates.meeting_events
@@ -142,6 +143,9 @@ def change(rows, c, ties, groups, resident_starts, n_origins, rates, luck):
     for i in rows:
         key = c.key[i]
         place = groups.place_of[i]
+        meet_near, meet_compatriot, meet_native, meet_colleague = draw_four(luck, CORESIDENT, key)
+        who_near, who_compatriot, who_native, who_colleague = draw_four(luck, PARTNER, key)
+        lose_compatriot, lose_native, _, _ = draw_four(luck, KEPT, key)
         near = ties.coresident[i]
         friends = ties.compatriot[i]
         for s in range(near.shape[0]):
@@ -153,42 +157,34 @@ def change(rows, c, ties, groups, resident_starts, n_origins, rates, luck):
                 slot = free_slot(friends)
                 if kept and not gone and slot >= 0 and not has(friends, other):
                     friends[slot] = other
-        if place >= 0:
-            slot = free_slot(near)
-            if slot >= 0 and draw(luck, CORESIDENT, key) < VISITS * rates.coresident_chance:
-                other = partner(groups.place_starts, groups.place_members, place, draw(luck, PARTNER, key))
-                if other != 0 and other != i and not has(near, other):
-                    near[slot] = other
-                    made += 1
+        slot = free_slot(near)
+        if place >= 0 and slot >= 0 and meet_near < VISITS * rates.coresident_chance:
+            other = partner(groups.place_starts, groups.place_members, place, who_near)
+            if other != 0 and other != i and not has(near, other):
+                near[slot] = other
+                made += 1
+        lose(friends, VISITS * rates.coethnic_loss, lose_compatriot)
         filled = 0
         for s in range(friends.shape[0]):
-            other = friends[s]
-            if other != 0:
-                lost = draw(luck, KEPT, key + np.uint64(s)) < VISITS * rates.coethnic_loss
-                if lost or c.legal[other] == Legal.LEFT:
-                    friends[s] = 0
-                else:
-                    filled += 1
+            if friends[s] != 0:
+                filled += 1
         room = 1.0 - filled / friends.shape[0]
-        if c.region[i] >= 0 and draw(luck, COMPATRIOT, key) < VISITS * rates.coethnic_chance * room:
+        if c.region[i] >= 0 and meet_compatriot < VISITS * rates.coethnic_chance * room:
             group = c.region[i] * n_origins + c.origin[i]
-            uniform = draw(luck, PARTNER, key ^ np.uint64(1))
-            other = partner(groups.compatriot_starts, groups.compatriot_members, group, uniform)
+            other = partner(groups.compatriot_starts, groups.compatriot_members, group, who_compatriot)
             slot = free_slot(friends)
             if slot >= 0 and other != 0 and other != i and not has(friends, other):
                 friends[slot] = other
                 made += 1
         residents = ties.native[i]
         m = c.municipality[i]
-        for s in range(residents.shape[0]):
-            if residents[s] != 0 and draw(luck, KEPT, key ^ np.uint64(residents[s])) < VISITS * rates.native_loss:
-                residents[s] = 0
+        lose(residents, VISITS * rates.native_loss, lose_native)
         if m >= 0:
             volunteering = (c.activity[i] & Activity.VOLUNTEERING) != 0
             slot = free_slot(residents)
-            if slot >= 0 and draw(luck, NATIVE, key) < VISITS * native_chance(c.housing[i], volunteering, rates):
+            if slot >= 0 and meet_native < VISITS * native_chance(c.housing[i], volunteering, rates):
                 count = resident_starts[m + 1] - resident_starts[m]
-                other = resident_starts[m] + int(draw(luck, PARTNER, key ^ np.uint64(2)) * count) + 1
+                other = resident_starts[m] + int(who_native * count) + 1
                 if not has(residents, other):
                     residents[slot] = other
                     made += 1
@@ -201,9 +197,8 @@ def change(rows, c, ties, groups, resident_starts, n_origins, rates, luck):
                 if mates[s] != 0 and c.employer[mates[s]] != c.employer[i]:
                     mates[s] = 0
             slot = free_slot(mates)
-            if slot >= 0 and draw(luck, COLLEAGUE, key) < VISITS * rates.coworker_chance:
-                uniform = draw(luck, PARTNER, key ^ np.uint64(3))
-                other = partner(groups.employer_starts, groups.employer_members, c.employer[i], uniform)
+            if slot >= 0 and meet_colleague < VISITS * rates.coworker_chance:
+                other = partner(groups.employer_starts, groups.employer_members, c.employer[i], who_colleague)
                 if other != 0 and other != i and not has(mates, other):
                     mates[slot] = other
                     made += 1

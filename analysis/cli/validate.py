@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from argparse import Namespace
 from typing import Any
 
@@ -21,7 +22,7 @@ def validate(asked: Namespace) -> None:
     made = store.load(folder)
     from analysis import validation
 
-    frame = validation.validate(made.folder, full=asked.full)
+    frame = validation.validate(made.folder, full=asked.full, tell=_tell)
     if asked.json:
         rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
         print(json.dumps({"folder": str(made.folder), "patterns": rows}, indent=1, ensure_ascii=False))
@@ -33,7 +34,7 @@ def show(frame: pd.DataFrame, made: store.Run) -> None:
     """Print a row for each pattern, and how many there are of each verdict."""
     headings = ("Id", "Pattern", "Target", "Accepted", "Use", "Model (95 %)", "Verdict", "Note")
     drawn = table(*headings, title=f"{made.folder}, until {made.manifest['until']}", expand=True)
-    for column, ratio in zip(drawn.columns[1:], (5, 4, 4, 1, None, None, 6), strict=True):
+    for column, ratio in zip(drawn.columns[1:], (5, 4, 4, None, None, None, 6), strict=True):
         column.ratio, column.no_wrap = ratio, ratio is None
     rows: list[dict[str, Any]] = frame.to_dict("records")  # type: ignore[assignment]
     for row in rows:
@@ -59,6 +60,10 @@ def value_with_interval(value: float, low: float, high: float) -> str:
         return ""
     interval = "" if math.isnan(low + high) else f" ({_figure(low)} to {_figure(high)})"
     return f"{_figure(value)}{interval}"
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _figure(number: float) -> str:

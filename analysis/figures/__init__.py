@@ -33,19 +33,20 @@ def draw_all(
     last_week = int(weekly["week"].max())
     replicates = weekly["replicate"].nunique()
     run = _caption(replicates, scale)
+    banded = run if replicates == 1 else f"{run[:-1]}; bands and bars from the lowest to the highest run."
     return {
-        "hindcast": hindcast.draw(frames.hindcast(weekly), frames.observations(), caption=run),
+        "hindcast": hindcast.draw(frames.hindcast(weekly), frames.observations(), caption=banded),
         "where_people_are": where_people_are.draw(
             frames.states(weekly, frames.WHERE), frames.states(weekly, frames.PLACES), caption=run
         ),
         "since_permit": since_permit.draw(
-            frames.since_permit(cohorts, until, scale), frames.targets(), caption=run
+            frames.since_permit(cohorts, until, scale), frames.targets(), caption=banded
         ),
         "motivation": motivation.draw(
             frames.motivation_of_waiting(persons, last_week),
             frames.motivation_by_cohort(cohorts, until, scale),
             until=_day(until),
-            caption=run,
+            caption=banded,
         ),
     }
 
@@ -54,9 +55,7 @@ def _caption(replicates: int, scale: float) -> str:
     people = "one agent a person" if scale == 1 else f"one agent for {1 / scale:g} persons"
     if replicates == 1:
         return f"Simulated: one run, {people}."
-    return (
-        f"Simulated: mean of {replicates} runs, {people}; bands and bars from the lowest to the highest run."
-    )
+    return f"Simulated: mean of {replicates} runs, {people}."
 
 
 def _day(day: date) -> str:

@@ -19,10 +19,12 @@ PANELS = {
 
 SOURCES = (
     "Observed: COA (reception, status holders); IND (open cases, without family reunification); ministers' "
-    "answers to parliament (housed; for 2025 only that the task of 28,000 was met). Filled: as reported; open: "
-    "rounded, derived or through a third party; cross: general procedure only. Grey: the first simulated year "
-    "settles; after 2025 the inputs are projections."
+    "answers to parliament (housed; for 2025 only that the task of 28,000 was met). Filled: as reported; "
+    "open: rounded, derived or through a third party; cross: general procedure only. Grey: the first "
+    "simulated year settles; after 2025 the inputs are projections."
 )
+
+HALF_YEAR = 182  # days
 
 _MARKERS: dict[str, dict[str, Any]] = {
     "reported": {"marker": "o", "facecolor": theme.OBSERVED, "edgecolor": "white", "linewidth": 0.5},
@@ -60,16 +62,18 @@ def draw(simulated: pd.DataFrame, observed: pd.DataFrame, *, caption: str = "") 
 
 def _panel(axis: Axes, own: pd.DataFrame, points: pd.DataFrame, *, steps: bool) -> None:
     if steps:
-        lengths = 182
-        axis.bar(
-            own["date"],
-            own["value"],
-            width=0.86 * lengths,
-            facecolor="#b9d3e4",
-            edgecolor=theme.SIMULATED,
-            linewidth=0.7,
-            zorder=2,
-        )
+        last, settled = pd.Timestamp(theme.LAST_OBSERVED), pd.Timestamp(theme.SETTLED)
+        compared = own["date"].between(settled, last)
+        for chosen, fill in ((own[compared], "#b9d3e4"), (own[~compared], "#f4f8fb")):
+            axis.bar(
+                chosen["date"],
+                chosen["value"],
+                width=0.86 * HALF_YEAR,
+                facecolor=fill,
+                edgecolor=theme.SIMULATED,
+                linewidth=0.7,
+                zorder=2,
+            )
         if own["low"].notna().any():
             spread = [(own["value"] - own["low"]).clip(lower=0), (own["high"] - own["value"]).clip(lower=0)]
             axis.errorbar(

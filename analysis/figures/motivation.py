@@ -31,8 +31,8 @@ def draw(waiting: pd.DataFrame, cohorts: pd.DataFrame, *, until: str = "", capti
     text = (
         "Adults. Left: simulated persons without a decision, in bins of 13 weeks with at least 30 of them. "
         "Right: mean of 18- to 64-year-olds still in the country, by year of application; it turns when "
-        "permits, homes and courses come. Decline while idle: 0.34 to 0.50 percent a week (after Hainmueller, "
-        "Hangartner and Lawrence 2016). No Dutch panel of motivation by waiting time was found."
+        "permits, homes and courses come. Decline while idle: 0.34 to 0.50 percent a week (after "
+        "Hainmueller, Hangartner and Lawrence 2016). No Dutch panel of motivation by waiting time was found."
     )
     return theme.finish(figure, "Motivation by weeks waited", f"{caption}\n{text}" if caption else text)
 

@@ -44,10 +44,10 @@ def draw(curves: pd.DataFrame, targets: pd.DataFrame, *, caption: str = "") -> F
     axes[0, 1].set_yticks(list(LEVELS)[:4], list(LEVELS.values())[:4])
     _name_cohorts(axes[0, 1], cohorts)
     text = (
-        "Adults of 18 to 64 with a permit, family members who joined included, still in the country; one line "
-        "for each year of permits. Boxes: acceptance bands P20, P21 and P24. Diamonds: percentages as printed, "
-        "of other cohorts (work: S1 and CBS cohorts 2014, 2016, 2020; benefit: S1, cohort 2014, at 2 years any "
-        "benefit)."
+        "Adults of 18 to 64 with a permit, family members who joined included, still in the country; one "
+        "line for each year of permits. Boxes: acceptance bands P20, P21 and P24. Diamonds: percentages as "
+        "printed, of other cohorts (work: S1 and CBS cohorts 2014, 2016, 2020; benefit: S1, cohort 2014, at "
+        "2 years any benefit)."
     )
     return theme.finish(
         figure, "After the permit: work, language and benefit", f"{caption}\n{text}" if caption else text
@@ -67,12 +67,13 @@ def _curves(axis: Axes, own: pd.DataFrame, cohorts: list[int]) -> None:
 
 
 def _targets(axis: Axes, goals: pd.DataFrame) -> None:
-    for (weeks, low, high), group in goals.groupby(["weeks", "low", "high"]):
-        middle = float(weeks) / WEEKS_IN_YEAR
+    for _, group in goals.groupby(["weeks", "low"]):
+        weeks, low, high = (float(group[column].iloc[0]) for column in ("weeks", "low", "high"))
+        middle = weeks / WEEKS_IN_YEAR
         box = Rectangle(
-            (middle - HALF_WIDTH, float(low)),
+            (middle - HALF_WIDTH, low),
             2 * HALF_WIDTH,
-            float(high) - float(low),
+            high - low,
             facecolor=theme.TARGET,
             edgecolor=theme.OBSERVED,
             linewidth=0.7,
@@ -92,7 +93,7 @@ def _targets(axis: Axes, goals: pd.DataFrame) -> None:
         )
         axis.text(
             middle + 1.5 * HALF_WIDTH,
-            float(low),
+            low,
             f"target {group['pattern'].iloc[0]}",
             ha="left",
             va="bottom",

@@ -35,7 +35,7 @@ def draw(states: pd.DataFrame, places: pd.DataFrame, *, caption: str = "") -> Fi
     first, last = states.index.min().date(), (states.index.max() + pd.Timedelta(days=7)).date()
     reception = list(states.columns[:3])
     for axis, frame, title in (
-        (axes[0, 0], states, "Everyone followed"),
+        (axes[0, 0], states, "Everyone in the chain"),
         (axes[0, 1], places, "In reception, by kind of place"),
     ):
         _stack(axis, frame)

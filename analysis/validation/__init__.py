@@ -257,15 +257,13 @@ def _verdict(band: Band, number: Estimate) -> str:
 
 
 def _joint(parts: list[Measure], use: str) -> str:
-    verdicts = {part.verdict for part in parts} - {"reported"}
-    if not verdicts:
-        return "reported"
+    judged = [part for part in parts if part.band != str(Band(None, None, ""))]
+    verdicts = {part.verdict for part in judged or parts}
     if use == "face validity" and verdicts <= {"pass", "fail"}:
         return use
-    for worst in (NEEDS_FULL, "fail", "not measured"):
-        if worst in verdicts:
-            return worst
-    return "pass"
+    return next(
+        worst for worst in (NEEDS_FULL, "fail", "not measured", "pass", "reported") if worst in verdicts
+    )
 
 
 def _remarks(parts: list[Measure], use: str) -> Iterator[str]:

@@ -68,6 +68,17 @@ def ratio(above: pd.Series, below: pd.Series, households: pd.Series, note: str =
     return _bootstrap(lambda weights: float(weights @ top / (weights @ bottom)), households, note)
 
 
+def slope(y: pd.Series, x: pd.Series, households: pd.Series, note: str = "") -> Estimate:
+    """Give the slope of a straight line of y on x, with a bootstrap over households."""
+    up, along = y.to_numpy(float), x.to_numpy(float)
+
+    def statistic(weights: np.ndarray) -> float:
+        off = along - weights @ along / weights.sum()
+        return float((weights * off) @ up / ((weights * off) @ off))
+
+    return _bootstrap(statistic, households, note)
+
+
 def quantile(values: pd.Series, level: float, households: pd.Series, note: str = "") -> Estimate:
     """Give a quantile with a bootstrap over households."""
     numbers = values.to_numpy(float)

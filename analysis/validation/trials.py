@@ -63,13 +63,12 @@ class Laboratory:
 
         A value may be a function of the value it replaces.
         """
-        name = ", ".join(f"{key} {value}" for key, value in (changes or {}).items()) + (
-            f" {since}" if since else ""
-        )
+        name = ", ".join(f"{key} {_words(value)}" for key, value in (changes or {}).items())
+        name += f" from {since}" if since else ""
         if name not in self._made:
             if self._tell:
                 self._tell(f"running {name or 'the baseline'}")
-            laid = laid_over(self.parameters, changes or {}, since or START)
+            laid = laid_over(self.parameters, changes or {}, since)
             self._made[name] = make(laid, self.scale, self.seed)
         return self._made[name]
 
@@ -77,30 +76,37 @@ class Laboratory:
         return f"<Laboratory: scale {self.scale:g}, seed {self.seed}, {len(self._made)} runs made>"
 
 
-def laid_over(parameters: Parameters, changes: Mapping[str, Any], since: date) -> Parameters:
+def laid_over(parameters: Parameters, changes: Mapping[str, Any], since: date | None = None) -> Parameters:
     """Give the parameters with other values from a day on; raises `ParameterError` as `replace` does.
 
-    A value may be a function of the old one; it is then applied to all values that follow.
+    From the start (no day given) this is `replace`. From a day on it takes whole parameters that are not
+    given by category, and a value may be a function of the old one; it is then applied to all values that
+    follow.
     """
+    if since is None:
+        return parameters.replace(changes)
     entries = dict(parameters)
     for name, change in changes.items():
         old = parameters[name]
         values = dict(old.values) if old.values is not None else {START: old.value}
-        new = change if callable(change) else (lambda _, to=change: to)
         before = {day: value for day, value in values.items() if day < since}
-        after = {day: new(value) for day, value in values.items() if day >= since}
-        if since not in after:
-            at = parameters.at(name, week_of(since)) if not old.by else values[max(before)]
-            after[since] = new(at)
-            if old.interpolate == "linear":
-                before[since - timedelta(days=1)] = at
-        if not callable(change):
+        if since not in values:
+            values[since] = parameters.at(name, week_of(since))
+            if old.interpolate == "linear":  # keeps the line up to the day before
+                before[since - timedelta(days=1)] = values[since]
+        if callable(change):
+            after = {day: change(value) for day, value in values.items() if day >= since}
+        else:
             after = {since: change}
         for value in after.values():
             parameters.replace({name: value})  # checks it
         dated = dict(sorted((before | after).items()))
         entries[name] = with_changes(old, value=None, values=dated)
     return Parameters(entries)
+
+
+def _words(value: Any) -> str:
+    return value.__name__ if callable(value) else str(value)
 
 
 def make(parameters: Parameters, scale: float, seed: int, until: date = UNTIL) -> Trial:

@@ -150,26 +150,26 @@ def regions(record: Record, first: date, last: date) -> tuple[Estimate, ...]:
     people = people[people["housed_week"].notna() & (people["region"] >= 0)]
     people = people[adult(people, people["housed_week"], 65)]
     low, high = (float(week) for week in weeks_of(first, last))
-    start = np.maximum(_numbers(people, "housed_week"), low)
+    housed = _numbers(people, "housed_week")
     stop = np.fmin(np.fmin(_numbers(people, "off_benefit_week"), _numbers(people, "left_week")), high)
-    people, start, stop = (part[stop > start] for part in (people, start, stop))
     event = _numbers(people, "off_benefit_week") == stop
-    if event.sum() < 35 * estimate.LEAST:
+    rows, period, time, events = regression.split(
+        np.maximum(housed, low) - housed, stop - housed, event, np.append(np.arange(0, 261, 52.0), 2000.0)
+    )
+    if events.sum() < 35 * estimate.LEAST:
         return (Estimate(float("nan"), note="too few first jobs by region at this scale"),)
-    since = ((start + stop) / 2 - _numbers(people, "housed_week")) / WEEKS_IN_YEAR
-    x = np.column_stack(
+    own = np.column_stack(
         [
             np.ones(len(people)),
             _numbers(people, "woman"),
             age(people, people["housed_week"]).to_numpy(float) / 10,
-            since,
             regression.dummies(people["education"].to_numpy(int), 4),
             regression.dummies(people["origin"].to_numpy(int), 5),
         ]
     )
-    fit = regression.poisson(x, event, stop - start)
-    places = people["region"].to_numpy(int)
-    observed = np.bincount(places, event.astype(float))
+    fit = regression.poisson(np.column_stack([own[rows], regression.dummies(period, 6)]), events, time)
+    places = people["region"].to_numpy(int)[rows]
+    observed = np.bincount(places, events.astype(float))
     expected = np.bincount(places, fit.fitted)
     return (spread(observed[expected > 0], expected[expected > 0]),)
 
@@ -194,8 +194,8 @@ def spread(observed: np.ndarray, expected: np.ndarray) -> Estimate:
     raw = float(np.exp(ratio.max() - ratio.min()))
     logs = estimate.from_normal(float(shrunk[best] - shrunk[worst]), error)
     note = (
-        f"first job after housing, observed over expected (sex, age, education, origin, years), drawn to "
-        f"the mean; without drawing {raw:.2f}"
+        "first job after housing, observed over expected (sex, age, education, origin, time), drawn to the "
+        f"mean; without drawing {raw:.2f}"
     )
     return logs.through(np.exp).says(note)
 
