@@ -387,8 +387,8 @@ class Model(mesa.Model):
     def _place(self) -> None:
         homes = self.households
         legal, housing = homes.legal, homes.housing
-        inside = (housing < Housing.TRANSITION) | (housing == Housing.NONE)
-        self.cases = np.flatnonzero((legal >= Legal.REGISTERING) & (legal <= Legal.REJECTED) & inside)
+        open_case = (legal >= Legal.REGISTERING) & (legal <= Legal.REJECTED)
+        self.cases = np.flatnonzero(open_case & ((housing < Housing.TRANSITION) | (housing == Housing.NONE)))
         occupancy = self._occupancy(self.cases)
         free = self.coa.plan(occupancy)
         counts = np.zeros(2, np.int64)
@@ -521,6 +521,7 @@ class Model(mesa.Model):
         self.count("finished", exams.update(rows, c, rates, self.luck, counts))
         for name, value in zip(("scaled_down", "exams", "passed"), counts, strict=True):
             self.count(name, value)
+        exams.end_studies(self.lists.visited, c, rates, self.luck)
         self.count("naturalised", exams.naturalise(self.lists.visited, c, rates, self.luck))
 
     def _work(self) -> None:
@@ -630,8 +631,8 @@ class Model(mesa.Model):
 
     def _depart(self) -> None:
         homes = self.households
-        legal = homes.legal[self.cases]
-        rows = self.cases[(legal >= Legal.GENERAL_TRACK) & (legal != Legal.PERMIT)]
+        legal = homes.legal
+        rows = np.flatnonzero((legal >= Legal.GENERAL_TRACK) & (legal <= Legal.REJECTED) & (legal != Legal.PERMIT))
         counts = np.zeros(5, np.int64)
         departures.leave(
             rows,

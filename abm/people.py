@@ -48,6 +48,7 @@ class Person(ColumnAgent):
     motivation = Column("f4", "Wanting to act.", unit="0-1")
     capacity = Column("f4", "Capacity to act (doenvermogen).", unit="0-1")
     complaint = Column("?", "Has psychological complaints, light to severe.")
+    complaint_at_arrival = Column("?", "Had psychological complaints on arrival.")
     complaint_week = Column(meaning="Onset of the first new complaint after arrival.", **_WEEK)
 
     # Language and integration

@@ -198,6 +198,7 @@ class Recorder:
         metrics.count_adults(
             model.adults,
             columns,
+            model.households.take(metrics.Households),
             tally,
             self.year_of_week,
             week,

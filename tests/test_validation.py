@@ -673,11 +673,10 @@ def test_three_replicates_give_stocks_an_interval(stored):
 
 def test_a_parameter_that_is_missing_is_said_and_does_not_stop_the_table(stored, monkeypatch):
     stored()
-    monkeypatch.setattr(validation, "PAIRED", {**PAIRED, **dict.fromkeys(PAIRED, _asks_for_nothing)})
+    unknown = validation.OneRun(lambda run, first, last: (estimate.UNKNOWN,) * 2)
+    monkeypatch.setattr(validation, "PAIRED", dict.fromkeys(PAIRED, _asks_for_nothing))
     monkeypatch.setattr(validation, "ON_A_DAY", {})
-    monkeypatch.setattr(validation, "ONE_RUN", {**ONE_RUN, **dict.fromkeys(ON_A_DAY, ONE_RUN["P42"])})
-    monkeypatch.setitem(BANDS, "P27", BANDS["P42"])
-    monkeypatch.setitem(BANDS, "P48", BANDS["P42"])
+    monkeypatch.setattr(validation, "ONE_RUN", {**ONE_RUN, "P27": unknown, "P48": unknown})
     rows = validation.validate("anywhere", full=True).set_index("id")
 
     assert rows.loc["P32", "verdict"] == "not measured"
@@ -686,6 +685,28 @@ def test_a_parameter_that_is_missing_is_said_and_does_not_stop_the_table(stored,
 
 def _asks_for_nothing(laboratory, first, last):
     laboratory.trial({"no_such_thing": 1})
+
+
+def test_face_validity_says_whether_it_holds_and_how_surely(stored, monkeypatch):
+    stored()
+    numbers = {
+        "P49": (Estimate(4000.0), Estimate(9000.0), Estimate(10.0)),
+        "P50": (Estimate(0.4, 0.1, 0.7), Estimate(-0.2, -4.0, 3.6)),
+    }
+
+    def given(name):
+        return lambda laboratory, first, last: numbers.get(name, (estimate.UNKNOWN,) * len(BANDS[name]))
+
+    monkeypatch.setattr(validation, "PAIRED", {name: given(name) for name in PAIRED})
+    monkeypatch.setattr(validation, "ON_A_DAY", {})
+    unknown = validation.OneRun(lambda run, first, last: (estimate.UNKNOWN,) * 2)
+    monkeypatch.setattr(validation, "ONE_RUN", {**ONE_RUN, "P27": unknown, "P48": unknown})
+    rows = validation.validate("anywhere", full=True).set_index("id")
+
+    assert (rows.loc[["P49", "P50"], "verdict"] == "face validity").all()
+    assert rows.loc["P49", "note"].startswith("does not hold")  # start homes made it worse
+    assert rows.loc["P50", "note"].startswith("holds, but an interval includes zero")
+    assert rows.loc["P46", "verdict"] == "not measured"
 
 
 @pytest.mark.slow

@@ -43,6 +43,7 @@ class Rates(NamedTuple):
     welcome: float
     pip_capacity_per_week: float
     pip_capacity_reaction: float
+    pip_spread: float
     funding_gap: float
     funding_gap_effect: float
     warm_handover_share: float
@@ -67,6 +68,7 @@ class Municipality(mesa.Agent):
         self.realised = 0.0
         self.effort = np.nan
         self.level = np.nan
+        self.intake_level = np.nan
         self.experience = 0.0
         self.offers_per_week = 0.0
         self.plans_per_week = 0.0
@@ -95,6 +97,7 @@ class Municipality(mesa.Agent):
         if np.isnan(self.effort):
             self.level = float(np.exp(rates.effort_spread * ndtri(luck[0]) - 0.5 * rates.effort_spread**2))
             self.effort = rates.housing_effort * self.level
+            self.intake_level = float(np.exp(rates.pip_spread * ndtri(luck[2]) - 0.5 * rates.pip_spread**2))
         own = rates.housing_effort * self.level
         step = 4.0 / 26.0
         gap = min(max(self.arrears / self.task, -1.0), 1.0) if self.task > 0 else 0.0
@@ -111,7 +114,7 @@ class Municipality(mesa.Agent):
         else:
             self.offers_per_week = demand / 26.0 * rates.effort_after_abolition * self.effort
         self.experience = min(self.experience + 4.0 * rates.municipal_learning, 0.25)
-        base = rates.pip_capacity_per_week * self.share * model.scale
+        base = rates.pip_capacity_per_week * self.share * self.intake_level * model.scale
         base *= 1.0 + self.experience + rates.warm_handover_effect * rates.warm_handover_share
         base *= 1.0 - rates.funding_gap_effect * rates.funding_gap
         managers = max(rates.caseload_norm * base, 1e-9)

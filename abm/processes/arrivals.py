@@ -4,6 +4,8 @@ The number of cases in a week is Poisson with mean (persons a week x scale) / (m
 are observed by quarter until the end of 2025 and a projection with an autumn peak after that,
 ``1 + seasonal_amplitude * cos(2 pi (week of year - 39) / 52)``.
 
+Part of the other entrants (``share_other_entrants_outside``) live with relatives and never enter reception.
+
 Who arrives in a week depends only on the seed and the week, never on what happened inside the model, so rows are
 prepared half a year ahead: a case that arrives under one policy is the same case under every other policy.
 
@@ -18,7 +20,7 @@ from scipy.special import betaincinv, gammaincinv, ndtri, pdtrik
 
 from abm.draws import luck_of, uniforms
 from abm.people import NEVER
-from abm.states import Diploma, Legal
+from abm.states import Diploma, Housing, Legal
 
 WEEKS_IN_YEAR = 52.18
 FIRST, OTHER, RESETTLED = 0, 1, 2
@@ -27,7 +29,9 @@ ALONE, MINOR_ALONE, COUPLE, COUPLE_CHILDREN, LONE_PARENT = range(5)
 
 
 class Rates(NamedTuple):
-    """How many people arrive in a week."""
+    """How many people arrive in a week, and who of them needs reception."""
+
+    share_other_entrants_outside: float
 
     first_applications_per_week: float
     other_entrants_per_week: float
@@ -243,7 +247,8 @@ def _add_members(model, profiles, homes_rows, size, kind, weeks, reunifying):
     people.motivation[rows] = people.motivation_trait[rows]
     people.capacity[rows] = people.capacity_trait[rows]
     mean_trauma = float(profiles.origin_share @ profiles.trauma_mean)
-    people.complaint[rows] = c[:, 3] < profiles.complaint_share_at_arrival * trauma / mean_trauma
+    people.complaint_at_arrival[rows] = c[:, 3] < profiles.complaint_share_at_arrival * trauma / mean_trauma
+    people.complaint[rows] = people.complaint_at_arrival[rows]
     people.skilled[rows] = ~minor & (d[:, 1] < profiles.skill_share[education])
     people.diploma[rows] = np.where(people.skilled[rows], Diploma.UNRECOGNISED, Diploma.NONE)
     people.unfit[rows] = ~minor & (d[:, 2] < profiles.share_unfit)
@@ -284,9 +289,23 @@ def arrive(model) -> int:
     resettled = kind == RESETTLED
     homes.legal[rows] = np.where(resettled, Legal.PERMIT, Legal.REGISTERING)
     homes.permit_week[rows[resettled]] = model.week
+    outside = rows[kind == OTHER]
+    draws = uniforms(luck_of(model.seed_value, 0), "coupling", homes.key[outside])
+    outside_share = model.timetable.rates(Rates, model.week).share_other_entrants_outside
+    chosen = draws[:, 0] < outside_share
+    outside = outside[chosen]
+    homes.housing[outside] = Housing.PRIVATE
+    homes.municipality[outside] = pick(model.population_share, draws[chosen, 1])
+    homes.region[outside] = model.region_of[homes.municipality[outside]]
     members = model.members(rows)
-    people.legal[members] = homes.legal[people.household[members]]
-    people.permit_week[model.members(rows[resettled])] = model.week
+    household = people.household[members]
+    people.legal[members] = homes.legal[household]
+    people.housing[members] = homes.housing[household]
+    people.municipality[members] = homes.municipality[household]
+    people.region[members] = homes.region[household]
+    with_permit = model.members(rows[resettled])
+    people.permit_week[with_permit] = model.week
+    people.decision_week[with_permit] = model.week
     for number, name in enumerate(("arrived_first", "arrived_other", "arrived_resettled")):
         model.count(name, homes.size[rows[kind == number]].sum())
     return len(members)

@@ -8,6 +8,7 @@
     Z route       finishes with its hours of language and participation (no exam)
     term          ends after ``integration_term_weeks``: still obliged, in the long tail, and keeps trying
 
+Those who pass the education route study on (mbo, hbo, university) for ``study_weeks`` on average.
 Naturalisation: after ``naturalisation_years`` with a permit at ``naturalisation_level``.
 Source: integration.yaml, procedure.yaml; 42 % of B1 learners were expected to scale down (5 to 90).
 """
@@ -81,6 +82,7 @@ class Rates(NamedTuple):
     participation_hours_z: float
     motivation_scaled_down: float
     chance_route_switch: float
+    study_weeks: float
     naturalisation_years: int
     naturalisation_level: float
     chance_naturalisation: float
@@ -105,8 +107,6 @@ def finish(i, state, c, week):
     """Write that someone has fulfilled the duty."""
     c.integration[i] = state
     c.finish_week[i] = week
-    if c.work[i] == Work.STUDY:
-        c.work[i] = Work.ELIGIBLE
 
 
 @kernel
@@ -169,6 +169,18 @@ def update(rows, c, rates, luck, counts):
                 finish(i, Integration.EXEMPT, c, week)
                 finished += 1
     return finished
+
+
+@kernel
+def end_studies(rows, c, rates, luck):
+    """Let students who finished the education route end their studies (visited once in four weeks); give the number."""
+    ended = 0
+    for i in rows:
+        if c.work[i] == Work.STUDY and c.integration[i] >= Integration.PASSED_B1:
+            if draw(luck, SUPPORT, c.key[i]) < 4.0 / rates.study_weeks:
+                c.work[i] = Work.ELIGIBLE
+                ended += 1
+    return ended
 
 
 @kernel

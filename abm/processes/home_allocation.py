@@ -2,7 +2,7 @@
 
 What limits housing is the offer: each week a municipality takes ``offers`` persons (its task and arrears over the
 half-year times its effort; institutions/municipality.py). Within the offer, the household with the highest score is
-served first:
+served first, from ``home_search_weeks`` after coupling on (finding, viewing and furnishing a home takes that long):
 
     score = task_weight * need of the municipality + waiting_weight * max(weeks since permit - 14, 0)
             + registration_weight * years registered + job_in_region_weight * [has a job]
@@ -54,6 +54,7 @@ class Columns(NamedTuple):
     region: np.ndarray
     municipality: np.ndarray
     site: np.ndarray
+    coupled_week: np.ndarray
     housed_week: np.ndarray
     registration_week: np.ndarray
     home_size: np.ndarray
@@ -79,6 +80,7 @@ WRITES = ("housing", "region", "site", "housed_week", "registration_week", "home
 class Rates(NamedTuple):
     """Parameters."""
 
+    home_search_weeks: float
     task_weight: float
     waiting_weight: float
     registration_weight: float
@@ -192,7 +194,7 @@ def allocate(queue, c, members, supply, rates, luck, counts):
         i = queue[k]
         m = int(c.municipality[i])
         area = supply.area_of[m]
-        if supply.offers[area] <= 0.0:
+        if supply.offers[area] <= 0.0 or luck.week - c.coupled_week[i] < rates.home_search_weeks:
             continue
         size = int(c.size[i])
         referent = int(c.referent[i])

@@ -21,7 +21,11 @@ Number of moves: women with two moves found work 34 % less, men with three or mo
 Employment ban: Fasani, Frattini & Minale (JEEA): concave in length, about 15 % less employment.
 Regions: best against worst about 1.5 (CPB 2018).
 The job is matched to skills with chance logistic(match_base + match_by_language * (L - 2) + match_by_diploma *
-[recognised] + match_by_bridge * [knows residents]); earnings are hours x wage, with a premium when matched.
+[recognised] + match_by_bridge * [knows residents]); earnings are hours x wage, with a premium when matched. Later
+jobs have more hours: the larger of two draws.
+
+In the first ``settle_in_weeks`` in a home people do not search yet: registration, furnishing, school for the children
+and the intake come first.
 
 Source: work.yaml.
 """
@@ -65,6 +69,7 @@ class Columns(NamedTuple):
     region: np.ndarray
     application_week: np.ndarray
     permit_week: np.ndarray
+    housed_week: np.ndarray
     access_week: np.ndarray
     arrival_week: np.ndarray
     diploma: np.ndarray
@@ -104,7 +109,7 @@ class Rates(NamedTuple):
     search_threshold: float
     search_noise: float
     search_gain_scale: float
-    chance_search_start: float
+    settle_in_weeks: float
     job_finding_base: float
     job_by_language: float
     job_language_cap: float
@@ -239,6 +244,8 @@ def search(rows, c, early_match, openness, vacancies_factor, centre, finds, thro
         if in_procedure and c.weeks_worked[i] >= rates.max_weeks_of_52:
             continue
         reception = c.housing[i] < Housing.TRANSITION
+        if not reception and week - c.housed_week[i] < rates.settle_in_weeks:
+            continue
         e = effort(
             float(c.motivation[i]),
             float(c.capacity[i]),
@@ -348,10 +355,14 @@ def hire(finds, through, n, c, vacancies, first_employer, n_employers, rates, lu
 @kernel
 def start_job(i, c, rates, luck):
     """Write the start of a job."""
+    later_job = c.first_job_week[i] != NEVER
     matched = draw(luck, MATCH, c.key[i]) < match_chance(
         float(c.language[i]), c.diploma[i] == Diploma.RECOGNISED, c.natives[i] > 0, rates
     )
-    hours = job_hours(rates.weekly_hours_job, draw_once(luck, HOURS, c.key[i]))
+    size = draw_once(luck, HOURS, c.key[i])
+    if later_job:
+        size = max(size, draw(luck, EMPLOYER, c.key[i]))
+    hours = job_hours(rates.weekly_hours_job, size)
     wage = rates.hourly_wage * (rates.wage_premium_matched if matched else 1.0)
     c.work[i] = Work.EMPLOYED_MATCHED if matched else Work.EMPLOYED_BASIC
     c.earnings[i] = hours * wage

@@ -8,7 +8,8 @@ of which ``savings_share`` is credited to a savings account under the savings sc
 household gets a home: they lower the chance of debts at the start by the share of ``deposit_need`` that is saved.
 Problem debts begin with ``debt_chance`` a week for those on benefit (less with financial relief) and clear with
 ``debt_clear_chance``. Adults who are housed with a permit and earn less than the benefit receive it, as far as their
-earnings fall short (``on_benefit``); students in the education route receive it too.
+earnings and those of a partner fall short (``on_benefit``); students in the education route receive it too, students
+after that do not.
 
 Source: money.yaml, support.yaml. The threshold of the contribution is printed in the press as a month and as a week;
 a month is assumed.
@@ -23,6 +24,7 @@ from abm.kernels import kernel
 from abm.states import Housing, Legal, Work
 
 DEBT = decision("debt")
+COUPLE, COUPLE_CHILDREN = 2, 3
 WEEKS_IN_MONTH = 52.0 / 12.0
 
 
@@ -74,13 +76,31 @@ def net_gain(monthly, rate, free, cap):
 
 
 @kernel
-def on_benefit(legal, housing, work, earnings, benefit_single):
-    """Say whether an adult of working age receives (additional) benefit: housed, with a permit, earning too little."""
+def on_benefit(legal, housing, student, earnings, norm):
+    """Say whether an adult receives (additional) benefit: housed, with a permit, the household earning too little.
+
+    earnings: euros a week of the person and the partner together; norm: benefit of the household, euros a month.
+    Students after integration live on student finance.
+    """
     if legal != Legal.PERMIT and legal != Legal.NATURALISED:
         return False
-    if housing < Housing.TRANSITION or housing >= Housing.NONE:
+    if housing < Housing.TRANSITION or housing >= Housing.NONE or student:
         return False
-    return earnings * WEEKS_IN_MONTH < benefit_single
+    return earnings * WEEKS_IN_MONTH < norm
+
+
+@kernel
+def partner_row(i, household, first_row, size, kind, family, referent):
+    """Give the row of the partner of person ``i``, or 0: the other adult of a couple, or across reunification."""
+    home = household[i]
+    first = first_row[home]
+    if kind[home] == COUPLE or kind[home] == COUPLE_CHILDREN:
+        return first + 1 if i == first else first
+    if i != first:
+        return 0
+    if family[home] > 0:
+        return first_row[family[home]]
+    return first_row[referent[home]] if referent[home] > 0 else 0
 
 
 @kernel
@@ -115,7 +135,7 @@ def update(rows, c, rates, luck, sums):
         elif c.debt[i]:
             if draw(luck, DEBT, c.key[i]) < weeks * rates.debt_clear_chance:
                 c.debt[i] = False
-        elif on_benefit(c.legal[i], home, c.work[i], earnings, rates.benefit_single):
+        elif on_benefit(c.legal[i], home, c.work[i] == Work.STUDY, earnings, rates.benefit_single):
             p = weeks * rates.debt_chance * (1.5 - float(c.capacity[i]))
             if since < rates.relief_weeks:
                 p *= rates.debt_relief_effect

@@ -8,6 +8,9 @@ while there are such places, and all others to emergency reception. COA (institu
     chance of a move in a week = chance_relocation[type of site] * relocation_multiplier,
     and where a site is over its places: persons over / persons there
 
+Permit holders in emergency reception are also moved to free places elsewhere with ``chance_to_hotel`` a week, and
+families that follow go there at once under the hotel scheme of 2026 (``hotel_scheme_on``).
+
 Emergency reception is opened on the spot when nothing else is free (``crisis`` counts the persons), so nobody sleeps
 outside in the model; people who did in 2022 were not registered anywhere.
 A move breaks courses, jobs and ties: other processes see ``move_week``.
@@ -62,6 +65,7 @@ class Rates(NamedTuple):
     region_lock: bool
     share_regional_placement: float
     hotel_scheme_on: bool
+    chance_to_hotel: float
 
 
 @kernel
@@ -104,9 +108,14 @@ def place(cases, c, members, free, spread, region_of, rates, luck, counts):
         if old >= 0:
             kind, r = old // n_regions, old % n_regions
             chance = rates.chance_relocation[kind] * rates.relocation_multiplier + over[kind, r]
+            to_hotel = c.legal[i] == Legal.PERMIT and kind == Housing.EMERGENCY
+            if to_hotel:
+                chance += rates.chance_to_hotel
             if draw(luck, RELOCATION, c.key[i]) >= chance:
                 continue
             free[kind, r] += size
+        else:
+            to_hotel = c.referent[i] > 0 and rates.hotel_scheme_on
         uniform = draw(luck, SITE, c.key[i])
         wanted = -1
         if rates.region_lock and old >= 0:
@@ -118,7 +127,7 @@ def place(cases, c, members, free, spread, region_of, rates, luck, counts):
         ):
             wanted = region_of[c.municipality[i]]
         kind, region = Housing.REGULAR, -1
-        if c.referent[i] > 0 and rates.hotel_scheme_on and old < 0:
+        if to_hotel:
             kind, region = Housing.ELSEWHERE, find_site(free[2], n_regions, -1, size, uniform)
         if region < 0 and wanted >= 0:
             kind, region = Housing.REGULAR, find_site(free[0], n_regions, wanted, size, uniform)

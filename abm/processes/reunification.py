@@ -14,7 +14,6 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.draws import decision, uniforms
-from abm.people import NEVER
 from abm.processes import arrivals
 from abm.states import Legal
 
@@ -78,11 +77,12 @@ def arrive(model) -> int:
     homes.permit_week[rows] = model.week
     homes.arrival_week[rows] = model.week
     homes.abroad[homes.referent[rows]] = 0
+    homes.family[homes.referent[rows]] = rows
     members = model.members(rows)
     people.legal[members] = Legal.PERMIT
     people.permit_week[members] = model.week
     people.arrival_week[members] = model.week
     people.application_week[members] = model.week
-    people.decision_week[members] = NEVER
+    people.decision_week[members] = model.week
     model.count("arrived_reunifiers", len(members))
     return len(members)

@@ -269,7 +269,9 @@ def _joint(parts: list[Measure], use: str) -> str:
 def _remarks(parts: list[Measure], use: str) -> Iterator[str]:
     verdicts = {part.verdict for part in parts}
     if use == "face validity" and verdicts <= {"pass", "fail"}:
-        yield "holds" if verdicts == {"pass"} else "does not hold"
+        unsure = any(part.low < 0 < part.high for part in parts)
+        held = "holds, but an interval includes zero" if unsure else "holds"
+        yield held if verdicts == {"pass"} else "does not hold"
     first = parts[0]
     if first.part and not np.isnan(first.value):
         yield f"value: {first.part} ({first.unit}), {first.verdict}"

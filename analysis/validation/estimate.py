@@ -117,7 +117,7 @@ def difference(one: Estimate, other: Estimate, note: str = "") -> Estimate:
     """Give one minus the other, as if they were independent."""
     reach = np.hypot((one.high - one.low) / 2, (other.high - other.low) / 2)
     value = one.value - other.value
-    return Estimate(value, float(value - reach), float(value + reach), note or one.note)
+    return Estimate(value, float(value - reach), float(value + reach), note)
 
 
 def _bootstrap(statistic: Callable[[np.ndarray], float], households: pd.Series, note: str) -> Estimate:

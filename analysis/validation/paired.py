@@ -144,7 +144,7 @@ def overflow(laboratory: Laboratory, first: date, last: date) -> tuple[Estimate,
         moves.append(estimate.mean(people["moves"], people["household"]))
         shares.append(estimate.mean(people["pre_completed"], people["household"]).times(100))
     note = f"regular places x {FEWER_PLACES} from 2026; {shares[0].value:.0f}% completed in the baseline"
-    return estimate.difference(moves[1], moves[0], note), estimate.difference(shares[1], shares[0], "points")
+    return estimate.difference(moves[1], moves[0], note), estimate.difference(shares[1], shares[0])
 
 
 def _learners(laboratory: Laboratory, changes: dict[str, float]) -> pd.DataFrame:
