@@ -8,7 +8,7 @@ while there are such places, and all others to emergency reception. COA (institu
     chance of a move in a week = chance_relocation[type of site] * relocation_multiplier,
     and where a site is over its places: persons over / persons there
 
-Permit holders in emergency reception are also moved to free places elsewhere with ``chance_to_hotel`` a week, and
+Permit holders are also moved to free places elsewhere (hotels, municipal lodging) with ``chance_to_hotel`` a week, and
 families that follow go there at once under the hotel scheme of 2026 (``hotel_scheme_on``).
 
 Emergency reception is opened on the spot when nothing else is free (``crisis`` counts the persons), so nobody sleeps
@@ -101,6 +101,9 @@ def place(cases, c, members, free, spread, region_of, rates, luck, counts):
         for r in range(n_regions):
             if free[t, r] < 0.0 and there[t, r] > 0.0:
                 over[t, r] = min(-free[t, r] / there[t, r], 1.0)
+    room_elsewhere = 0.0
+    for r in range(n_regions):
+        room_elsewhere += max(free[2, r], 0.0)
     moved = 0
     for i in cases:
         old = c.site[i]
@@ -108,12 +111,14 @@ def place(cases, c, members, free, spread, region_of, rates, luck, counts):
         if old >= 0:
             kind, r = old // n_regions, old % n_regions
             chance = rates.chance_relocation[kind] * rates.relocation_multiplier + over[kind, r]
-            to_hotel = c.legal[i] == Legal.PERMIT and kind == Housing.EMERGENCY
+            to_hotel = c.legal[i] == Legal.PERMIT and kind != Housing.ELSEWHERE and room_elsewhere >= size
             if to_hotel:
                 chance += rates.chance_to_hotel
             if draw(luck, RELOCATION, c.key[i]) >= chance:
                 continue
             free[kind, r] += size
+            if kind == Housing.ELSEWHERE:
+                room_elsewhere += size
         else:
             to_hotel = c.referent[i] > 0 and rates.hotel_scheme_on
         uniform = draw(luck, SITE, c.key[i])
@@ -144,6 +149,8 @@ def place(cases, c, members, free, spread, region_of, rates, luck, counts):
             free[1, region] += size
             counts[1] += c.size[i]
         free[kind, region] -= size
+        if kind == Housing.ELSEWHERE:
+            room_elsewhere -= size
         site = kind * n_regions + region
         if site == old:
             continue
