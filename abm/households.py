@@ -24,7 +24,6 @@ class Household(ColumnAgent):
     legal = Column("u1", "Legal state of the case.", initial=Legal.ABROAD, codes=Legal)
     housing = Column("u1", "Where the household lives.", initial=Housing.NONE, codes=Housing)
     referent = Column("i4", "Household that waits for this one; 0 for applicants.", initial=0)
-    family = Column("i4", "Household of the family that has joined by reunification.", initial=0)
     abroad = Column("i4", "Family members abroad who wait to join.", unit="persons", initial=0)
     vulnerable = Column("?", "Has a medical or social ground for urgency.")
     application_week = Column(meaning="Application, or start of the wait for reunification.", **_WEEK)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.kernels import kernel
-from abm.processes.money import WEEKS_IN_MONTH, on_benefit, partner_row
+from abm.processes.money import WEEKS_IN_MONTH, on_benefit
 from abm.states import Activity, Housing, Integration, Legal, Work
 
 N_GROUPS = 120
@@ -37,20 +37,10 @@ STATUS_TERM_WEEKS = 14
 PENSION_WEEKS = 67.0 * 52.18
 
 
-class Households(NamedTuple):
-    """Columns of households."""
-
-    first_row: np.ndarray
-    size: np.ndarray
-    kind: np.ndarray
-    family: np.ndarray
-    referent: np.ndarray
-
-
 class Columns(NamedTuple):
     """Columns of people."""
 
-    household: np.ndarray
+    partner: np.ndarray
     group: np.ndarray
     legal: np.ndarray
     housing: np.ndarray
@@ -133,7 +123,7 @@ def count_everyone(rows, c, tally, week):
 
 
 @kernel
-def count_adults(rows, c, h, tally, year_of_week, week, benefit_single, benefit_couple, benefit_taper):
+def count_adults(rows, c, tally, year_of_week, week, benefit_single, benefit_couple, benefit_taper):
     """Count adults (``rows``) up to 66; ``year_of_week`` (int64) gives the cohort year of week + 1024."""
     for i in rows:
         if week - c.birth_week[i] >= PENSION_WEEKS or c.legal[i] == Legal.LEFT:
@@ -144,9 +134,12 @@ def count_adults(rows, c, h, tally, year_of_week, week, benefit_single, benefit_
         permit = legal == Legal.PERMIT or legal == Legal.NATURALISED
         employed = work == Work.EMPLOYED_BASIC or work == Work.EMPLOYED_MATCHED
         earnings = float(c.earnings[i])
-        partner = partner_row(i, c.household, h.first_row, h.size, h.kind, h.family, h.referent)
-        norm = benefit_couple if partner > 0 else benefit_single
-        together = earnings + float(c.earnings[partner])
+        partner = c.partner[i]
+        norm = benefit_single
+        together = earnings
+        if partner > 0:
+            norm = benefit_couple
+            together += float(c.earnings[partner])
         student = work == Work.STUDY and state >= Integration.PASSED_B1
         benefit = on_benefit(legal, home, student, together, norm)
         in_route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE

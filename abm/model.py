@@ -70,7 +70,11 @@ ADULT_WEEKS = int(18 * 52.18)
 
 
 class Lists(NamedTuple):
-    """Rows of people for whom something happens this week (int64, as long as the people table)."""
+    """Rows of people for whom something happens this week (int64, as long as the people table).
+
+    Slow changes (lessons, exams, ties, the capacity to act, complaints, money) happen once in four weeks for each
+    person, four weeks at a time; a quarter of the people has a turn each week.
+    """
 
     present: np.ndarray
     adults: np.ndarray
@@ -78,8 +82,9 @@ class Lists(NamedTuple):
     residents: np.ndarray  # adults in reception, or in a programme of reception
     awaiting: np.ndarray  # adults who wait for an intake
     planned: np.ndarray  # adults with a plan who wait for a seat
-    learners: np.ndarray  # adults in lessons
-    candidates: np.ndarray  # adults in a route or past their term, who may take exams
+    learners: np.ndarray  # adults in lessons whose turn it is
+    candidates: np.ndarray  # adults in a route or past their term, who may take exams, whose turn it is
+    in_class: np.ndarray  # all adults in a route, who use a seat
 
 
 class Columns(NamedTuple):
@@ -95,7 +100,7 @@ class Columns(NamedTuple):
 @kernel
 def list_people(n, c, week, lists):
     """Fill the lists from rows 1 to n - 1 in order; give their lengths."""
-    a = b = q = r = w = p = m = k = 0
+    a = b = q = r = w = p = m = k = z = 0
     turn = np.uint64(week % 4)
     for i in range(1, n):
         legal = c.legal[i]
@@ -107,7 +112,8 @@ def list_people(n, c, week, lists):
             continue
         lists.adults[b] = i
         b += 1
-        if (c.key[i] & np.uint64(3)) == turn:
+        visit = (c.key[i] & np.uint64(3)) == turn
+        if visit:
             lists.visited[q] = i
             q += 1
         state = c.integration[i]
@@ -122,13 +128,16 @@ def list_people(n, c, week, lists):
         elif state == Integration.PLAN_MADE:
             lists.planned[p] = i
             p += 1
-        if programme or route:
+        if route:
+            lists.in_class[z] = i
+            z += 1
+        if visit and (programme or route):
             lists.learners[m] = i
             m += 1
-        if route or state == Integration.TERM_EXPIRED:
+        if visit and (route or state == Integration.TERM_EXPIRED):
             lists.candidates[k] = i
             k += 1
-    return a, b, q, r, w, p, m, k
+    return a, b, q, r, w, p, m, k, z
 
 
 class Model(mesa.Model):
@@ -173,7 +182,7 @@ class Model(mesa.Model):
         self.prepared_until = 0
         self._room = self.lists = Lists(*(np.zeros(0, np.int64) for _ in Lists._fields))
         self.present = self.adults = self.lists.present
-        self._word = np.zeros(0, np.int64)
+        self._word = np.zeros(0, np.int32)
         self.heard = (0.0, 0.0)
         self._households = np.zeros(0, np.int64)
         self._make_institutions()
@@ -457,7 +466,7 @@ class Model(mesa.Model):
             self.luck,
         )
         if len(self._word) < people.allocated:
-            self._word = np.zeros(people.allocated, np.int64)
+            self._word = np.zeros(people.allocated, np.int32)
         c = self._take(contacts)
         contacts.publish(self.adults, c, self._word)
         contacts.hear(
@@ -501,14 +510,12 @@ class Model(mesa.Model):
     def _learn(self) -> None:
         people = self.people
         rates = self._rates(lessons.Rates)
-        learners = self.lists.learners
-        in_class = people.integration[learners] >= Integration.B1_ROUTE
-        used = np.bincount(np.maximum(people.region[learners[in_class]], 0), minlength=self.n_regions)
+        used = np.bincount(np.maximum(people.region[self.lists.in_class], 0), minlength=self.n_regions)
         free = np.maximum(np.array([school.seats for school in self.schools]) - used, 0.0)
         self.childcare_carry = np.minimum(self.childcare_carry, 4.0) + np.array([c.openings() for c in self.childcare])
         c = self._take(lessons)
         teaching = quality(self._rates(SchoolRates))
-        self.count("class_hours", lessons.attend(learners, c, teaching, rates, self.luck))
+        self.count("class_hours", lessons.attend(self.lists.learners, c, teaching, float(DECIDE_EVERY), rates, self.luck))
         started = lessons.take_seats(self.lists.planned, c, free, self.childcare_carry, rates.dual_share, self.luck)
         self.count("routes_started", started)
         lessons.practise(self.lists.visited, c, float(DECIDE_EVERY), rates, self.luck)
@@ -533,6 +540,7 @@ class Model(mesa.Model):
         rates = self._rates(job_search.Rates)
         counts = np.zeros(4, np.int64)
         job_search.grant_work_permits(self.adults, c, rates, self.luck, counts)
+        job_search.consider(self.lists.visited, c, rates, self.luck)
         finds = np.empty(len(self.adults), np.int64)
         through = np.empty(len(self.adults), np.uint8)
         n = job_search.search(
@@ -570,8 +578,11 @@ class Model(mesa.Model):
         abroad = self.households.columns["abroad"]
         adults = self.adults
         motivation.update(adults, self._take(motivation), abroad, half, self._rates(motivation.Rates), self.luck)
-        capacity_to_act.update(adults, self._take(capacity_to_act), half, self._rates(capacity_to_act.Rates), self.luck)
-        new = mental_health.update(adults, self._take(mental_health), self._rates(mental_health.Rates), self.luck)
+        visited, weeks = self.lists.visited, float(DECIDE_EVERY)
+        c = self._take(capacity_to_act)
+        capacity_to_act.update(visited, c, half, weeks, self._rates(capacity_to_act.Rates), self.luck)
+        c = self._take(mental_health)
+        new = mental_health.update(visited, c, weeks, self._rates(mental_health.Rates), self.luck)
         self.count("new_complaints", new)
 
     def _pay(self) -> None:
@@ -670,8 +681,9 @@ class Model(mesa.Model):
         clients = np.bincount(place[here & in_route], minlength=n)
         coupled = (homes.legal == Legal.PERMIT) & (homes.municipality >= 0) & (homes.housing < Housing.TRANSITION)
         demand = np.bincount(homes.municipality[coupled], weights=homes.size[coupled], minlength=n)
+        draws = uniforms(self.luck, "municipality", np.arange(1, n + 1, dtype=np.uint64))
         for m in self.municipalities:
-            m.decide(int(waiting[m.index]), int(clients[m.index]), float(demand[m.index]))
+            m.decide(int(waiting[m.index]), int(clients[m.index]), float(demand[m.index]), draws[m.index])
         offers = np.array([m.offers_per_week for m in self.municipalities])
         self.offers_per_week = np.bincount(self.area_of, weights=offers, minlength=len(self.area_share))
         self.weekly_homes = no_homes(len(self.area_share))

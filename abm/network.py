@@ -6,7 +6,7 @@ layer           tie between a person and                               where it 
 co_resident     someone at the same site or shared home                slots, 4 a person
 compatriot      someone of the same origin in the region, or a friend  slots, 6 a person
 native          a resident of long standing                            slots, 4 a person
-colleague       someone with the same employer                         slots, 3 a person
+colleague       someone with the same employer                         slots, 2 a person
 volunteer       a language buddy or guide                              column ``volunteer``
 family          the members of the household                           rows of the household
 case_manager    the municipality's case managers                       column ``municipality``
@@ -29,7 +29,7 @@ from abm.processes.ties import Groups, Ties
 from abm.queues import group_members
 from abm.states import Housing, Legal, Work
 
-WIDTHS = {"coresident": 4, "compatriot": 6, "native": 4, "colleague": 3}
+WIDTHS = {"coresident": 4, "compatriot": 6, "native": 4, "colleague": 2}
 LAYERS = ("co_resident", "compatriot", "native", "colleague", "volunteer", "family", "case_manager")
 #: One stored resident of long standing stands for this many inhabitants (assumption; nobody else needs a row).
 INHABITANTS_PER_RESIDENT = 200
@@ -41,7 +41,8 @@ class Network:
     def __init__(self, model, populations: np.ndarray, share_employed: float) -> None:
         self.model = model
         capacity = model.people.allocated
-        self.ties = Ties(**{name: np.zeros((capacity, width), np.int32) for name, width in WIDTHS.items()})
+        self._slots = np.zeros((capacity, sum(WIDTHS.values())), np.int32)
+        self.ties = self._layers()
         counts = np.maximum((populations * model.scale / INHABITANTS_PER_RESIDENT).astype(np.int64), 4)
         self.resident_starts = np.concatenate([[0], np.cumsum(counts)])
         n = int(self.resident_starts[-1])
@@ -50,12 +51,21 @@ class Network:
         self.resident_employed[0] = False
         self.place_of = np.full(capacity, -1, np.int64)
 
+    def _layers(self) -> Ties:
+        """Give the layers as parts of one array: the 16 slots of a person fill one cache line."""
+        parts, start = {}, 0
+        for name, width in WIDTHS.items():
+            parts[name] = self._slots[:, start : start + width]
+            start += width
+        return Ties(**parts)
+
     def fit(self) -> None:
         """Grow the slots with the people table."""
         capacity = self.model.people.allocated
         old = len(self.place_of)
         if capacity > old:
-            self.ties = Ties(*(np.concatenate([a, np.zeros((capacity - old, a.shape[1]), np.int32)]) for a in self.ties))
+            self._slots = np.concatenate([self._slots, np.zeros((capacity - old, self._slots.shape[1]), np.int32)])
+            self.ties = self._layers()
             self.place_of = np.concatenate([self.place_of, np.full(capacity - old, -1, np.int64)])
 
     def groups(self, rows: np.ndarray) -> Groups:

@@ -22,6 +22,7 @@ class Person(ColumnAgent):
     # Who someone is
     key = Column("u8", "Key of this person's luck; does not depend on policy or order of arrival.")
     household = Column("i4", "Row of the household.", initial=0)
+    partner = Column("i4", "Row of the partner who lives in the country; 0 for none.", initial=0)
     origin = Column("u1", "Origin group, in the order of the category `origin`.")
     woman = Column("?", "Is a woman or girl.")
     group = Column("u1", "Cell of sex, education, household and origin for the group tables (metrics.py).")

@@ -126,6 +126,9 @@ MEANS = (
 )
 
 
+NETWORK_EVERY = 52  # weeks between two network statistics
+
+
 class CostRates(NamedTuple):
     """Unit costs."""
 
@@ -198,7 +201,6 @@ class Recorder:
         metrics.count_adults(
             model.adults,
             columns,
-            model.households.take(metrics.Households),
             tally,
             self.year_of_week,
             week,
@@ -218,7 +220,7 @@ class Recorder:
             self.weekly[name][week] = value * real
         self.costs.append(self._costs(tally, rates, real))
         self.flows = dict.fromkeys(FLOWS, 0.0)
-        if week % 26 == 0:
+        if week % NETWORK_EVERY == 0:
             self.network.append(model.network.statistics().assign(week=week))
 
     def _stocks(self, tally) -> dict[str, float]:

@@ -22,8 +22,6 @@ import mesa
 import numpy as np
 from scipy.special import ndtri
 
-from abm.draws import uniforms
-
 PLAN_TERM_WEEKS = 10
 
 
@@ -85,15 +83,14 @@ class Municipality(mesa.Agent):
         whole = self.task + self.arrears
         return min(max((whole - self.realised) / whole, 0.0), 1.0) if whole > 0 else 0.0
 
-    def decide(self, waiting: int, clients: int, demand: float) -> None:
+    def decide(self, waiting: int, clients: int, demand: float, luck: np.ndarray) -> None:
         """Set effort, offers and plan capacity for the next four weeks.
 
         waiting: people who wait for an intake. clients: people in a route. demand: coupled persons who wait
-        (all simulated persons).
+        (all simulated persons). luck: float64 (4,), this period's uniform draws.
         """
         model = self.model
         rates = model.timetable.rates(Rates, model.week)
-        luck = uniforms(model.luck, "municipality", np.array([self.index + 1], np.uint64))[0]
         if np.isnan(self.effort):
             self.level = float(np.exp(rates.effort_spread * ndtri(luck[0]) - 0.5 * rates.effort_spread**2))
             self.effort = rates.housing_effort * self.level

@@ -23,6 +23,7 @@ from abm.people import NEVER
 from abm.states import Diploma, Housing, Legal
 
 WEEKS_IN_YEAR = 52.18
+ADULT_WEEKS = int(18 * WEEKS_IN_YEAR)
 FIRST, OTHER, RESETTLED = 0, 1, 2
 MAX_CHILDREN = 7
 ALONE, MINOR_ALONE, COUPLE, COUPLE_CHILDREN, LONE_PARENT = range(5)
@@ -228,6 +229,9 @@ def _add_members(model, profiles, homes_rows, size, kind, weeks, reunifying):
     people.key[rows] = key
     people.household[rows] = home
     people.origin[rows] = origin
+    head = member == 0
+    pair = (kinds == COUPLE) | (kinds == COUPLE_CHILDREN)
+    people.partner[rows] = np.where(pair & head, rows + 1, np.where(pair & (member == 1), rows - 1, 0))
     people.woman[rows] = woman
     start = np.repeat(weeks, size)
     reference = np.where(start == NEVER, model.week, start)

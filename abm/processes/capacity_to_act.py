@@ -2,7 +2,7 @@
 
     D <- D + capacity_recovery * (D0 - D) - capacity_complaint * [complaints] - capacity_debt * [problem debts]
          - capacity_waiting * [idle waiting] + capacity_guidance * [guided, or visited by a volunteer]
-    clipped to [0, 1]
+    clipped to [0, 1]; a week at a time in the equation, four weeks at a time in the run.
 
 Long waiting erodes it (Government reaction and VluchtelingenWerk letter name it; the numbers are assumptions).
 Source: mind.yaml, capacity_*.
@@ -47,8 +47,8 @@ class Rates(NamedTuple):
 
 
 @kernel
-def next_capacity(capacity, trait, complaint, debt, idle, supported, rates):
-    """Give the capacity to act after one week."""
+def next_capacity(capacity, trait, complaint, debt, idle, supported, weeks, rates):
+    """Give the capacity to act after ``weeks`` weeks."""
     change = rates.capacity_recovery * (trait - capacity) - rates.capacity_waiting * idle
     if complaint:
         change -= rates.capacity_complaint
@@ -56,12 +56,12 @@ def next_capacity(capacity, trait, complaint, debt, idle, supported, rates):
         change -= rates.capacity_debt
     if supported:
         change += rates.capacity_guidance
-    return clip(capacity + change, 0.0, 1.0)
+    return clip(capacity + weeks * change, 0.0, 1.0)
 
 
 @kernel
-def update(rows, c, half_lessons, rates, luck):
-    """Update the capacity to act of the adults in ``rows``; give the number who are supported."""
+def update(rows, c, half_lessons, weeks, rates, luck):
+    """Update the capacity to act of the adults in ``rows``, visited every ``weeks`` weeks; give the number who are supported."""
     supported_people = 0
     for i in rows:
         idle = idleness(c.housing[i] < Housing.TRANSITION, c.integration[i], c.work[i], c.activity[i], half_lessons)
@@ -69,6 +69,6 @@ def update(rows, c, half_lessons, rates, luck):
         if supported:
             supported_people += 1
         c.capacity[i] = next_capacity(
-            float(c.capacity[i]), float(c.capacity_trait[i]), c.complaint[i], c.debt[i], idle, supported, rates
+            float(c.capacity[i]), float(c.capacity_trait[i]), c.complaint[i], c.debt[i], idle, supported, weeks, rates
         )
     return supported_people

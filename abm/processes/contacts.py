@@ -48,8 +48,8 @@ WRITES = (
 def publish(rows, c, word):
     """Publish the state of the adults in ``rows`` for others to read; give the number published.
 
-    word: int64 by row: 1 for the person, employed << 8, in a programme << 16, motivation in thousandths << 24. A sum
-    of words is four sums at once. Rows that are not listed keep 0: they are heard by no one.
+    word: int32 by row: 1 for the person, employed << 5, in a programme << 10, motivation in thousandths << 15. A sum
+    of words is four sums at once, up to 31 contacts. Rows that are not listed keep 0: they are heard by no one.
     """
     word[:] = 0
     for i in rows:
@@ -57,15 +57,15 @@ def publish(rows, c, word):
             continue
         w = 1
         if c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED:
-            w += 1 << 8
+            w += 1 << 5
         state = c.integration[i]
         if (
             state == Integration.EARLY_LESSONS
             or state == Integration.PRE_INTEGRATION
             or Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
         ):
-            w += 1 << 16
-        word[i] = w + (int(float(c.motivation[i]) * 1000.0) << 24)
+            w += 1 << 10
+        word[i] = w + (int(float(c.motivation[i]) * 1000.0) << 15)
     return len(rows)
 
 
@@ -98,11 +98,11 @@ def hear(rows, c, word, coresident, compatriot, colleague, native, resident_empl
                 known += 1
                 if resident_employed[j]:
                     working += 1
-        n = total & 255
+        n = total & 31
         c.contacts[i] = n
-        c.contacts_employed[i] = (total >> 8) & 255
-        c.contacts_enrolled[i] = ((total >> 16) & 255) / n if n > 0 else 0.0
-        c.contacts_motivation[i] = (total >> 24) / (1000.0 * n) if n > 0 else 0.0
+        c.contacts_employed[i] = (total >> 5) & 31
+        c.contacts_enrolled[i] = ((total >> 10) & 31) / n if n > 0 else 0.0
+        c.contacts_motivation[i] = (total >> 15) / (1000.0 * n) if n > 0 else 0.0
         c.natives[i] = known
         c.natives_employed[i] = working
         read += n + known

@@ -30,6 +30,7 @@ EXAM, SCALE_DOWN, NATURALISATION, SUPPORT = (
     decision("support"),
 )
 A2_LEVEL, B1_LEVEL = 2.0, 3.0
+VISITS = 4.0  # weeks between two visits
 
 
 class Columns(NamedTuple):
@@ -111,7 +112,7 @@ def finish(i, state, c, week):
 
 @kernel
 def update(rows, c, rates, luck, counts):
-    """Hold exams for the learners in ``rows``; give the number who fulfil their duty this week.
+    """Hold exams for the learners in ``rows``, visited once in four weeks; give the number who fulfil their duty this week.
 
     counts: int64 (3,), adds scaled down, attempts, passes.
     """
@@ -126,7 +127,7 @@ def update(rows, c, rates, luck, counts):
             if hours >= rates.route_hours[2] and hours >= rates.participation_hours_z:
                 finish(i, Integration.FINISHED_Z, c, week)
                 finished += 1
-            elif draw(luck, SUPPORT, c.key[i]) < rates.chance_route_switch and language >= 1.0:
+            elif draw(luck, SUPPORT, c.key[i]) < VISITS * rates.chance_route_switch and language >= 1.0:
                 c.integration[i] = Integration.B1_ROUTE
             continue
         required = A2_LEVEL if state == Integration.A2_ROUTE else B1_LEVEL
@@ -136,7 +137,7 @@ def update(rows, c, rates, luck, counts):
             c.scale_down_checked[i] = True
             total = float(c.class_hours[i])
             low = predicted_level(language, total, rates.scale_down_predicted_hours) < B1_LEVEL
-            if low and draw(luck, SCALE_DOWN, c.key[i]) < rates.scale_down_chance:
+            if low and draw(luck, SCALE_DOWN, c.key[i]) < VISITS * rates.scale_down_chance:
                 c.integration[i] = Integration.A2_ROUTE
                 c.scaled_down[i] = True
                 c.motivation[i] = max(float(c.motivation[i]) - rates.motivation_scaled_down, 0.0)
@@ -177,7 +178,7 @@ def end_studies(rows, c, rates, luck):
     ended = 0
     for i in rows:
         if c.work[i] == Work.STUDY and c.integration[i] >= Integration.PASSED_B1:
-            if draw(luck, SUPPORT, c.key[i]) < 4.0 / rates.study_weeks:
+            if draw(luck, SUPPORT, c.key[i]) < VISITS / rates.study_weeks:
                 c.work[i] = Work.ELIGIBLE
                 ended += 1
     return ended
@@ -192,7 +193,7 @@ def naturalise(rows, c, rates, luck):
             continue
         done = Integration.PASSED_B1 <= c.integration[i] <= Integration.EXEMPT
         if done and float(c.language[i]) >= rates.naturalisation_level - 0.5:
-            if draw(luck, NATURALISATION, c.key[i]) < 4.0 * rates.chance_naturalisation:
+            if draw(luck, NATURALISATION, c.key[i]) < VISITS * rates.chance_naturalisation:
                 c.legal[i] = Legal.NATURALISED
                 new += 1
     return new

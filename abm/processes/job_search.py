@@ -1,6 +1,6 @@
 """Finding work: who searches, who finds, through which channel, and in what kind of job.
 
-Search begins or goes on in a week if  E * (net gain / search_gain_scale) + search_noise * (u - 0.5) > search_threshold.
+Every four weeks people decide to search if  E * (net gain / search_gain_scale) + search_noise * (u - 0.5) > search_threshold.
 In reception the net gain is what is left after the own contribution (money.py), the saved part counting as far as it
 is felt as one's own; outside, what is kept beside the benefit.
 
@@ -213,21 +213,43 @@ def job_hours(mean_hours, uniform):
 
 
 @kernel
-def search(rows, c, early_match, openness, vacancies_factor, centre, finds, through, rates, luck):
-    """Let the adults in ``rows`` search; give the number who could start a job this week.
+def own_effort(i, c, rates):
+    """Give the effort of person ``i``."""
+    return effort(
+        float(c.motivation[i]), float(c.capacity[i]), c.complaint[i], rates.effort_scale, rates.complaint_effort_loss
+    )
 
-    early_match: bool by household. openness, vacancies_factor,
-    centre (share of people served by a regional work centre): float64 (regions,). finds: int64, through: uint8,
-    filled with the rows of those who found a job and the channel, to be matched with vacancies by ``hire``.
-    """
-    week = luck.week
-    job_lane, referral_lane, search_lane = luck.lanes[LANE_JOB], luck.lanes[LANE_REFERRAL], luck.lanes[LANE_SEARCH]
+
+@kernel
+def consider(rows, c, rates, luck):
+    """Let adults decide whether they search in the next four weeks; give the number who do."""
+    lane = luck.lanes[LANE_SEARCH]
     full = rates.weekly_hours_job * rates.hourly_wage * 52.0 / 12.0
     gain_reception = net_gain(full, rates.reba_rate, rates.reba_free, rates.reba_cap)
-    felt = (full - gain_reception) * rates.savings_share * rates.savings_perceived
-    gain_reception += felt
+    gain_reception += (full - gain_reception) * rates.savings_share * rates.savings_perceived
     gain_home = max(full - rates.benefit_single, rates.benefit_taper * full)
-    largest = exp(
+    searching = 0
+    for i in rows:
+        work = c.work[i]
+        if work != Work.ELIGIBLE and work != Work.SEARCHING:
+            continue
+        reception = c.housing[i] < Housing.TRANSITION
+        settling = not reception and luck.week - c.housed_week[i] < rates.settle_in_weeks
+        gain = gain_reception if reception else gain_home
+        wish = own_effort(i, c, rates) * gain / rates.search_gain_scale
+        wish += rates.search_noise * (float(lane[i]) - 0.5)
+        if settling or wish <= rates.search_threshold:
+            c.work[i] = Work.ELIGIBLE
+        else:
+            c.work[i] = Work.SEARCHING
+            searching += 1
+    return searching
+
+
+@kernel
+def largest_factor(rates):
+    """Give a bound on ``personal_factor`` over all people."""
+    return exp(
         max(rates.job_by_language, 0.0) * rates.job_language_cap
         + 1.5 * abs(rates.job_by_education)
         + max(rates.job_women * (1.0 + rates.job_women_young_child), 0.0)
@@ -235,55 +257,51 @@ def search(rows, c, early_match, openness, vacancies_factor, centre, finds, thro
         + max(rates.job_by_match, 0.0)
         + max(rates.job_after_completion, 0.0)
     )
+
+
+@kernel
+def search(rows, c, early_match, openness, vacancies_factor, centre, finds, through, rates, luck):
+    """Let the searching adults in ``rows`` find vacancies; give the number who could start a job this week.
+
+    early_match: bool by household. openness, vacancies_factor,
+    centre (share of people served by a regional work centre): float64 (regions,). finds: int64, through: uint8,
+    filled with the rows of those who found a job and the channel, to be matched with vacancies by ``hire``.
+    A draw above the largest possible chance decides without computing the chance: 1 - exp(-h) < h.
+    """
+    week = luck.week
+    job_lane, referral_lane = luck.lanes[LANE_JOB], luck.lanes[LANE_REFERRAL]
+    largest = largest_factor(rates)
     n = 0
     for i in rows:
-        work = c.work[i]
-        if work != Work.ELIGIBLE and work != Work.SEARCHING:
+        if c.work[i] != Work.SEARCHING or c.region[i] < 0:
+            continue
+        region = c.region[i]
+        readiness = float(c.readiness[i])
+        e = own_effort(i, c, rates)
+        open_here = openness[region] * vacancies_factor[region]
+        heard = referral_hazard(
+            float(c.contacts[i]), float(c.contacts_employed[i]), float(c.natives_employed[i]), e, readiness, rates
+        )
+        u, v = float(job_lane[i]), float(referral_lane[i])
+        boost = max(rates.wage_subsidy_effect, 1.0) * max(rates.work_centre_effect, 1.0)
+        most = rates.job_finding_base * readiness * largest * e * open_here
+        if u >= most * boost and v >= heard * open_here * boost:
             continue
         in_procedure = c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK
         if in_procedure and c.weeks_worked[i] >= rates.max_weeks_of_52:
             continue
-        reception = c.housing[i] < Housing.TRANSITION
-        if not reception and week - c.housed_week[i] < rates.settle_in_weeks:
-            continue
-        e = effort(
-            float(c.motivation[i]),
-            float(c.capacity[i]),
-            c.complaint[i],
-            rates.effort_scale,
-            rates.complaint_effort_loss,
-        )
-        gain = gain_reception if reception else gain_home
-        wish = e * gain / rates.search_gain_scale + rates.search_noise * (float(search_lane[i]) - 0.5)
-        if wish <= rates.search_threshold:
-            c.work[i] = Work.ELIGIBLE
-            continue
-        c.work[i] = Work.SEARCHING
-        region = c.region[i]
-        if region < 0:
-            continue
         in_lessons = Integration.B1_ROUTE <= c.integration[i] <= Integration.A2_ROUTE
         done = Integration.PASSED_B1 <= c.integration[i] <= Integration.FINISHED_Z
-        dual = (c.activity[i] & Activity.DUAL) != 0
-        common = openness[region] * vacancies_factor[region] * lock_factor(in_lessons, dual, rates)
+        common = open_here * lock_factor(in_lessons, (c.activity[i] & Activity.DUAL) != 0, rates)
         if in_procedure and rates.twv_on:
             common *= 1.0 - rates.twv_deterrence
-        if reception:
+        if c.housing[i] < Housing.TRANSITION:
             common *= rates.job_in_reception
         if centre[region] > 0.0 and week - c.arrival_week[i] >= rates.work_centre_lag_weeks:
             if draw_once(luck, MATCH, c.key[i]) < centre[region]:
                 common *= rates.work_centre_effect
         if draw_once(luck, SUBSIDY, c.key[i]) < rates.wage_subsidy_share:
             common *= rates.wage_subsidy_effect
-        readiness = float(c.readiness[i])
-        employed_contacts = float(c.contacts_employed[i])
-        heard = referral_hazard(
-            float(c.contacts[i]), employed_contacts, float(c.natives_employed[i]), e, readiness, rates
-        )
-        # 1 - exp(-h) < h, so a draw above the largest possible hazard decides without computing it
-        most = rates.job_finding_base * readiness * largest * e * common
-        if float(job_lane[i]) >= most and float(referral_lane[i]) >= heard * common:
-            continue
         banned = float(c.access_week[i] - c.application_week[i]) if c.access_week[i] != NEVER else 0.0
         factor = personal_factor(
             float(c.language[i]),
@@ -297,12 +315,11 @@ def search(rows, c, early_match, openness, vacancies_factor, centre, finds, thro
             rates,
         )
         hazard = rates.job_finding_base * readiness * factor * e * common * ban_factor(banned, rates)
-        if float(job_lane[i]) < 1.0 - exp(-hazard):
+        if u < 1.0 - exp(-hazard):
             finds[n] = i
             through[n] = FoundThrough.SEARCH
             n += 1
-            continue
-        if heard > 0.0 and float(referral_lane[i]) < 1.0 - exp(-heard * common):
+        elif heard > 0.0 and v < 1.0 - exp(-heard * common):
             finds[n] = i
             through[n] = FoundThrough.CONTACTS
             n += 1

@@ -203,8 +203,8 @@ def take_seats(rows, c, seats, childcare, dual_share, luck):
 
 
 @kernel
-def attend(rows, c, quality, rates, luck):
-    """Let learners (``rows``: people in a programme) attend and learn; give the class hours attended."""
+def attend(rows, c, quality, weeks, rates, luck):
+    """Let learners (``rows``: people in a programme) attend and learn for ``weeks`` weeks; give the class hours."""
     total = 0.0
     for i in rows:
         state = c.integration[i]
@@ -249,11 +249,11 @@ def attend(rows, c, quality, rates, luck):
         )
         h = taught + practice(c.volunteer[i] > 0, employed or dual, float(c.natives[i]), rates)
         gain = progress(float(c.language[i]), h, e, float(c.ability[i]), c.education[i], rates)
-        c.language[i] = float(c.language[i]) + gain
-        c.class_hours[i] = float(c.class_hours[i]) + attended
+        c.language[i] = float(c.language[i]) + weeks * gain
+        c.class_hours[i] = float(c.class_hours[i]) + weeks * attended
         if in_route:
-            c.route_hours[i] = float(c.route_hours[i]) + hours
-        total += attended
+            c.route_hours[i] = float(c.route_hours[i]) + weeks * hours
+        total += weeks * attended
     return total
 
 

@@ -69,22 +69,22 @@ def recovery_chance(treated, in_reception, rates):
 
 
 @kernel
-def update(rows, c, rates, luck):
-    """Update complaints and treatment of the adults in ``rows``; give the number of new complaints."""
+def update(rows, c, weeks, rates, luck):
+    """Update complaints and treatment of the adults in ``rows``, visited every ``weeks`` weeks; give the number of new complaints."""
     lane = luck.lanes[LANE_COMPLAINT]
     new = 0
     for i in rows:
         u = float(lane[i])
         if c.complaint[i]:
             treated = (c.activity[i] & Activity.TREATED) != 0
-            if u < recovery_chance(treated, c.housing[i] < Housing.TRANSITION, rates):
+            if u < weeks * recovery_chance(treated, c.housing[i] < Housing.TRANSITION, rates):
                 c.complaint[i] = False
                 c.activity[i] &= ~np.uint8(Activity.TREATED)
-            elif not treated and draw(luck, TREATMENT, c.key[i]) < rates.treatment_chance:
+            elif not treated and draw(luck, TREATMENT, c.key[i]) < weeks * rates.treatment_chance:
                 c.activity[i] |= np.uint8(Activity.TREATED)
         else:
             end = c.decision_week[i] if c.decision_week[i] > -5000 else luck.week
-            if u < onset_chance(end - c.application_week[i], c.debt[i], rates):
+            if u < weeks * onset_chance(end - c.application_week[i], c.debt[i], rates):
                 c.complaint[i] = True
                 if c.complaint_week[i] < -5000:
                     c.complaint_week[i] = luck.week

@@ -24,7 +24,6 @@ from abm.kernels import kernel
 from abm.states import Housing, Legal, Work
 
 DEBT = decision("debt")
-COUPLE, COUPLE_CHILDREN = 2, 3
 WEEKS_IN_MONTH = 52.0 / 12.0
 
 
@@ -87,20 +86,6 @@ def on_benefit(legal, housing, student, earnings, norm):
     if housing < Housing.TRANSITION or housing >= Housing.NONE or student:
         return False
     return earnings * WEEKS_IN_MONTH < norm
-
-
-@kernel
-def partner_row(i, household, first_row, size, kind, family, referent):
-    """Give the row of the partner of person ``i``, or 0: the other adult of a couple, or across reunification."""
-    home = household[i]
-    first = first_row[home]
-    if kind[home] == COUPLE or kind[home] == COUPLE_CHILDREN:
-        return first + 1 if i == first else first
-    if i != first:
-        return 0
-    if family[home] > 0:
-        return first_row[family[home]]
-    return first_row[referent[home]] if referent[home] > 0 else 0
 
 
 @kernel

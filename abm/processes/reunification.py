@@ -77,7 +77,10 @@ def arrive(model) -> int:
     homes.permit_week[rows] = model.week
     homes.arrival_week[rows] = model.week
     homes.abroad[homes.referent[rows]] = 0
-    homes.family[homes.referent[rows]] = rows
+    heads, waiting = homes.first_row[rows], homes.first_row[homes.referent[rows]]
+    adult = people.birth_week[heads] <= model.week - arrivals.ADULT_WEEKS
+    people.partner[heads[adult]] = waiting[adult]
+    people.partner[waiting[adult]] = heads[adult]
     members = model.members(rows)
     people.legal[members] = Legal.PERMIT
     people.permit_week[members] = model.week

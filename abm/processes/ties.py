@@ -144,7 +144,6 @@ def change(rows, c, ties, groups, resident_starts, n_origins, rates, luck):
         key = c.key[i]
         place = groups.place_of[i]
         meet_near, meet_compatriot, meet_native, meet_colleague = draw_four(luck, CORESIDENT, key)
-        who_near, who_compatriot, who_native, who_colleague = draw_four(luck, PARTNER, key)
         lose_compatriot, lose_native, _, _ = draw_four(luck, KEPT, key)
         near = ties.coresident[i]
         friends = ties.compatriot[i]
@@ -159,7 +158,7 @@ def change(rows, c, ties, groups, resident_starts, n_origins, rates, luck):
                     friends[slot] = other
         slot = free_slot(near)
         if place >= 0 and slot >= 0 and meet_near < VISITS * rates.coresident_chance:
-            other = partner(groups.place_starts, groups.place_members, place, who_near)
+            other = partner(groups.place_starts, groups.place_members, place, draw(luck, PARTNER, key))
             if other != 0 and other != i and not has(near, other):
                 near[slot] = other
                 made += 1
@@ -171,7 +170,7 @@ def change(rows, c, ties, groups, resident_starts, n_origins, rates, luck):
         room = 1.0 - filled / friends.shape[0]
         if c.region[i] >= 0 and meet_compatriot < VISITS * rates.coethnic_chance * room:
             group = c.region[i] * n_origins + c.origin[i]
-            other = partner(groups.compatriot_starts, groups.compatriot_members, group, who_compatriot)
+            other = partner(groups.compatriot_starts, groups.compatriot_members, group, draw(luck, PARTNER, key ^ np.uint64(1)))
             slot = free_slot(friends)
             if slot >= 0 and other != 0 and other != i and not has(friends, other):
                 friends[slot] = other
@@ -184,7 +183,7 @@ def change(rows, c, ties, groups, resident_starts, n_origins, rates, luck):
             slot = free_slot(residents)
             if slot >= 0 and meet_native < VISITS * native_chance(c.housing[i], volunteering, rates):
                 count = resident_starts[m + 1] - resident_starts[m]
-                other = resident_starts[m] + int(who_native * count) + 1
+                other = resident_starts[m] + int(draw(luck, PARTNER, key ^ np.uint64(2)) * count) + 1
                 if not has(residents, other):
                     residents[slot] = other
                     made += 1
@@ -198,7 +197,7 @@ def change(rows, c, ties, groups, resident_starts, n_origins, rates, luck):
                     mates[s] = 0
             slot = free_slot(mates)
             if slot >= 0 and meet_colleague < VISITS * rates.coworker_chance:
-                other = partner(groups.employer_starts, groups.employer_members, c.employer[i], who_colleague)
+                other = partner(groups.employer_starts, groups.employer_members, c.employer[i], draw(luck, PARTNER, key ^ np.uint64(3)))
                 if other != 0 and other != i and not has(mates, other):
                     mates[slot] = other
                     made += 1

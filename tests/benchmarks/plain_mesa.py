@@ -159,11 +159,14 @@ class Household(mesa.Agent):
         self.members = []
 
     @property
-    def is_case(self):
-        """Whether the household is in the procedure or waits with a permit, in reception or on its way there."""
-        return Legal.REGISTERING <= self.legal <= Legal.REJECTED and (
-            self.housing < Housing.TRANSITION or self.housing == Housing.NONE
-        )
+    def in_reception(self):
+        """Whether the household lives in reception, or is on its way there."""
+        return self.housing < Housing.TRANSITION or self.housing == Housing.NONE
+
+    @property
+    def pending(self):
+        """Whether the household waits for a decision, for departure or, with a permit, for a home."""
+        return self.legal < Legal.PERMIT or self.legal == Legal.REJECTED or self.in_reception
 
     def set_legal(self, legal):
         """Change the legal state of all members."""
@@ -183,6 +186,8 @@ class Household(mesa.Agent):
 
     def step(self):
         """Find a place in reception, or move; be coupled to a municipality."""
+        if not self.in_reception:
+            return
         self.find_place()
         if self.legal == Legal.PERMIT and self.municipality < 0:
             self.couple()
@@ -384,6 +389,8 @@ class Household(mesa.Agent):
     def leave(self):
         """Perhaps leave the country (departures.py)."""
         model = self.model
+        if self.legal == Legal.REGISTERING or self.legal == Legal.PERMIT:
+            return
         years = (model.week - self.application_week) / 52.18
         how = outcome(self.legal, years, self.members[0].savings, self.random.random(), model.rates.departures)
         if how == departures.STAYS:
@@ -395,7 +402,7 @@ class Household(mesa.Agent):
         self.housing, self.site = Housing.NONE, -1
         for person in self.members:
             person.housing, person.site, person.region = Housing.NONE, -1, -1
-            person.left_week = model.week
+            person.left_week, person.place = model.week, None
             person.remove()
         self.remove()
 
@@ -572,6 +579,7 @@ class Person(mesa.Agent):
                 self.integration = Integration.AWAITING_INTAKE
                 self.pre_end_week, self.pre_completed = week, ended
                 model.free_seats += 1.0
+                model.in_course -= 1
             return
         if not in_reception:
             self.integration = Integration.NONE
@@ -593,6 +601,7 @@ class Person(mesa.Agent):
                 if uniform() < offer / voorinburgering.STARTS_EVERY:
                     self.integration, self.pre_start_week = Integration.PRE_INTEGRATION, week
                     model.free_seats -= 1.0
+                    model.in_course += 1
         elif state == Integration.NONE:
             general = self.legal == Legal.GENERAL_TRACK
             reached = rates.vbi_eligibility == voorinburgering.ALL
@@ -725,6 +734,7 @@ class Person(mesa.Agent):
         self.class_hours += attended
         if in_route:
             self.route_hours += hours
+            model.seats_taken[self.region] += 1
 
     # What comes between the queue of lesson seats and that of jobs ----------------------------------------------------
 
@@ -1038,9 +1048,9 @@ class PlainIND(IND):
     def choose(self, track, capacity, rates):
         """Give the households to decide this week."""
         week = self.model.week
-        cases = [h for h in self.model.agents_by_type[Household] if h.legal == track]
+        cases = [case for case in self.model.pending if case.legal == track]
         if rates.decision_hold_weeks > 0:
-            cases = [h for h in cases if week - h.application_week >= rates.decision_hold_weeks]
+            cases = [case for case in cases if week - case.application_week >= rates.decision_hold_weeks]
         self.carry[track] += capacity
         budget = self.carry[track]
         if not cases or budget < 1.0:
@@ -1105,7 +1115,7 @@ class PlainModel(mesa.Model):
         world = self.world
         self.scale, self.n_weeks, self.timetable = world.scale, world.n_weeks, world.timetable
         self.week = self.steps_done = 0
-        self.person_weeks = 0
+        self.person_weeks = self.in_course = 0
         self.prepared_until = 0
         self.supply = world.supply
         self.spread = world.coa.pattern[Housing.EMERGENCY]
@@ -1148,7 +1158,8 @@ class PlainModel(mesa.Model):
         """Simulate one week."""
         self.begin()
         self.arrive()
-        self.agents_by_type[Household].shuffle_do("screen")
+        self.pending = self.agents_by_type[Household].select(lambda household: household.pending)
+        self.pending.do("screen")
         self.ind.decide()
         self.place()
         self.person_weeks += len(self.agents_by_type[Person])
@@ -1158,14 +1169,11 @@ class PlainModel(mesa.Model):
         adults.shuffle_do("step")
         self.hold_intakes()
         self.give_seats()
-        adults.shuffle_do("work_on")
+        adults.do("work_on")  # order matters only where people compete or hear from each other
         self.hire()
-        adults.shuffle_do("feel")
+        adults.do("feel")
         self.house()
-        open_cases = self.agents_by_type[Household].select(
-            lambda h: Legal.GENERAL_TRACK <= h.legal <= Legal.REJECTED and h.legal != Legal.PERMIT
-        )
-        open_cases.shuffle_do("leave")
+        self.pending.do("leave")
         self.count()
         self.datacollector.collect(self)
         self.steps_done += 1
@@ -1188,6 +1196,7 @@ class PlainModel(mesa.Model):
         self.turn = week % 4
         self.set_rates()
         self.moved = self.housed = self.hires = 0
+        self.seats_taken = [0] * self.n_regions
         self.awaiting, self.planned, self.finds, self.movers = [], [], [], []
         if week in world.half_years:
             task = float(self.timetable.value("housing_task_per_half_year", week))
@@ -1195,8 +1204,7 @@ class PlainModel(mesa.Model):
                 municipality.start_half_year(task)
         if week % DECIDE_EVERY == 0:
             self.institutions_decide()
-        in_course = sum(p.integration == Integration.PRE_INTEGRATION for p in self.agents_by_type[Person])
-        self.free_seats = self.timetable.value("vbi_seats", week) * self.scale - in_course
+        self.free_seats = self.timetable.value("vbi_seats", week) * self.scale - self.in_course
 
     def set_rates(self):
         """Take the parameters of the week."""
@@ -1286,10 +1294,10 @@ class PlainModel(mesa.Model):
             referent = self.household_in_row[int(self.world.households.referent[row])]
             referent.abroad += int(self.world.households.size[row])
 
-    def occupancy(self, cases):
+    def occupancy(self):
         """Give the persons by kind and region of reception."""
         count = [[0.0] * self.n_regions for _ in range(3)]
-        for case in cases:
+        for case in self.pending:
             if case.site >= 0:
                 kind, region = divmod(case.site, self.n_regions)
                 count[kind][region] += case.size
@@ -1298,15 +1306,14 @@ class PlainModel(mesa.Model):
     def place(self):
         """Place arrivals and movers in reception; couple permit holders."""
         coa = self.world.coa
-        cases = self.agents_by_type[Household].select(lambda household: household.is_case)
-        there = self.occupancy(cases)
+        there = self.occupancy()
         free = coa.plan(there)
         self.over = np.where((free < 0) & (there > 0), np.minimum(-free / np.maximum(there, 1.0), 1.0), 0.0).tolist()
         self.free = free.tolist()
         markets = self.world.labour_markets
         self.work_in_region = [market.factor * market.openness for market in markets]
-        cases.shuffle_do("step")
-        coa.after_placement(np.array(self.free), self.occupancy(cases))
+        self.pending.shuffle_do("step")
+        coa.after_placement(np.array(self.free), self.occupancy())
         self.moved_share = self.moved / max(there.sum(), 1.0)
 
     def pick_municipality(self, uniform, region=None):
@@ -1353,11 +1360,8 @@ class PlainModel(mesa.Model):
 
     def give_seats(self):
         """Let schools give seats in order of plan; carers need childcare first."""
-        used = [0] * self.n_regions
-        for person in self.agents_by_type[Person]:
-            if Integration.B1_ROUTE <= person.integration <= Integration.A2_ROUTE and person.region >= 0:
-                used[person.region] += 1
-        seats = [max(school.seats - n, 0.0) for school, n in zip(self.world.schools, used, strict=True)]
+        taken = zip(self.world.schools, self.seats_taken, strict=True)
+        seats = [max(school.seats - n, 0.0) for school, n in taken]
         openings = [childcare.openings() for childcare in self.world.childcare]
         care = [min(carry, 4.0) + new for carry, new in zip(self.childcare_carry, openings, strict=True)]
         for person in sorted(self.planned, key=lambda p: p.plan_week + p.seat_luck):
@@ -1404,14 +1408,15 @@ class PlainModel(mesa.Model):
         self.transition_total = transition
         kept = np.minimum(supply.offers, OFFERS_KEPT_WEEKS * self.offers_per_week + LARGEST_HOUSEHOLD)
         supply.offers[:] = kept + self.offers_per_week
-        households = self.agents_by_type[Household]
-        queue = households.select(
-            lambda h: h.legal == Legal.PERMIT and h.municipality >= 0 and h.housing < Housing.TRANSITION
-        )
-        for household in sorted(queue, key=lambda h: -h.place_in_line()):
+        queue = [
+            case
+            for case in self.pending
+            if case.legal == Legal.PERMIT and case.municipality >= 0 and case.housing < Housing.TRANSITION
+        ]
+        for household in sorted(queue, key=lambda household: -household.place_in_line()):
             if household.housing < Housing.TRANSITION:
                 household.find_home()
-        households.select(lambda h: h.turn == self.turn).shuffle_do("look_around")
+        self.agents_by_type[Household].select(lambda h: h.turn == self.turn).shuffle_do("look_around")
         for _, household in sorted(self.movers, key=lambda entry: entry[0]):
             free = world.moving_on_dwellings[supply.area_of[household.municipality]]
             wanted = smallest_free(free, size_class(household.size))
@@ -1514,7 +1519,7 @@ class PlainModel(mesa.Model):
                 complaints += p.complaint
             if p.turn == self.turn:
                 heard += 1
-                contacts += p.contacts + p.natives
+                contacts += p.contacts
         self.motivation_housed, self.motivation_in_reception = (s / max(k, 1) for s, k in zip(motivation_sum, n, strict=True))
         self.capacity_housed, self.capacity_in_reception = (s / max(k, 1) for s, k in zip(capacity_sum, n, strict=True))
         self.language_in_route = language / max(self.in_route, 1)

@@ -1,0 +1,339 @@
+"""Who arrives, triage, decisions, departures and reunification, worked out by hand."""
+
+from collections import Counter, deque
+from math import exp, log
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from abm.households import Households
+from abm.model import Model
+from abm.people import NEVER, People
+from abm.processes import arrivals, decisions, departures, reunification, triage
+from abm.states import Housing, Legal
+
+pytestmark = pytest.mark.usefixtures("plain")
+
+
+# Arrivals --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("uniform", "number"),
+    # Poisson with mean 2: P(0) = 0.1353, P(at most 1) = 0.4060, P(at most 2) = 0.6767
+    [(0.01, 0), (0.13, 0), (0.14, 1), (0.40, 1), (0.41, 2), (0.67, 2), (0.68, 3)],
+)
+def test_the_number_that_arrives_is_the_poisson_quantile(uniform, number):
+    assert arrivals.poisson(2.0, uniform) == number
+
+
+def test_nobody_arrives_when_nobody_is_expected():
+    assert arrivals.poisson(0.0, 0.999) == 0
+
+
+def test_a_case_holds_the_mean_of_its_kinds(rates):
+    profiles = rates(
+        arrivals.Profiles, case_share=np.array([0.5, 0.0, 0.2, 0.2, 0.1]), children_mean=2.0
+    )
+    # 0.5 x 1 + 0.2 x 2 + 0.2 x (2 + 2) + 0.1 x (1 + 2)
+    assert arrivals.mean_case_size(profiles) == pytest.approx(2.0)
+
+
+def test_first_applications_peak_in_week_39_and_follow_the_multiplier(rates):
+    made = rates(
+        arrivals.Rates,
+        first_applications_per_week=400.0,
+        other_entrants_per_week=60.0,
+        resettled_per_week=9.0,
+        seasonal_amplitude=0.35,
+        inflow_multiplier=0.5,
+    )
+
+    assert arrivals.expected_persons(made, arrivals.FIRST, 39.0) == pytest.approx(400 * 1.35 * 0.5)
+    assert arrivals.expected_persons(made, arrivals.FIRST, 13.0) == pytest.approx(400 * 0.65 * 0.5)
+    assert arrivals.expected_persons(made, arrivals.OTHER, 39.0) == 60.0
+    assert arrivals.expected_persons(made, arrivals.RESETTLED, 39.0) == 9.0
+
+
+def test_no_two_cases_share_a_key():
+    weeks, kinds = (-1, 0, 1, 521), (0, 1, 2, 4, 8)
+    keys = np.concatenate([arrivals.case_keys(week, kind, 500) for week in weeks for kind in kinds])
+
+    assert len(np.unique(keys)) == len(weeks) * len(kinds) * 500
+    assert int(keys.max()) < 2**46  # room for the mark of a family abroad and the number of a member
+
+
+def test_a_uniform_number_picks_the_share_it_falls_in():
+    shares = np.array([1.0, 1.5, 2.5])  # edges at 0.2, 0.5 and 1
+
+    assert arrivals.pick(shares, np.array([0.1, 0.2, 0.49, 0.5, 0.9999999])).tolist() == [0, 1, 1, 2, 2]
+
+
+def test_the_tables_of_quantiles_have_the_mean_and_variance_they_should():
+    grid = (np.arange(100_000) + 0.5) / 100_000
+    motivation = arrivals.beta(2 / 3, 9.0, grid)  # Beta(6, 3): variance 6 x 3 / (81 x 10)
+    readiness = arrivals.frailty(1.55, grid)
+
+    assert motivation.mean() == pytest.approx(2 / 3, abs=1e-4)
+    assert motivation.var() == pytest.approx(18 / 810, rel=1e-2)
+    assert readiness.mean() == pytest.approx(1.0, abs=0.01)
+    assert readiness.var() == pytest.approx(1.55, rel=0.03)
+    assert (arrivals.frailty(0.0, grid[:3]) == 1.0).all()
+
+
+class World:
+    """Households and people without a model around them."""
+
+    members = Model.members
+
+    def __init__(self, timetable, week=0, seed=1):
+        self.timetable, self.week, self.seed_value, self.scale = timetable, week, seed, 1.0
+        self.households, self.people = Households(self), People(self)
+        self.abroad, self.reunifiers_due = deque(), 0.0
+        self.counted = Counter()
+
+    def count(self, name, value):
+        self.counted[name] += value
+
+
+@pytest.fixture
+def world(timetable):
+    return World(timetable)
+
+
+def add(world, rates, n=2000, **profiles):
+    """Let n cases of week 0 be made; give the frames of households and people."""
+    made = rates(arrivals.Profiles, **profiles)
+    arrivals.add_cases(world, made, arrivals.case_keys(0, 0, n), np.zeros(n, np.int64))
+    return world.households.frame(), world.people.frame()
+
+
+def test_members_stand_together_and_know_their_household(world, rates):
+    homes, people = add(world, rates, 300)
+
+    assert homes["size"].sum() == len(people)
+    for row, home in homes.iterrows():
+        mine = people.iloc[home.first_row - 1 : home.first_row - 1 + home["size"]]
+        assert (mine.household == row + 1).all()
+    assert people.key.is_unique
+
+
+def test_families_have_children_and_people_alone_do_not(world, rates):
+    homes, people = add(world, rates)
+    minor = people.birth_week > -18 * 52.18
+    minors = minor.groupby(people.household).sum().to_numpy()
+    alone = homes.kind == arrivals.ALONE
+
+    assert (minors[alone] == 0).all() and (homes["size"][alone] == 1).all()
+    assert (minors[homes.kind == arrivals.MINOR_ALONE] == 1).all()
+    assert (minors[homes.kind >= arrivals.COUPLE_CHILDREN] >= 1).all()
+    assert (homes.children == np.where(homes.kind == arrivals.MINOR_ALONE, 0, minors)).all()
+
+
+def test_shares_of_who_arrives_are_those_of_the_parameters(world, rates):
+    share = np.array([0.5, 0.1, 0.1, 0.2, 0.1])
+    homes, people = add(world, rates, 4000, origin_share=share, share_exempt=0.25)
+
+    assert np.bincount(homes.origin, minlength=5) / len(homes) == pytest.approx(share, abs=0.03)
+    assert people.exempt_drawn.mean() == pytest.approx(0.25, abs=0.03)
+
+
+def test_relatives_abroad_keep_their_luck_whenever_they_are_made(timetable, rates):
+    profiles = rates(arrivals.Profiles)
+    frames = []
+    for extra in (0, 5):  # in the second world others were granted first
+        world = World(timetable)
+        keys = arrivals.case_keys(0, 0, 10)
+        rows = arrivals.add_cases(world, profiles, keys, np.zeros(10, np.int64))
+        if extra:
+            arrivals.add_family_abroad(world, profiles, rows[-extra:], np.full(extra, 2), 3)
+        made = arrivals.add_family_abroad(world, profiles, rows[:1], np.array([3]), 4)
+        frames.append(world.people.frame().iloc[world.members(made) - 1].drop(columns="household"))
+
+    assert len(frames[0]) == 3
+    assert frames[0].reset_index(drop=True).equals(frames[1].reset_index(drop=True))
+
+
+# Triage and decisions --------------------------------------------------------------------------------------
+
+
+def test_a_case_gets_a_track_once_screening_is_over(households, luck, rates):
+    made = rates(triage.Rates, screening_weeks=2, origin_short_track_share=np.array([0, 1, 0, 0, 0.0]))
+    c = households(triage.Columns, 3, legal=Legal.REGISTERING, arrival_week=[0, 0, 1], origin=[0, 1, 1])
+
+    assert triage.assign(np.array([1, 2, 3]), c, made, luck(week=1)) == 0
+    assert triage.assign(np.array([1, 2, 3]), c, made, luck(week=2)) == 2
+    assert c.legal[1:].tolist() == [Legal.GENERAL_TRACK, Legal.SHORT_TRACK, Legal.REGISTERING]
+
+
+@pytest.mark.parametrize(("chance", "track"), [(0.0, Legal.SHORT_TRACK), (1.0, Legal.GENERAL_TRACK)])
+def test_a_case_in_the_short_track_can_be_corrected(households, luck, rates, chance, track):
+    c = households(triage.Columns, 1, legal=Legal.SHORT_TRACK)
+    triage.assign(np.array([1]), c, rates(triage.Rates, chance_track_correction=chance), luck())
+
+    assert c.legal[1] == track
+
+
+def test_the_shift_brings_the_mean_chance_to_the_national_rate():
+    half = np.array([0.5, 0.5])
+
+    assert decisions.shift_to(0.8, np.array([0.5, 0.5]), half) == pytest.approx(log(4))
+    assert decisions.shift_to(0.5, np.array([0.9, 0.1]), half) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_case_is_granted_when_its_draw_is_below_the_chance_of_its_origin(households, luck, drawn):
+    drawn(decisions, 0.3)
+    c = households(decisions.Columns, 2, legal=Legal.GENERAL_TRACK, origin=[0, 1])
+    granted = decisions.decide(np.array([1, 2]), c, np.array([0.31, 0.3]), False, luck(week=7))
+
+    assert granted == 1
+    assert c.legal[1:].tolist() == [Legal.PERMIT, Legal.REJECTED]
+    assert c.permit_week[1:].tolist() == [7, NEVER]
+    assert c.registration_week[1] == NEVER
+
+
+def test_registration_can_start_at_the_permit(households, luck, drawn):
+    drawn(decisions, 0.0)
+    c = households(decisions.Columns, 1)
+    decisions.decide(np.array([1]), c, np.array([1.0]), True, luck(week=7))
+
+    assert c.registration_week[1] == 7
+
+
+# Departures ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def leaving(rates):
+    return rates(
+        departures.Rates,
+        chance_supervised_departure=0.01,
+        chance_forced_departure=0.02,
+        chance_unsupervised_departure_rejected=0.03,
+        chance_reopened_after_rejection=0.04,
+        chance_unsupervised_departure_general=0.001,
+        chance_unsupervised_departure_short=0.01,
+        departure_by_year_of_waiting=0.15,
+        return_per_thousand_saved=0.1,
+        save_return_share=1.0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("uniform", "how"),
+    [
+        (0.009, departures.SUPERVISED),
+        (0.011, departures.FORCED),
+        (0.029, departures.FORCED),
+        (0.031, departures.UNSUPERVISED),
+        (0.061, departures.REOPENED),
+        (0.101, departures.STAYS),
+    ],
+)
+def test_one_draw_says_how_a_rejected_person_leaves(leaving, uniform, how):
+    assert departures.outcome(Legal.REJECTED, 1.0, 0.0, uniform, leaving) == how
+
+
+def test_released_savings_raise_return_with_support(leaving):
+    # 0.01 x exp(0.1 x 2) = 0.012214 with 2,000 euros
+    assert departures.outcome(Legal.REJECTED, 0.0, 2000.0, 0.0122, leaving) == departures.SUPERVISED
+    assert departures.outcome(Legal.REJECTED, 0.0, 2000.0, 0.0123, leaving) == departures.FORCED
+
+
+def test_people_in_procedure_disappear_sooner_the_longer_they_wait(leaving):
+    edge = 0.01 * exp(0.15 * 2)
+
+    assert departures.outcome(Legal.SHORT_TRACK, 2.0, 0.0, edge - 1e-6, leaving) == departures.UNSUPERVISED
+    assert departures.outcome(Legal.SHORT_TRACK, 2.0, 0.0, edge + 1e-6, leaving) == departures.STAYS
+    assert departures.outcome(Legal.GENERAL_TRACK, 2.0, 0.0, edge / 5, leaving) == departures.STAYS
+
+
+def families(households, people, legal):
+    """Make a couple in rows 1 and 2 and one person alone in row 3."""
+    c = households(departures.Columns, 2, legal=legal, housing=0, first_row=[1, 3], size=[2, 1])
+    return c, people(departures.Members, 3, legal=[legal[0], legal[0], legal[1]], housing=0)
+
+
+def test_a_household_leaves_together_and_permit_holders_stay(households, people, luck, drawn, leaving):
+    drawn(departures, 0.025)  # forced
+    c, members = families(households, people, [Legal.REJECTED, Legal.PERMIT])
+    counts = np.zeros(5, np.int64)
+
+    assert departures.leave(np.array([1, 2]), c, members, leaving, luck(week=9), counts) == 2
+    assert counts.tolist() == [0, 0, 2, 0, 0]
+    assert members.legal[1:].tolist() == [Legal.LEFT, Legal.LEFT, Legal.PERMIT]
+    assert members.housing[1:].tolist() == [Housing.NONE, Housing.NONE, 0]
+    assert members.left_week[1:].tolist() == [9, 9, NEVER]
+    assert members.departure[1:].tolist() == [departures.FORCED, departures.FORCED, 0]
+    assert c.legal[1:].tolist() == [Legal.LEFT, Legal.PERMIT]
+
+
+def test_a_reopened_case_goes_back_to_the_general_track(households, people, luck, drawn, leaving):
+    drawn(departures, 0.08)
+    c, members = families(households, people, [Legal.REJECTED, Legal.REJECTED])
+    counts = np.zeros(5, np.int64)
+
+    assert departures.leave(np.array([1]), c, members, leaving, luck(), counts) == 0
+    assert c.legal[1:].tolist() == [Legal.GENERAL_TRACK, Legal.REJECTED]
+    assert members.legal[1:].tolist() == [Legal.GENERAL_TRACK, Legal.GENERAL_TRACK, Legal.REJECTED]
+    assert counts[departures.REOPENED] == 2
+
+
+# Reunification ---------------------------------------------------------------------------------------------
+
+
+def test_only_those_who_came_alone_have_relatives_abroad(luck, rates):
+    made = rates(reunification.Rates, share_referents=1.0, family_abroad_mean=4.4)
+    keys = np.arange(1, 2001, dtype=np.uint64)
+    alone = reunification.family_sizes(keys, np.zeros(2000, np.int64), made, luck())
+    couples = reunification.family_sizes(keys, np.full(2000, arrivals.COUPLE), made, luck())
+
+    assert couples.sum() == 0
+    assert alone.min() == 1 and alone.max() <= reunification.MAX_FAMILY
+    assert alone.mean() == pytest.approx(4.4, abs=0.15)
+
+
+def test_the_size_of_a_family_does_not_depend_on_the_week(luck, rates):
+    made = rates(reunification.Rates)
+    keys = np.arange(1, 51, dtype=np.uint64)
+    sizes = [reunification.family_sizes(keys, np.zeros(50, np.int64), made, luck(week=w)) for w in (3, 90)]
+
+    assert sizes[0].sum() > 0 and sizes[0].tolist() == sizes[1].tolist()
+
+
+def wait_abroad(world, rates, sizes):
+    """Let referents 1, 2, ... wait for families of these sizes; give the rows of the families."""
+    n = len(sizes)
+    profiles = rates(arrivals.Profiles)
+    referents = arrivals.add_cases(world, profiles, arrivals.case_keys(0, 0, n), np.zeros(n, np.int64))
+    world.households.legal[referents] = Legal.PERMIT
+    rows = arrivals.add_family_abroad(world, profiles, referents, np.array(sizes), 1)
+    world.abroad.extend(rows.tolist())
+    return referents, rows
+
+
+def test_families_arrive_in_order_as_far_as_the_number_of_the_week_goes(world, rates):
+    referents, rows = wait_abroad(world, rates, [3, 4, 1])
+    world.week = 5
+    world.timetable = SimpleNamespace(rates=lambda cls, week: rates(cls, reunifier_arrivals_per_week=5.0))
+
+    assert reunification.arrive(world) == 3
+    homes = world.households
+    assert homes.legal[rows].tolist() == [Legal.PERMIT, Legal.ABROAD, Legal.ABROAD]
+    assert homes.abroad[referents].tolist() == [0, 4, 1]
+    assert world.people.permit_week[world.members(rows[:1])].tolist() == [5, 5, 5]
+    assert world.counted["arrived_reunifiers"] == 3
+
+    assert reunification.arrive(world) == 5  # 2 left over and 5 new: the family of four, then that of one
+    assert list(world.abroad) == []
+
+
+def test_a_family_does_not_come_when_the_person_it_would_join_has_left(world, rates):
+    referents, rows = wait_abroad(world, rates, [2, 1])
+    world.households.legal[referents[0]] = Legal.LEFT
+    world.timetable = SimpleNamespace(rates=lambda cls, week: rates(cls, reunifier_arrivals_per_week=9.0))
+
+    assert reunification.arrive(world) == 1
+    assert world.households.legal[rows].tolist() == [Legal.ABROAD, Legal.PERMIT]
+    assert world.households.abroad[referents[0]] == 0
