@@ -10,9 +10,26 @@ municipalities, housing corporations, language schools, employers, volunteers) d
     results.weekly
 """
 
-from abm.model import Model
+from typing import TYPE_CHECKING, Any
+
 from abm.parameters import ParameterError, Parameters, load
-from abm.recorder import Results
+
+if TYPE_CHECKING:
+    from abm.model import Model
+    from abm.recorder import Results
 
 __all__ = ["Model", "ParameterError", "Parameters", "Results", "load"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Import the model when it is first asked for: printing parameters should not wait for the compiler."""
+    if name == "Model":
+        from abm.model import Model
+
+        return Model
+    if name == "Results":
+        from abm.recorder import Results
+
+        return Results
+    raise AttributeError(f"module 'abm' has no attribute '{name}'")

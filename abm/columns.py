@@ -142,7 +142,7 @@ class Table(Generic[View]):
                 advice = f" Did you mean '{close[0]}'?" if close else ""
                 raise AttributeError(f"{wanted.__module__}: no column is called '{name}'.{advice}")
             arrays.append(self.columns[name])
-        taken = wanted(*arrays)
+        taken = wanted(*arrays)  # type: ignore[call-overload]  # mypy takes a NamedTuple class for the factory
         self._taken[wanted] = (self.version, taken)
         return taken
 
@@ -178,7 +178,8 @@ class Table(Generic[View]):
 
     def frame(self) -> pd.DataFrame:
         """Give all rows in use as a pandas frame, one column each, codes as numbers."""
-        return pd.DataFrame({name: array[1 : self.n] for name, array in self.columns.items()})
+        rows = pd.RangeIndex(1, self.n, name="row")
+        return pd.DataFrame({name: array[1 : self.n] for name, array in self.columns.items()}, index=rows)
 
     def dictionary(self) -> pd.DataFrame:
         """Give the data dictionary: name, dtype, unit, meaning and codes of every column."""

@@ -6,10 +6,8 @@ waits for it; when it arrives, both are given one home.
 """
 
 from abm.columns import Column, ColumnAgent, Table
-from abm.people import NEVER
+from abm.people import week_column
 from abm.states import Housing, Legal
-
-_WEEK = {"dtype": "i4", "unit": "week", "initial": NEVER}
 
 
 class Household(ColumnAgent):
@@ -26,18 +24,18 @@ class Household(ColumnAgent):
     referent = Column("i4", "Household that waits for this one; 0 for applicants.", initial=0)
     abroad = Column("i4", "Family members abroad who wait to join.", unit="persons", initial=0)
     vulnerable = Column("?", "Has a medical or social ground for urgency.")
-    application_week = Column(meaning="Application, or start of the wait for reunification.", **_WEEK)
-    arrival_week = Column(meaning="Arrival in reception.", **_WEEK)
-    permit_week = Column(meaning="Permit granted.", **_WEEK)
+    application_week = week_column("Application, or start of the wait for reunification.")
+    arrival_week = week_column("Arrival in reception.")
+    permit_week = week_column("Permit granted.")
     order_noise = Column("f4", "Fixed departure from the order of decisions.", unit="standard normal", initial=0.0)
     site = Column("i2", "Reception site.")
     region = Column("i2", "Labour-market region of residence.")
     municipality = Column("i2", "Coupled or home municipality.")
-    coupled_week = Column(meaning="Coupled to a municipality.", **_WEEK)
-    housed_week = Column(meaning="Left reception for a home.", **_WEEK)
-    registration_week = Column(meaning="Start of registration time for a regular home.", **_WEEK)
+    coupled_week = week_column("Coupled to a municipality.")
+    housed_week = week_column("Left reception for a home.")
+    registration_week = week_column("Start of registration time for a regular home.")
     home_size = Column("u1", "Size class of the home, in the order of the category `home_size`.")
-    home_week = Column(meaning="Moved into the present home.", **_WEEK)
+    home_week = week_column("Moved into the present home.")
     moving_on = Column("?", "Looks for another home of its own.")
     scored_early = Column("?", "Coupled by work history and network rather than at random.")
 

@@ -133,7 +133,7 @@ def count_adults(rows, c, tally, year_of_week, week, benefit_single, benefit_cou
         reception = home < Housing.TRANSITION
         permit = legal == Legal.PERMIT or legal == Legal.NATURALISED
         employed = work == Work.EMPLOYED_BASIC or work == Work.EMPLOYED_MATCHED
-        earnings = float(c.earnings[i])
+        earnings = np.float64(c.earnings[i])
         partner = c.partner[i]
         norm = benefit_single
         together = earnings

@@ -186,7 +186,9 @@ class Model(mesa.Model):
         self.heard = (0.0, 0.0)
         self._households = np.zeros(0, np.int64)
         self._make_institutions()
-        self.network = Network(self, self.places["population_2024"].to_numpy(float), self._value("share_natives_employed"))
+        self.network = Network(
+            self, self.places["population_2024"].to_numpy(float), self._value("share_natives_employed")
+        )
         self.recorder = Recorder(self)
         start.build(self)
 
@@ -215,7 +217,11 @@ class Model(mesa.Model):
             return total / total.sum()
 
         pattern = np.stack(
-            [by_region("reception_capacity_regular"), by_region("reception_capacity_emergency"), self.region_share]
+            [
+                by_region("reception_capacity_regular"),
+                by_region("reception_capacity_emergency"),
+                self.region_share,
+            ]
         )
         self.ind = IND(self)
         dated = self.parameters["regular_places"].values
@@ -224,9 +230,7 @@ class Model(mesa.Model):
         arrears = float(self._value("task_arrears_at_start"))
         self.municipalities = [
             Municipality(self, index, record, share, arrears * share)
-            for index, (record, share) in enumerate(
-                zip(places.to_dict("records"), self.population_share, strict=True)
-            )
+            for index, (record, share) in enumerate(zip(places.to_dict("records"), self.population_share, strict=True))
         ]
         stock = places["corporation_dwellings_est"].to_numpy(float)
         stock = stock / stock.sum()
@@ -288,7 +292,7 @@ class Model(mesa.Model):
         begin = np.repeat(np.cumsum(size) - size, size)
         return np.repeat(first, size) + np.arange(size.sum()) - begin
 
-    def count(self, name: str, value: float) -> None:
+    def count(self, name: str, value: float | np.integer) -> None:
         """Add to a flow of this week (see ``recorder.FLOWS``)."""
         self.recorder.count(name, value)
 
@@ -300,7 +304,7 @@ class Model(mesa.Model):
     def subsidised(self) -> int:
         """Give the number of people in a subsidised job."""
         people = self.people
-        return int(np.count_nonzero(people.subsidised & (people.earnings > 0)))
+        return int(np.count_nonzero(people.subsidised & (people.earnings > 0) & (people.legal != Legal.LEFT)))
 
     def results(self) -> Results:
         """Give the record so far as pandas frames, in real persons, dwellings and euros."""
@@ -453,7 +457,11 @@ class Model(mesa.Model):
             self.luck,
         )
         ties.forget_region(
-            self.lists.visited, network.ties, people.columns["move_week"], people.columns["housing"], self.luck
+            self.lists.visited,
+            network.ties,
+            people.columns["move_week"],
+            people.columns["housing"],
+            self.luck,
         )
         organisation = self.volunteer_organisation
         made += match(
@@ -497,7 +505,11 @@ class Model(mesa.Model):
         for name, value in zip(("asked", "consented", "pre_started", "pre_completed"), counts, strict=True):
             self.count(name, value)
         volunteering.update(
-            self.lists.visited, self._take(volunteering), DECIDE_EVERY, self._rates(volunteering.Rates), self.luck
+            self.lists.visited,
+            self._take(volunteering),
+            DECIDE_EVERY,
+            self._rates(volunteering.Rates),
+            self.luck,
         )
 
     def _plan(self) -> None:
@@ -515,7 +527,10 @@ class Model(mesa.Model):
         self.childcare_carry = np.minimum(self.childcare_carry, 4.0) + np.array([c.openings() for c in self.childcare])
         c = self._take(lessons)
         teaching = quality(self._rates(SchoolRates))
-        self.count("class_hours", lessons.attend(self.lists.learners, c, teaching, float(DECIDE_EVERY), rates, self.luck))
+        self.count(
+            "class_hours",
+            lessons.attend(self.lists.learners, c, teaching, float(DECIDE_EVERY), rates, self.luck),
+        )
         started = lessons.take_seats(self.lists.planned, c, free, self.childcare_carry, rates.dual_share, self.luck)
         self.count("routes_started", started)
         lessons.practise(self.lists.visited, c, float(DECIDE_EVERY), rates, self.luck)
@@ -532,9 +547,10 @@ class Model(mesa.Model):
         self.count("naturalised", exams.naturalise(self.lists.visited, c, rates, self.luck))
 
     def _work(self) -> None:
-        people, homes = self.people, self.households
+        homes = self.households
         self.count(
-            "job_losses", job_loss.update(self.adults, self._take(job_loss), self._rates(job_loss.Rates), self.luck)
+            "job_losses",
+            job_loss.update(self.adults, self._take(job_loss), self._rates(job_loss.Rates), self.luck),
         )
         c = self._take(job_search)
         rates = self._rates(job_search.Rates)
@@ -629,7 +645,14 @@ class Model(mesa.Model):
         for municipality, number in zip(self.municipalities, realised / self.scale, strict=True):
             municipality.realised += number
         self.count("housed", housed + left)
-        names = ("housed_joined", "housed_social", "housed_shared", "housed_start_home", "housed_transition", "relet_new")
+        names = (
+            "housed_joined",
+            "housed_social",
+            "housed_shared",
+            "housed_start_home",
+            "housed_transition",
+            "relet_new",
+        )
         for name, value in zip(names, counts, strict=True):
             self.count(name, value)
         self.count("relet_moving_on", again[0])
@@ -661,6 +684,9 @@ class Model(mesa.Model):
         members = self.members(gone)
         self.people.site[members] = -1
         self.people.region[members] = -1
+        visited = members[self.people.volunteer[members] > 0]
+        np.subtract.at(self.volunteers.clients, self.people.volunteer[visited], 1)
+        self.people.volunteer[visited] = 0
 
     def _record(self) -> None:
         self.recorder.record()
@@ -713,4 +739,3 @@ class Model(mesa.Model):
             f"<Werkstand model: week {self.week} of {self.n_weeks} ({date_of(self.week)}), scale {self.scale}, "
             f"{len(self.present)} people present>"
         )
-

@@ -13,7 +13,10 @@ from abm.states import Diploma, FoundThrough, Housing, Integration, Legal, Work
 #: Week of something that has not happened.
 NEVER = -32768
 
-_WEEK = {"dtype": "i4", "unit": "week", "initial": NEVER}
+
+def week_column(meaning: str) -> Column:
+    """Declare a column that holds the week in which something happened."""
+    return Column("i4", meaning, unit="week", initial=NEVER)
 
 
 class Person(ColumnAgent):
@@ -50,54 +53,54 @@ class Person(ColumnAgent):
     capacity = Column("f4", "Capacity to act (doenvermogen).", unit="0-1")
     complaint = Column("?", "Has psychological complaints, light to severe.")
     complaint_at_arrival = Column("?", "Had psychological complaints on arrival.")
-    complaint_week = Column(meaning="Onset of the first new complaint after arrival.", **_WEEK)
+    complaint_week = week_column("Onset of the first new complaint after arrival.")
 
     # Language and integration
     language = Column("f4", "Level of Dutch: 0 none, 1 A1, 2 A2, 3 B1, 4 B2.", unit="CEFR level", initial=0.0)
     class_hours = Column("f4", "Class hours attended in all.", unit="hours", initial=0.0)
     route_hours = Column("f4", "Class hours offered in the present route.", unit="hours", initial=0.0)
-    asked_week = Column(meaning="Asked for pre-integration (voorinburgering).", **_WEEK)
+    asked_week = week_column("Asked for pre-integration (voorinburgering).")
     consented = Column("?", "Consented to pre-integration.")
-    pre_start_week = Column(meaning="Start of pre-integration.", **_WEEK)
-    pre_end_week = Column(meaning="End of pre-integration.", **_WEEK)
+    pre_start_week = week_column("Start of pre-integration.")
+    pre_end_week = week_column("End of pre-integration.")
     pre_completed = Column("?", "Completed pre-integration.")
-    plan_week = Column(meaning="Integration plan (PIP) set.", **_WEEK)
+    plan_week = week_column("Integration plan (PIP) set.")
     plan_in_reception = Column("?", "Plan set while still in reception.")
     route = Column("u1", "Route of the plan, in the order of the category `route`, from 1; 0 is none.")
     feasible = Column("?", "Learnability test says B1 is feasible.")
     tested = Column("?", "Took the learnability test.")
-    route_start_week = Column(meaning="First lesson of the route.", **_WEEK)
-    finish_week = Column(meaning="Duty fulfilled or exempted.", **_WEEK)
+    route_start_week = week_column("First lesson of the route.")
+    finish_week = week_column("Duty fulfilled or exempted.")
     scaled_down = Column("?", "Scaled down from B1 to A2.")
     scale_down_checked = Column("?", "Reached the hours at which scaling down is possible.")
     attempts = Column("u1", "Failed exam attempts.")
-    exam_week = Column(meaning="Last exam attempt.", **_WEEK)
+    exam_week = week_column("Last exam attempt.")
     exempt_drawn = Column("?", "Is exempt from the duty on medical or other grounds.")
 
     # Procedure and reception
-    application_week = Column(meaning="Application for asylum, or arrival for reunification.", **_WEEK)
-    permit_week = Column(meaning="Permit granted, or arrived with a derived permit.", **_WEEK)
-    decision_week = Column(meaning="Decision of the first instance.", **_WEEK)
-    arrival_week = Column(meaning="Arrival in reception.", **_WEEK)
-    housed_week = Column(meaning="Left reception for a home.", **_WEEK)
-    left_week = Column(meaning="Left the country or disappeared from view.", **_WEEK)
+    application_week = week_column("Application for asylum, or arrival for reunification.")
+    permit_week = week_column("Permit granted, or arrived with a derived permit.")
+    decision_week = week_column("Decision of the first instance.")
+    arrival_week = week_column("Arrival in reception.")
+    housed_week = week_column("Left reception for a home.")
+    left_week = week_column("Left the country or disappeared from view.")
     departure = Column("u1", "How someone left: 1 supervised, 2 forced, 3 unsupervised.")
     site = Column("i2", "Reception site.")
     region = Column("i2", "Labour-market region of residence.")
     municipality = Column("i2", "Coupled or home municipality.")
     moves = Column("u1", "Moves between reception sites.")
-    move_week = Column(meaning="Last move of any kind.", **_WEEK)
+    move_week = week_column("Last move of any kind.")
 
     # Work and money
     diploma = Column("u1", "Recognition of the diploma or skill.", codes=Diploma)
-    diploma_week = Column(meaning="Recognition asked.", **_WEEK)
-    access_week = Column(meaning="Became allowed to work.", **_WEEK)
-    job_week = Column(meaning="Start of the present job.", **_WEEK)
-    first_job_week = Column(meaning="Start of the first job.", **_WEEK)
+    diploma_week = week_column("Recognition asked.")
+    access_week = week_column("Became allowed to work.")
+    job_week = week_column("Start of the present job.")
+    first_job_week = week_column("Start of the first job.")
     first_job_through = Column("u1", "How the first job was found.", codes=FoundThrough)
-    work_permit_week = Column(meaning="Employer asked for the work permit (TWV).", **_WEEK)
+    work_permit_week = week_column("Employer asked for the work permit (TWV).")
     had_work_permit = Column("?", "Ever had a work permit granted.")
-    off_benefit_week = Column(meaning="First job after leaving reception.", **_WEEK)
+    off_benefit_week = week_column("First job after leaving reception.")
     weeks_worked = Column("u1", "Weeks worked in the present year, for the former 24-week rule.", unit="weeks")
     earnings = Column("f4", "Gross earnings.", unit="euros a week", initial=0.0)
     savings = Column("f4", "Balance of the savings scheme.", unit="euros", initial=0.0)
@@ -105,9 +108,9 @@ class Person(ColumnAgent):
     debt = Column("?", "Has problem debts.")
     employer = Column("i4", "Row of the employer.", initial=0)
     subsidised = Column("?", "Wage subsidy in the present job.")
-    guided_until = Column(meaning="End of social guidance.", **_WEEK)
-    childcare_week = Column(meaning="Childcare available from this week.", **_WEEK)
-    term_end = Column(meaning="End of the integration term.", **_WEEK)
+    guided_until = week_column("End of social guidance.")
+    childcare_week = week_column("Childcare available from this week.")
+    term_end = week_column("End of the integration term.")
     early_start = Column("?", "Follows the regular route from reception.")
 
     # What is heard from contacts, read once in four weeks (see processes/contacts.py)

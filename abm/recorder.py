@@ -102,6 +102,7 @@ STOCKS = (
     "exempt",
     "term_expired",
     "employed",
+    "employed_permit",
     "employed_in_reception",
     "searching",
     "study",
@@ -139,6 +140,7 @@ class CostRates(NamedTuple):
     spuk_per_person: float
     integration_term_weeks: int
     cost_vbi_course: float
+    cost_map: float
     cost_volunteer_week: float
     cost_treatment_week: float
     wage_tax_share: float
@@ -185,7 +187,7 @@ class Recorder:
         years = [date_of(week).year - metrics.COHORT_FIRST_YEAR for week in range(-1024, n)]
         self.year_of_week = np.clip(np.array(years), 0, metrics.COHORT_YEARS - 1)
 
-    def count(self, name: str, value: float) -> None:
+    def count(self, name: str, value: float | np.integer) -> None:
         """Add to a flow of this week (simulated persons or homes); an unknown name raises KeyError."""
         self.flows[name] += float(value)
 
@@ -267,6 +269,7 @@ class Recorder:
             "pre_integration": integration["pre_integration"],
             **{name: integration[name] for name in integration if name in STOCKS},
             "employed": having(metrics.EMPLOYED),
+            "employed_permit": having(metrics.EMPLOYED | metrics.PERMIT),
             "employed_in_reception": extra["employed_in_reception"],
             "searching": int(tally.work[Work.SEARCHING]),
             "study": int(tally.work[Work.STUDY]),
@@ -303,6 +306,7 @@ class Recorder:
             "benefits": extra["benefit_cents"] / 100 * real,
             "integration": learners * rates.spuk_per_person / rates.integration_term_weeks,
             "pre_integration": flow["pre_started"] * rates.cost_vbi_course,
+            "labour_market_module": flow["plans_made"] * rates.cost_map,
             "volunteers": extra["volunteer_visits"] * real * rates.cost_volunteer_week,
             "treatment": extra["treated"] * real * rates.cost_treatment_week,
             "wage_subsidy": self.model.subsidised() * real * rates.wage_subsidy_month * 12 / 52,
@@ -372,6 +376,7 @@ class Recorder:
                 "adults": adults.ravel() * real,
                 "permit": having(metrics.PERMIT),
                 "employed": having(metrics.EMPLOYED),
+                "employed_permit": having(metrics.EMPLOYED | metrics.PERMIT),
                 "benefit": having(metrics.BENEFIT),
                 "in_reception": having(metrics.RECEPTION),
                 "in_route": having(metrics.ROUTE),

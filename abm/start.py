@@ -124,7 +124,9 @@ def _settle(model, rows: np.ndarray) -> None:
     luck = luck_of(model.seed_value, 0)
     u = uniforms(luck, "housing_type", homes.key[rows])
     homes.housing[rows] = np.select(
-        [u[:, 0] < 0.75, u[:, 0] < 0.87, u[:, 0] < 0.92], [Housing.SOCIAL, Housing.PRIVATE, Housing.SHARED], Housing.SOCIAL
+        [u[:, 0] < 0.75, u[:, 0] < 0.87, u[:, 0] < 0.92],
+        [Housing.SOCIAL, Housing.PRIVATE, Housing.SHARED],
+        Housing.SOCIAL,
     )
     shares = np.array([m.share for m in model.municipalities])
     place = arrivals.pick(shares, u[:, 1])
@@ -159,9 +161,7 @@ def _settle(model, rows: np.ndarray) -> None:
     in_class = -people.plan_week[with_plan] - 6.0
     route = arrivals.pick(np.array([0.68, 0.10, 0.22]), w[:, 1])
     people.route[with_plan] = route + 1
-    people.integration[with_plan] = np.where(
-        in_class > 0, Integration.B1_ROUTE + route, Integration.PLAN_MADE
-    )
+    people.integration[with_plan] = np.where(in_class > 0, Integration.B1_ROUTE + route, Integration.PLAN_MADE)
     people.route_start_week[with_plan] = np.where(in_class > 0, people.plan_week[with_plan] + 6, NEVER)
     hours = np.clip(in_class, 0, None) * np.array([11.0, 20.0, 9.0])[route]
     people.route_hours[with_plan] = hours
@@ -201,5 +201,3 @@ def _weary(model) -> None:
     waited = np.clip(-people.application_week.astype(float), 0.0, 120.0)
     waited[people.legal == Legal.ABROAD] = 0.0
     people.motivation[:] = people.motivation * np.exp(-0.5 * 0.0038 * waited)
-
-

@@ -34,9 +34,7 @@ class Timetable:
     start from `weekly` of a timetable without policies. `used` holds the names that were asked for.
     """
 
-    def __init__(
-        self, parameters: Parameters, n_weeks: int, laid_over: Mapping[str, np.ndarray] | None = None
-    ) -> None:
+    def __init__(self, parameters: Parameters, n_weeks: int, laid_over: Mapping[str, np.ndarray] | None = None) -> None:
         if n_weeks < 1:
             raise ValueError(f"a timetable needs at least one week, not {n_weeks}")
         self.parameters = parameters
@@ -131,9 +129,7 @@ class Timetable:
     def _field(self, cls: type, field: str, annotation: Any) -> np.ndarray:
         where = f"{cls.__module__}.{cls.__qualname__}"
         if field not in self.parameters:
-            raise ParameterError(
-                f"{where}: no parameter is called '{field}'.{closest(field, self.parameters)}"
-            )
+            raise ParameterError(f"{where}: no parameter is called '{field}'.{closest(field, self.parameters)}")
         parameter = self.parameters[field]
         if parameter.by and annotation in _FITS:
             raise ParameterError(f"{where}: '{field}' has categories; annotate it np.ndarray")
@@ -145,9 +141,7 @@ class Timetable:
 
     def _check(self, week: int) -> None:
         if not 0 <= week < self.n_weeks:
-            raise IndexError(
-                f"week {week} lies outside the timetable, which has weeks 0 to {self.n_weeks - 1}"
-            )
+            raise IndexError(f"week {week} lies outside the timetable, which has weeks 0 to {self.n_weeks - 1}")
 
 
 def _first_weeks(column: np.ndarray) -> list[int]:

@@ -46,9 +46,7 @@ def manifest(
         "code": code(),
         "python": platform.python_version(),
         "packages": {name: _version_of(name) for name in PACKAGES},
-        "parameters": {
-            name: {**record(parameter), "used": name in used} for name, parameter in parameters.items()
-        },
+        "parameters": {name: {**record(parameter), "used": name in used} for name, parameter in parameters.items()},
         "metrics": {
             table: {column: words._asdict() for column, words in columns.items()}
             for table, columns in all_tables().items()

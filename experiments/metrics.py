@@ -55,6 +55,7 @@ WEEKLY = {
             "exempt": "Exempt from civic integration",
             "term_expired": "Term of civic integration expired",
             "employed": "Employed adults",
+            "employed_permit": "Employed adults with a permit",
             "employed_in_reception": "Employed adults in reception",
             "searching": "Adults searching for work",
             "study": "Adults in study",

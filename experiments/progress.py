@@ -63,9 +63,7 @@ class Bar(Silence):
         self.replicates = replicates
         self._done = dict.fromkeys(range(replicates), 0)
         columns: list[Any] = [TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()]
-        self._progress = Progress(
-            *columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True
-        )
+        self._progress = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
         self._task = self._progress.add_task("starting", total=None)
 
     def __enter__(self) -> "Bar":

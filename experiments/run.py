@@ -156,8 +156,7 @@ def replicates(settings: Settings, *, workers: int = 1, progress: Silence | None
         progress.message("First run of this version: compiling the model takes about a minute, once.")
     parameters = settings.parameters
     jobs = [
-        _Job(number, seed, settings.until, settings.scale, parameters)
-        for number, seed in enumerate(settings.seeds())
+        _Job(number, seed, settings.until, settings.scale, parameters) for number, seed in enumerate(settings.seeds())
     ]
     workers = min(workers, len(jobs))
     if workers == 1:
@@ -200,9 +199,7 @@ def _simulate(job: _Job, tell: Callable[[int, int, int], None]) -> Outcome:
             traceback.format_exc(),
         ) from error
     seconds = time.perf_counter() - start
-    return Outcome(
-        job.replicate, job.seed, results, frozenset(model.timetable.used), int(model.n_weeks), seconds
-    )
+    return Outcome(job.replicate, job.seed, results, frozenset(model.timetable.used), int(model.n_weeks), seconds)
 
 
 def _compiled_before() -> bool:

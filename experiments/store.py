@@ -75,9 +75,7 @@ class Run:
         """One row a layer and half year."""
         return self.read("network")
 
-    def read(
-        self, table: str, columns: Iterable[str] | None = None, replicate: int | None = None
-    ) -> pd.DataFrame:
+    def read(self, table: str, columns: Iterable[str] | None = None, replicate: int | None = None) -> pd.DataFrame:
         """Read a table, or some columns or one replicate of it; raises `StoreError` when it is damaged."""
         if table not in TABLES:
             raise StoreError(f"no table is called '{table}'. Choose from: {', '.join(TABLES)}.")

@@ -9,7 +9,7 @@ STOCKS = {
     "in_reception": "in_reception",
     "status_holders_in_reception": "status_holders_in_reception",
     "open_cases": "open_cases",
-    "employed": "employed",
+    "employed": "employed_permit",
     "motivation_in_reception": "motivation_in_reception",
 }
 FLOWS = {"housed": "housed"}

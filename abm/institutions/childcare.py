@@ -30,9 +30,4 @@ class Childcare(mesa.Agent):
     def openings(self) -> float:
         """Give the places that come free in a week, in simulated children."""
         rates = self.model.timetable.rates(Rates, self.model.week)
-        return (
-            rates.childcare_openings_per_week
-            * rates.childcare_places_multiplier
-            * self.share
-            * self.model.scale
-        )
+        return rates.childcare_openings_per_week * rates.childcare_places_multiplier * self.share * self.model.scale

@@ -1,6 +1,7 @@
 """Housing corporations: how many homes, of which size, come free for status holders.
 
-One agent stands for the corporations of a labour-market region (they agree regionally). Per municipality and week, set every four weeks:
+One agent stands for the corporations of a labour-market region (they agree regionally). Per municipality and week,
+set every four weeks:
 
     dwellings for new status holders = re-lets * share of stock * home_size_share * relet_ceiling
     dwellings for households that move on = the same with relet_share_moving_on

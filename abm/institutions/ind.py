@@ -95,7 +95,11 @@ class IND(mesa.Agent):
             if not len(cases):
                 continue
             decisions.decide(
-                cases, homes.take(decisions.Columns), self.chances(rates), rates.registration_from == 0, model.luck
+                cases,
+                homes.take(decisions.Columns),
+                self.chances(rates),
+                rates.registration_from == 0,
+                model.luck,
             )
             members = model.members(cases)
             legal = homes.legal[people.household[members]]

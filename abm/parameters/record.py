@@ -157,10 +157,7 @@ def _checked_mapping(value: Any, parameter: Parameter, where: str, axes: tuple[s
     for category in categories:
         if category not in value:
             raise ParameterError(f"{where}: no value for {axes[0]} '{category}'")
-    return {
-        category: _checked(value[category], parameter, f"{where}.{category}", axes[1:])
-        for category in categories
-    }
+    return {category: _checked(value[category], parameter, f"{where}.{category}", axes[1:]) for category in categories}
 
 
 def _checked_choice(value: Any, parameter: Parameter, where: str) -> str:

@@ -313,4 +313,3 @@ def arrive(model) -> int:
     for number, name in enumerate(("arrived_first", "arrived_other", "arrived_resettled")):
         model.count(name, homes.size[rows[kind == number]].sum())
     return len(members)
-

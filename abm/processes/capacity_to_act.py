@@ -49,7 +49,7 @@ class Rates(NamedTuple):
 @kernel
 def next_capacity(capacity, trait, complaint, debt, idle, supported, weeks, rates):
     """Give the capacity to act after ``weeks`` weeks."""
-    change = rates.capacity_recovery * (trait - capacity) - rates.capacity_waiting * idle
+    change = rates.capacity_recovery * (np.float64(trait) - capacity) - rates.capacity_waiting * idle
     if complaint:
         change -= rates.capacity_complaint
     if debt:
@@ -61,7 +61,7 @@ def next_capacity(capacity, trait, complaint, debt, idle, supported, weeks, rate
 
 @kernel
 def update(rows, c, half_lessons, weeks, rates, luck):
-    """Update the capacity to act of the adults in ``rows``, visited every ``weeks`` weeks; give the number who are supported."""
+    """Update the capacity to act of the adults in ``rows``, visited every ``weeks`` weeks; give those supported."""
     supported_people = 0
     for i in rows:
         idle = idleness(c.housing[i] < Housing.TRANSITION, c.integration[i], c.work[i], c.activity[i], half_lessons)
@@ -69,6 +69,13 @@ def update(rows, c, half_lessons, weeks, rates, luck):
         if supported:
             supported_people += 1
         c.capacity[i] = next_capacity(
-            float(c.capacity[i]), float(c.capacity_trait[i]), c.complaint[i], c.debt[i], idle, supported, weeks, rates
+            float(c.capacity[i]),
+            float(c.capacity_trait[i]),
+            c.complaint[i],
+            c.debt[i],
+            idle,
+            supported,
+            weeks,
+            rates,
         )
     return supported_people

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.draws import decision, draw, draw_once
+from abm.draws import decision, draw_once
 from abm.kernels import kernel
 from abm.queues import pick_weighted
 from abm.states import Legal

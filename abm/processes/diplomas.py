@@ -45,7 +45,7 @@ class Rates(NamedTuple):
 
 @kernel
 def update(rows, c, rates, luck):
-    """Ask for, grant and use recognition for the adults in ``rows``, visited once in four weeks; give the recognised."""
+    """Ask for, grant and use recognition for the adults in ``rows``, visited once in four weeks; give their number."""
     new = 0
     for i in rows:
         state = c.diploma[i]

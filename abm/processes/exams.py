@@ -112,7 +112,7 @@ def finish(i, state, c, week):
 
 @kernel
 def update(rows, c, rates, luck, counts):
-    """Hold exams for the learners in ``rows``, visited once in four weeks; give the number who fulfil their duty this week.
+    """Hold exams for the learners in ``rows``, visited once in four weeks; give the number who finish.
 
     counts: int64 (3,), adds scaled down, attempts, passes.
     """

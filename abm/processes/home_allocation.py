@@ -17,7 +17,8 @@ and gets the first of these that exists:
     4. a start home, 5. a place at a transition location.
 
 Offers, dwellings, shared homes and places are capacities by area that carry fractions over. An area is a municipality;
-in a run at a small scale the municipalities of a region pool theirs (model.py), or homes would be lost in fractions. A family that follows
+in a run at a small scale the municipalities of a region pool theirs (model.py), or homes would be lost in fractions.
+A family that follows
 and its referent are rehoused together if the referent lives in a shared, transition, start or private home.
 
 Source: housing.yaml. Equation: score and allocation within offers; the weights are assumptions.
@@ -31,7 +32,12 @@ from abm.draws import decision, draw, draw_once
 from abm.kernels import kernel
 from abm.states import Housing, Legal, Work
 
-ORDER, TYPE, FIT, LOTTERY = decision("housing_order"), decision("housing_type"), decision("fit"), decision("vacancy")
+ORDER, TYPE, FIT, LOTTERY = (
+    decision("housing_order"),
+    decision("housing_type"),
+    decision("fit"),
+    decision("vacancy"),
+)
 TERM_WEEKS = 14  # the statutory term from permit to home
 
 JOINED, SOCIAL, SHARED, START, TRANSITION, NOTHING = range(6)
@@ -74,7 +80,16 @@ class Members(NamedTuple):
     guided_until: np.ndarray
 
 
-WRITES = ("housing", "region", "site", "housed_week", "registration_week", "home_size", "home_week", "moving_on")
+WRITES = (
+    "housing",
+    "region",
+    "site",
+    "housed_week",
+    "registration_week",
+    "home_size",
+    "home_week",
+    "moving_on",
+)
 
 
 class Rates(NamedTuple):

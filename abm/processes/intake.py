@@ -22,11 +22,15 @@ import numpy as np
 
 from abm.draws import decision, draw_once
 from abm.kernels import kernel
-
 from abm.queues import serve
 from abm.states import Activity, Housing, Integration, Legal
 
-INTAKE, TEST, ROUTE, EXEMPTION = decision("intake"), decision("test"), decision("route"), decision("exemption")
+INTAKE, TEST, ROUTE, EXEMPTION = (
+    decision("intake"),
+    decision("test"),
+    decision("route"),
+    decision("exemption"),
+)
 NO_ROUTE, B1, EDUCATION, Z, A2 = range(5)
 WARM_WEEKS = 4.0  # a complete file is dealt with this many weeks sooner (assumption)
 STUDENT_AGE_WEEKS = 28.0 * 52.18
@@ -96,9 +100,7 @@ class Rates(NamedTuple):
 def test_score(education, digital_skill, noise, rates):
     """Give the score of the learnability test (items of 40); ``noise`` is roughly standard normal."""
     return (
-        rates.learnability_mean[education]
-        + rates.learnability_sd * noise
-        + rates.digital_bias * (digital_skill - 0.6)
+        rates.learnability_mean[education] + rates.learnability_sd * noise + rates.digital_bias * (digital_skill - 0.6)
     )
 
 
@@ -192,5 +194,3 @@ def oblige(rows, c, luck):
                 c.integration[i] = Integration.AWAITING_INTAKE
                 new += 1
     return new
-
-

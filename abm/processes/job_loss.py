@@ -64,14 +64,14 @@ def update(rows, c, rates, luck):
     week = luck.week
     lost = 0
     for i in rows:
+        if week % 52 == 0:
+            c.weeks_worked[i] = 0
         work = c.work[i]
         if work != Work.EMPLOYED_BASIC and work != Work.EMPLOYED_MATCHED:
             continue
         if c.job_week[i] == week:
             continue
         in_procedure = c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK
-        if week % 52 == 0:
-            c.weeks_worked[i] = 0
         if in_procedure:
             c.weeks_worked[i] = min(c.weeks_worked[i] + 1, 60)
         coached = draw_once(luck, SUPPORT, c.key[i]) < rates.coach_share

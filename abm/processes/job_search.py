@@ -1,6 +1,7 @@
 """Finding work: who searches, who finds, through which channel, and in what kind of job.
 
-Every four weeks people decide to search if  E * (net gain / search_gain_scale) + search_noise * (u - 0.5) > search_threshold.
+Every four weeks people decide to search if  E * (net gain / search_gain_scale) + search_noise * (u - 0.5) >
+search_threshold.
 In reception the net gain is what is left after the own contribution (money.py), the saved part counting as far as it
 is felt as one's own; outside, what is kept beside the benefit.
 
@@ -10,7 +11,8 @@ Formal search finds a job with hazard
              + job_by_education * (education - 1.5) + job_women * [woman] * (1 + job_women_young_child * [young child])
              + job_by_complaint * [complaints] + job_by_match * [coupled by match] + job_after_completion * [duty done])
              * E * move_factor^min(moves, 4) * (job_in_reception in reception) * lock * open * vacancies of the region
-             * exp(-ban_memory * (1 - exp(-ban weeks / ban_memory_weeks))) * wage subsidy * work centre
+             * exp(-ban_memory * (1 - exp(-ban weeks / ban_memory_weeks))) * wage subsidy
+             * work centre * labour-market module
 
 ``readiness`` holds unobserved readiness (gamma, variance ``readiness_variance``) times ability^``ability_exponent``;
 ``lock`` is ``lesson_lock`` during lessons (``lesson_lock_dual`` if combined with work, evenings or online free part
@@ -43,8 +45,14 @@ from abm.processes.motivation import effort
 from abm.processes.referral import referral_hazard
 from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Work
 
-MATCH, HOURS, EMPLOYER, SUBSIDY = decision("job_match"), decision("job_hours"), decision("employer"), decision("subsidy")
+MATCH, HOURS, EMPLOYER, SUBSIDY = (
+    decision("job_match"),
+    decision("job_hours"),
+    decision("employer"),
+    decision("subsidy"),
+)
 FULL_TIME = 36.0  # hours a week
+MAP_HOURS = 54.0  # hours of the module at which ``map_effect`` is stated; policy may buy up to four times as many
 
 
 class Columns(NamedTuple):
@@ -131,6 +139,8 @@ class Rates(NamedTuple):
     twv_refusal: float
     twv_deterrence: float
     max_weeks_of_52: int
+    map_hours: float
+    map_effect: float
     ban_memory: float
     ban_memory_weeks: float
     work_centre_effect: float
@@ -140,7 +150,6 @@ class Rates(NamedTuple):
     referral_chance: float
     referral_weak: float
     jobless_drag: float
-    bridge_match: float
     match_base: float
     match_by_language: float
     match_by_diploma: float
@@ -216,7 +225,11 @@ def job_hours(mean_hours, uniform):
 def own_effort(i, c, rates):
     """Give the effort of person ``i``."""
     return effort(
-        float(c.motivation[i]), float(c.capacity[i]), c.complaint[i], rates.effort_scale, rates.complaint_effort_loss
+        float(c.motivation[i]),
+        float(c.capacity[i]),
+        c.complaint[i],
+        rates.effort_scale,
+        rates.complaint_effort_loss,
     )
 
 
@@ -280,10 +293,16 @@ def search(rows, c, early_match, openness, vacancies_factor, centre, finds, thro
         e = own_effort(i, c, rates)
         open_here = openness[region] * vacancies_factor[region]
         heard = referral_hazard(
-            float(c.contacts[i]), float(c.contacts_employed[i]), float(c.natives_employed[i]), e, readiness, rates
+            float(c.contacts[i]),
+            float(c.contacts_employed[i]),
+            float(c.natives_employed[i]),
+            e,
+            readiness,
+            rates,
         )
         u, v = float(job_lane[i]), float(referral_lane[i])
-        boost = max(rates.wage_subsidy_effect, 1.0) * max(rates.work_centre_effect, 1.0)
+        boost = max(rates.map_effect, 1.0) ** 4 * max(rates.wage_subsidy_effect, 1.0)
+        boost *= max(rates.work_centre_effect, 1.0)
         most = rates.job_finding_base * readiness * largest * e * open_here
         if u >= most * boost and v >= heard * open_here * boost:
             continue
@@ -302,6 +321,8 @@ def search(rows, c, early_match, openness, vacancies_factor, centre, finds, thro
                 common *= rates.work_centre_effect
         if draw_once(luck, SUBSIDY, c.key[i]) < rates.wage_subsidy_share:
             common *= rates.wage_subsidy_effect
+        if (c.activity[i] & Activity.WORKSHOP) != 0:
+            common *= 1.0 + (rates.map_effect - 1.0) * rates.map_hours / MAP_HOURS
         banned = float(c.access_week[i] - c.application_week[i]) if c.access_week[i] != NEVER else 0.0
         factor = personal_factor(
             float(c.language[i]),

@@ -4,14 +4,16 @@ Seats bind by region (institutions/language_school.py): people with a plan take 
 of a young child only once childcare is there. Each week in class:
 
     attendance = logistic(attendance_base + attendance_per_travel_hour * hours one way * (1 - online)
-                 + attendance_without_childcare * [carer, no place] + attendance_with_work * [job, not evening or online]
+                 + attendance_without_childcare * [carer, no place]
+                 + attendance_with_work * [job, not evening or online]
                  + attendance_by_effort * (E / 2 - 0.5) + attendance_after_move * [moved in the last 4 weeks])
     h = attendance * hours * (quality * (1 - online) + online * online_effect[education] * facilities * (1 - fraud))
         + practice_volunteer * volunteer_hours * [visited] + practice_work * hours worked * [job]
         + practice_natives * native_hours * contacts with residents
     dL = ability * h * (language_effort_base + (1 - language_effort_base) * E) / (hours_per_level * hours_scale)
 
-up to the ceiling of the education. Without any h, L shrinks by ``language_forgetting`` a week above 0.1.
+up to the ceiling of the education. Progress motivates: M rises by ``motivation_progress`` a level. Without any h, L
+shrinks by ``language_forgetting`` a week above 0.1.
 Hours per CEFR level rise with the level and fall with education (Flemish and German course statistics). An hour of
 travel less gives 46 to 71 class hours more, 100 hours 8 to 9 percent more fluency (Foged & van der Werf 2023, Labour
 Economics 84), which fix the travel slope and the hours.
@@ -73,6 +75,7 @@ WRITES = (
     "route_hours",
     "route_start_week",
     "childcare_week",
+    "motivation",
     "work",
 )
 
@@ -112,6 +115,7 @@ class Rates(NamedTuple):
     dual_share: float
     dual_class_loss: float
     weekly_hours_job: float
+    motivation_progress: float
     effort_scale: float
     complaint_effort_loss: float
 
@@ -250,6 +254,7 @@ def attend(rows, c, quality, weeks, rates, luck):
         h = taught + practice(c.volunteer[i] > 0, employed or dual, float(c.natives[i]), rates)
         gain = progress(float(c.language[i]), h, e, float(c.ability[i]), c.education[i], rates)
         c.language[i] = float(c.language[i]) + weeks * gain
+        c.motivation[i] = min(float(c.motivation[i]) + rates.motivation_progress * weeks * gain, 1.0)
         c.class_hours[i] = float(c.class_hours[i]) + weeks * attended
         if in_route:
             c.route_hours[i] = float(c.route_hours[i]) + weeks * hours

@@ -70,7 +70,7 @@ def recovery_chance(treated, in_reception, rates):
 
 @kernel
 def update(rows, c, weeks, rates, luck):
-    """Update complaints and treatment of the adults in ``rows``, visited every ``weeks`` weeks; give the number of new complaints."""
+    """Update complaints and treatment of the adults in ``rows``, visited every ``weeks`` weeks; give new complaints."""
     lane = luck.lanes[LANE_COMPLAINT]
     new = 0
     for i in rows:

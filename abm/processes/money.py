@@ -112,7 +112,7 @@ def update(rows, c, rates, luck, sums):
                 sums[1] += int(saved * 100.0)
             continue
         since = luck.week - c.housed_week[i]
-        if 0 <= since < 4:
+        if 0 < since <= 4:  # the first visit after the move; homes are given after the money of the week
             shortfall = 1.0 - min((float(c.savings[i]) + rates.setup_grant) / (2.0 * rates.deposit_need), 1.0)
             if draw(luck, DEBT, c.key[i]) < 0.5 * shortfall:
                 c.debt[i] = True

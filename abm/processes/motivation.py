@@ -8,7 +8,7 @@ level M0. Each week:
          + motivation_peer_effect * (mean motivation of contacts - M)        (those who have contacts)
          - motivation_family_apart * [family abroad] - motivation_uncertainty * temporary_status_uncertainty
          + motivation_volunteer * [visited by a volunteer]
-         + motivation_savings * min(savings perceived, ceiling)
+         + motivation_savings * min(savings felt as one's own in thousands, 1)   (while M < M0 + ceiling)
     M clipped to [0, 1]
 
 Events of the week (permit, refusal, home, move between sites, scaling down, progress) are added by ``shock`` when
@@ -86,7 +86,7 @@ class EffortRates(NamedTuple):
 def effort(motivation, capacity, complaint, effort_scale, complaint_effort_loss):
     """Give effective effort: wanting times being able, 1 for a mean person at arrival."""
     loss = complaint_effort_loss if complaint else 0.0
-    return motivation * capacity * (1.0 - loss) / effort_scale
+    return np.float64(motivation) * capacity * (1.0 - loss) / effort_scale
 
 
 @kernel
@@ -138,14 +138,14 @@ def update(rows, c, abroad, half_lessons, rates, luck):
         if c.volunteer[i] > 0:
             m += rates.motivation_volunteer
         m -= rates.motivation_uncertainty * rates.temporary_status_uncertainty
-        if c.savings[i] > 0.0:
+        if c.savings[i] > 0.0 and m < float(c.motivation_trait[i]) + rates.motivation_savings_ceiling:
             felt = rates.savings_perceived * float(c.savings[i]) / 1000.0
             m += rates.motivation_savings * min(felt, 1.0)
         if c.permit_week[i] == week and c.arrival_week[i] < week:
             m += rates.motivation_permit
         if c.decision_week[i] == week and c.legal[i] == Legal.REJECTED:
             m -= rates.motivation_rejected
-        if c.housed_week[i] == week:
+        if c.housed_week[i] == week - 1:  # homes are given at the end of a week
             m += rates.motivation_housed
         elif c.move_week[i] == week and reception:
             m -= rates.motivation_move * m

@@ -42,7 +42,16 @@ class Members(NamedTuple):
     savings: np.ndarray
 
 
-WRITES = ("housing", "region", "site", "housed_week", "registration_week", "home_size", "home_week", "moving_on")
+WRITES = (
+    "housing",
+    "region",
+    "site",
+    "housed_week",
+    "registration_week",
+    "home_size",
+    "home_week",
+    "moving_on",
+)
 
 
 class Rates(NamedTuple):

@@ -163,7 +163,7 @@ def place(cases, c, members, free, spread, region_of, rates, luck, counts):
             members.site[j] = site
             members.region[j] = region
             if old >= 0:
-                members.moves[j] = min(members.moves[j] + 1, 255)
+                members.moves[j] = min(int(members.moves[j]) + 1, 255)
                 members.move_week[j] = luck.week
         if old >= 0:
             moved += c.size[i]

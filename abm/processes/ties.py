@@ -170,7 +170,12 @@ def change(rows, c, ties, groups, resident_starts, n_origins, rates, luck):
         room = 1.0 - filled / friends.shape[0]
         if c.region[i] >= 0 and meet_compatriot < VISITS * rates.coethnic_chance * room:
             group = c.region[i] * n_origins + c.origin[i]
-            other = partner(groups.compatriot_starts, groups.compatriot_members, group, draw(luck, PARTNER, key ^ np.uint64(1)))
+            other = partner(
+                groups.compatriot_starts,
+                groups.compatriot_members,
+                group,
+                draw(luck, PARTNER, key ^ (np.uint64(1) << np.uint64(60))),
+            )
             slot = free_slot(friends)
             if slot >= 0 and other != 0 and other != i and not has(friends, other):
                 friends[slot] = other
@@ -183,7 +188,7 @@ def change(rows, c, ties, groups, resident_starts, n_origins, rates, luck):
             slot = free_slot(residents)
             if slot >= 0 and meet_native < VISITS * native_chance(c.housing[i], volunteering, rates):
                 count = resident_starts[m + 1] - resident_starts[m]
-                other = resident_starts[m] + int(draw(luck, PARTNER, key ^ np.uint64(2)) * count) + 1
+                other = resident_starts[m] + int(draw(luck, PARTNER, key ^ (np.uint64(2) << np.uint64(60))) * count) + 1
                 if not has(residents, other):
                     residents[slot] = other
                     made += 1
@@ -197,7 +202,12 @@ def change(rows, c, ties, groups, resident_starts, n_origins, rates, luck):
                     mates[s] = 0
             slot = free_slot(mates)
             if slot >= 0 and meet_colleague < VISITS * rates.coworker_chance:
-                other = partner(groups.employer_starts, groups.employer_members, c.employer[i], draw(luck, PARTNER, key ^ np.uint64(3)))
+                other = partner(
+                    groups.employer_starts,
+                    groups.employer_members,
+                    c.employer[i],
+                    draw(luck, PARTNER, key ^ (np.uint64(3) << np.uint64(60))),
+                )
                 if other != 0 and other != i and not has(mates, other):
                     mates[slot] = other
                     made += 1

@@ -8,7 +8,8 @@ Permit holders in reception who will be obliged are asked once, ``share_vbi_aske
         + acceptance_with_job * [job] + acceptance_after_move * [moved less than 8 weeks ago])
     P = odds / (1 + odds)
 
-Courses start once in four weeks. People then wait for a seat (seats bind), follow it for ``vbi_weeks``, and drop out on a move with chance ``drop_on_move``.
+Courses start once in four weeks. People then wait for a seat (seats bind), follow it for ``vbi_weeks``, and drop out
+on a move with chance ``drop_on_move``.
 Applicants get early lessons if ``vbi_eligibility`` reaches them or, in the general track, with
 ``nt2_likely_share``; housing ends either programme.
 
@@ -125,9 +126,7 @@ def update(rows, c, free_seats, rates, luck, counts):
             continue
         kind = c.housing[i]
         if c.legal[i] == Legal.PERMIT:
-            if state == Integration.EARLY_LESSONS:
-                c.integration[i] = Integration.AWAITING_INTAKE
-            elif state == Integration.NONE:
+            if state == Integration.EARLY_LESSONS or state == Integration.NONE:
                 c.integration[i] = Integration.AWAITING_INTAKE
             if state == Integration.EXEMPT or c.exempt_drawn[i] or state > Integration.AWAITING_INTAKE:
                 continue
@@ -164,7 +163,12 @@ def update(rows, c, free_seats, rates, luck, counts):
                 offer = offer * rates.nt2_likely_share if general else 0.0
             if draw_once(luck, EARLY, c.key[i]) < offer:
                 chance = consent_chance(
-                    float(c.motivation[i]), float(c.capacity[i]), float(c.contacts_enrolled[i]), False, moved, rates
+                    float(c.motivation[i]),
+                    float(c.capacity[i]),
+                    float(c.contacts_enrolled[i]),
+                    False,
+                    moved,
+                    rates,
                 )
                 if draw(luck, PROGRAMME, c.key[i]) < chance / STARTS_EVERY:
                     c.integration[i] = Integration.EARLY_LESSONS

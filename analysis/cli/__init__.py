@@ -113,9 +113,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         "people, network and figures in one folder.",
     )
     run.add_argument("--until", default="2030-12-31", metavar="DATE", help="last day (default: %(default)s)")
-    run.add_argument(
-        "--scale", type=float, default=1.0, metavar="S", help="agents per person (default: %(default)s)"
-    )
+    run.add_argument("--scale", type=float, default=1.0, metavar="S", help="agents per person (default: %(default)s)")
     run.add_argument("--seed", type=int, default=1, metavar="N", help="seed of luck (default: %(default)s)")
     run.add_argument(
         "--replicates",
@@ -132,9 +130,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         metavar="NAME=VALUE",
         help="give a parameter another value in all weeks; name.category=VALUE for one category; repeatable",
     )
-    run.add_argument(
-        "--out", metavar="DIR", help="folder to make for the results (default: results/run-<date>-<time>)"
-    )
+    run.add_argument("--out", metavar="DIR", help="folder to make for the results (default: results/run-<date>-<time>)")
     run.add_argument(
         "--workers", type=int, default=1, metavar="N", help="processes for replicates (default: %(default)s)"
     )
@@ -168,9 +164,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     return parser, commands
 
 
-def _parse(
-    parser: Parser, commands: dict[str, Parser], arguments: list[str]
-) -> tuple[argparse.Namespace, list[str]]:
+def _parse(parser: Parser, commands: dict[str, Parser], arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     first = next((argument for argument in arguments if not argument.startswith("-")), None)
     if first is not None and first not in commands:
         raise BadInputError(f"there is no command '{first}'.{_closest(first, list(commands))}")

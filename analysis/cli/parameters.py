@@ -115,9 +115,7 @@ def _one(value: Any) -> str:
 
 def _lines(value: Any, path: str = "") -> list[str]:
     if isinstance(value, Mapping):
-        return [
-            line for name, part in value.items() for line in _lines(part, f"{path}.{name}" if path else name)
-        ]
+        return [line for name, part in value.items() for line in _lines(part, f"{path}.{name}" if path else name)]
     text = f"{value:,g}" if isinstance(value, float) and abs(value) < 1e6 else str(value)
     return [f"{path} {text}" if path else text]
 

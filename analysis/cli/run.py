@@ -36,7 +36,7 @@ SHOWN = {
     "status_holders_in_reception": ("Status holders\nin reception", "{:,.0f}"),
     "open_cases": ("Open cases", "{:,.0f}"),
     "housed": ("Housed\nin the year", "{:,.0f}"),
-    "employed": ("Employed\nadults", "{:,.0f}"),
+    "employed": ("Employed status\nholders", "{:,.0f}"),
     "motivation_in_reception": ("Motivation\nin reception", "{:.2f}"),
     "cost": ("Cost\n(million euros)", "{:,.0f}"),
 }
@@ -57,17 +57,13 @@ def run(asked: Namespace, command: list[str]) -> None:
     start = time.perf_counter()
     try:
         with _ending_like_ctrl_c(), reporter(asked.replicates) as progress:
-            made = running.run(
-                folder, settings, workers=asked.workers, progress=progress, command=shlex.join(command)
-            )
+            made = running.run(folder, settings, workers=asked.workers, progress=progress, command=shlex.join(command))
     except KeyboardInterrupt:
         saved = f"the results are complete in {folder}" if folder.exists() else "nothing was saved"
         raise KeyboardInterrupt(saved) from None
     seconds = time.perf_counter() - start
     for name in never_read(made, changes):
-        print(
-            f"werkstand: run: the model never read '{name}', so setting it changed nothing", file=sys.stderr
-        )
+        print(f"werkstand: run: the model never read '{name}', so setting it changed nothing", file=sys.stderr)
     summary = by_year(made)
     if asked.json:
         figures = [] if asked.no_figures else draw(folder)

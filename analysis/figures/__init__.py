@@ -39,9 +39,7 @@ def draw_all(
         "where_people_are": where_people_are.draw(
             frames.states(weekly, frames.WHERE), frames.states(weekly, frames.PLACES), caption=run
         ),
-        "since_permit": since_permit.draw(
-            frames.since_permit(cohorts, until, scale), frames.targets(), caption=banded
-        ),
+        "since_permit": since_permit.draw(frames.since_permit(cohorts, until, scale), frames.targets(), caption=banded),
         "motivation": motivation.draw(
             frames.motivation_of_waiting(persons, last_week),
             frames.motivation_by_cohort(cohorts, until, scale),

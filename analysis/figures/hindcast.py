@@ -76,9 +76,7 @@ def _panel(axis: Axes, own: pd.DataFrame, points: pd.DataFrame, *, steps: bool) 
             )
         if own["low"].notna().any():
             spread = [(own["value"] - own["low"]).clip(lower=0), (own["high"] - own["value"]).clip(lower=0)]
-            axis.errorbar(
-                own["date"], own["value"], spread, fmt="none", ecolor=theme.INK, elinewidth=0.7, zorder=3
-            )
+            axis.errorbar(own["date"], own["value"], spread, fmt="none", ecolor=theme.INK, elinewidth=0.7, zorder=3)
     else:
         axis.plot(own["date"], own["value"], color=theme.SIMULATED, zorder=3)
         if own["low"].notna().any():
@@ -87,9 +85,7 @@ def _panel(axis: Axes, own: pd.DataFrame, points: pd.DataFrame, *, steps: bool) 
             )
     for kind, style in _MARKERS.items():
         chosen = points[points["kind"] == kind]
-        axis.scatter(
-            chosen["date"], chosen["value"], s=15 if kind != "other definition" else 18, zorder=5, **style
-        )
+        axis.scatter(chosen["date"], chosen["value"], s=15 if kind != "other definition" else 18, zorder=5, **style)
 
 
 def _name_lines(axis: Axes, own: pd.DataFrame, observed: pd.DataFrame, last: date) -> None:

@@ -40,9 +40,7 @@ def draw(waiting: pd.DataFrame, cohorts: pd.DataFrame, *, until: str = "", capti
 def _waiting(axis: Axes, frame: pd.DataFrame) -> None:
     if frame.empty:
         axis.set_xlim(0, 104)
-        axis.text(
-            0.5, 0.5, "too few people wait\nat the end of the run", transform=axis.transAxes, ha="center"
-        )
+        axis.text(0.5, 0.5, "too few people wait\nat the end of the run", transform=axis.transAxes, ha="center")
         return
     axis.fill_between(
         frame["weeks"],
@@ -58,9 +56,7 @@ def _waiting(axis: Axes, frame: pd.DataFrame) -> None:
     end, at = frame.iloc[-1], frame.iloc[len(frame) // 2]
     style: dict[str, Any] = {"fontsize": 6.5, "color": theme.SIMULATED, "textcoords": "offset points"}
     axis.annotate("median", (end["weeks"], end["median"]), (4, 0), va="center", **style)
-    axis.annotate(
-        "middle half of the persons", (at["weeks"], at["lower"]), (0, -5), ha="center", va="top", **style
-    )
+    axis.annotate("middle half of the persons", (at["weeks"], at["lower"]), (0, -5), ha="center", va="top", **style)
 
 
 def _cohorts(axis: Axes, frame: pd.DataFrame) -> None:

@@ -61,9 +61,7 @@ def _curves(axis: Axes, own: pd.DataFrame, cohorts: list[int]) -> None:
         colour = theme.ORDERED[index]
         axis.plot(time, line["value"], color=colour, linestyle=theme.DASHES[index], linewidth=1.1, zorder=3)
         if line["low"].notna().any():
-            axis.fill_between(
-                time, line["low"], line["high"], color=colour, alpha=0.15, linewidth=0, zorder=2
-            )
+            axis.fill_between(time, line["low"], line["high"], color=colour, alpha=0.15, linewidth=0, zorder=2)
 
 
 def _targets(axis: Axes, goals: pd.DataFrame) -> None:

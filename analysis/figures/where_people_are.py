@@ -61,9 +61,7 @@ def _stack(axis: Axes, frame: pd.DataFrame) -> None:
         fill, hatch, ink = STYLES[name]
         upper = lower + frame[name].to_numpy(float)
         with plt.rc_context({"hatch.linewidth": 0.5}):
-            area = axis.fill_between(
-                frame.index, lower, upper, facecolor=fill, edgecolor=ink, linewidth=0.0, zorder=2
-            )
+            area = axis.fill_between(frame.index, lower, upper, facecolor=fill, edgecolor=ink, linewidth=0.0, zorder=2)
             if hatch:
                 area.set_hatch(hatch)
         axis.plot(frame.index, upper, color="white", linewidth=0.7, zorder=3)

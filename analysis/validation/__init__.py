@@ -163,9 +163,7 @@ def _measures_of_folder(
     run = load(Path(run_folder))
     laboratory = None
     if full:
-        laboratory = Laboratory(
-            run.manifest["changed"], scale=scale, seed=run.manifest["seeds"][0], tell=tell
-        )
+        laboratory = Laboratory(run.manifest["changed"], scale=scale, seed=run.manifest["seeds"][0], tell=tell)
     return measures_of(records(run), laboratory)
 
 
@@ -195,9 +193,7 @@ def measures_of(own: list[Record], laboratory: Laboratory | None = None) -> list
             note = "; ".join(text for text in (number.note, remark if band is bands[0] else "") if text)
             judged = verdict or _verdict(band, number)
             found.append(
-                Measure(
-                    name, band.part, band.unit, str(band), number.value, number.low, number.high, judged, note
-                )
+                Measure(name, band.part, band.unit, str(band), number.value, number.low, number.high, judged, note)
             )
     return found
 
@@ -261,9 +257,7 @@ def _joint(parts: list[Measure], use: str) -> str:
     verdicts = {part.verdict for part in judged or parts}
     if use == "face validity" and verdicts <= {"pass", "fail"}:
         return use
-    return next(
-        worst for worst in (NEEDS_FULL, "fail", "not measured", "pass", "reported") if worst in verdicts
-    )
+    return next(worst for worst in (NEEDS_FULL, "fail", "not measured", "pass", "reported") if worst in verdicts)
 
 
 def _remarks(parts: list[Measure], use: str) -> Iterator[str]:

@@ -126,8 +126,6 @@ def _bootstrap(statistic: Callable[[np.ndarray], float], households: pd.Series, 
     groups, index = np.unique(households.to_numpy(), return_inverse=True)
     luck = np.random.default_rng(20260101)  # the same table each time
     n = len(groups)
-    drawn = [
-        statistic(np.bincount(luck.integers(0, n, n), minlength=n)[index].astype(float)) for _ in range(DRAWS)
-    ]
+    drawn = [statistic(np.bincount(luck.integers(0, n, n), minlength=n)[index].astype(float)) for _ in range(DRAWS)]
     low, high = np.quantile(drawn, [0.025, 0.975])
     return Estimate(statistic(np.ones(len(index))), float(low), float(high), note)

@@ -43,9 +43,7 @@ def _ratios(
     applied = _numbers(people, "application_week")
     decided = np.fmin(_numbers(people, "decision_week"), 1e6)
     # while waiting, the group is that of the weeks waited so far; after the decision, of the whole wait
-    waiting = regression.split(
-        start - applied, np.minimum(stop, decided) - applied, event & (stop <= decided), EDGES
-    )
+    waiting = regression.split(start - applied, np.minimum(stop, decided) - applied, event & (stop <= decided), EDGES)
     after = np.flatnonzero(stop > np.maximum(decided, start))
     group_after = np.searchsorted(EDGES[1:-1], (decided - applied)[after], side="left")
     rows = np.concatenate([waiting[0], after])

@@ -70,10 +70,7 @@ def work_first(laboratory: Laboratory, first: date, last: date) -> tuple[Estimat
     on = laboratory.trial({"dual_share": 0.8}, POLICY_STARTS)
     off = laboratory.trial({"dual_share": 0.0}, POLICY_STARTS)
     both = _both(off.record, on.record, ["route", "route_start_week", "class_hours", "household"])
-    started = [
-        inside(both[name], first, date(2027, 12, 31))
-        for name in ("route_start_week", "route_start_week_other")
-    ]
+    started = [inside(both[name], first, date(2027, 12, 31)) for name in ("route_start_week", "route_start_week_other")]
     both = both[started[0] & started[1] & (both["route"] == B1) & (both["route_other"] == B1)]
     early, late = (both.join(_jobs(off, on, ("route_start_week", weeks)), how="inner") for weeks in (52, 156))
     note = "dual_share 0.8 against 0 from 2026; B1 routes begun in 2026-2027; jobs 52 and 156 weeks later"
@@ -104,9 +101,7 @@ def longer_travel(laboratory: Laboratory, first: date, last: date) -> tuple[Esti
     """P47: class hours lost in all with an hour more of travel one way."""
     now = laboratory.parameters.at("travel_hours_home", 0)
     both = _learners(laboratory, {"travel_hours_home": now + 1.0})
-    note = (
-        f"travel_hours_home {now:g} against {now + 1:g}; learners who began in 2022-2025, at the end of 2026"
-    )
+    note = f"travel_hours_home {now:g} against {now + 1:g}; learners who began in 2022-2025, at the end of 2026"
     return (estimate.mean(both["class_hours_other"] - both["class_hours"], both["household"], note),)
 
 

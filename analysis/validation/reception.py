@@ -75,17 +75,13 @@ def cost_a_day(record: Record, first: date, last: date) -> tuple[Estimate, ...]:
 
 def emergency_share(record: Record, first: date, last: date) -> tuple[Estimate, ...]:
     """P37: emergency over all in reception on a day."""
-    return (
-        Estimate(100 * record.at("in_emergency", first) / record.at("in_reception", first), note=ONE_RUN),
-    )
+    return (Estimate(100 * record.at("in_emergency", first) / record.at("in_reception", first), note=ONE_RUN),)
 
 
 def relets(record: Record, first: date, last: date) -> tuple[Estimate, ...]:
     """P38: re-let corporation homes to status-holder households."""
     series = data.national_series()
-    known = series[
-        (series["series"] == "corporation_dwellings_relet") & (series["start"] == pd.Timestamp(first))
-    ]
+    known = series[(series["series"] == "corporation_dwellings_relet") & (series["start"] == pd.Timestamp(first))]
     homes = float(known["value"].iloc[0])
     new = record.total("relet_new", first, last)
     every = new + record.total("relet_moving_on", first, last)
@@ -95,16 +91,13 @@ def relets(record: Record, first: date, last: date) -> tuple[Estimate, ...]:
 
 def open_cases(record: Record, first: date, last: date) -> tuple[Estimate, ...]:
     """P41: open cases on a day."""
-    return (
-        Estimate(record.at("open_cases", first), note=f"applicants in procedure, both tracks; {ONE_RUN}"),
-    )
+    return (Estimate(record.at("open_cases", first), note=f"applicants in procedure, both tracks; {ONE_RUN}"),)
 
 
 def second_half(record: Record, first: date, last: date) -> tuple[Estimate, ...]:
     """P42: share of first applications in July to December."""
     late = sum(
-        record.total("arrived_first", date(year, 7, 1), date(year, 12, 31))
-        for year in range(first.year, last.year + 1)
+        record.total("arrived_first", date(year, 7, 1), date(year, 12, 31)) for year in range(first.year, last.year + 1)
     )
     return (Estimate(100 * late / record.total("arrived_first", first, last), note=ONE_RUN),)
 

@@ -137,9 +137,7 @@ def record_of(model: Model, scale: float, until: date) -> Record:
     return Record(results.weekly, results.cohorts, results.costs, results.persons, scale, until)
 
 
-def _follow(
-    model: Model, week: int, seen: dict[tuple[str, int], list[tuple[np.ndarray, np.ndarray]]]
-) -> None:
+def _follow(model: Model, week: int, seen: dict[tuple[str, int], list[tuple[np.ndarray, np.ndarray]]]) -> None:
     people = model.people
     for (clock, weeks), found in seen.items():
         rows = np.flatnonzero((getattr(people, clock) == week - weeks) & (people.legal != int(Legal.LEFT)))

@@ -92,9 +92,7 @@ def moves_and_leaving_benefit(record: Record, first: date, last: date) -> tuple[
     people = record.people
     people = people[inside(people["permit_week"], first, last) & people["housed_week"].notna()]
     people = people[adult(people, people["housed_week"], 65) & ~people["unfit"].astype(bool)]
-    note = (
-        "Poisson by half-year, given age, education, origin and years to the home; counts moves between sites"
-    )
+    note = "Poisson by half-year, given age, education, origin and years to the home; counts moves between sites"
     men = _hazard_by_moves(people[~people["woman"].astype(bool)], record, 3)
     women = _hazard_by_moves(people[people["woman"].astype(bool)], record, 2)
     return men.says(note), women
@@ -115,12 +113,7 @@ def _hazard_by_moves(people: pd.DataFrame, record: Record, group: int) -> Estima
     moves = np.clip(people["moves"].to_numpy(int), 1, 3)
     if not len(rows) or min(events[moves[rows] == level].sum() for level in (1, group)) < estimate.LEAST:
         return estimate.UNKNOWN
-    years = (
-        ((people["housed_week"] - people["arrival_week"]) / WEEKS_IN_YEAR)
-        .clip(0, 6)
-        .fillna(0)
-        .to_numpy(float)
-    )
+    years = ((people["housed_week"] - people["arrival_week"]) / WEEKS_IN_YEAR).clip(0, 6).fillna(0).to_numpy(float)
     own = np.column_stack(
         [
             regression.dummies(moves, 4)[:, 1:],  # two, three or more

@@ -115,7 +115,7 @@ def test_members_stand_together_and_know_their_household(world, rates):
     assert homes["size"].sum() == len(people)
     for row, home in homes.iterrows():
         mine = people.iloc[home.first_row - 1 : home.first_row - 1 + home["size"]]
-        assert (mine.household == row + 1).all()
+        assert (mine.household == row).all()
     assert people.key.is_unique
 
 

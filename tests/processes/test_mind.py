@@ -1,0 +1,313 @@
+"""Motivation, capacity to act, complaints and voluntary work, worked out by hand."""
+
+from math import exp
+
+import numpy as np
+import pytest
+
+from abm.people import NEVER
+from abm.processes import capacity_to_act, mental_health, motivation, volunteering
+from abm.states import Activity, Housing, Integration, Legal, Work
+
+pytestmark = pytest.mark.usefixtures("plain")
+
+ONE = np.array([1])
+
+
+# Motivation ------------------------------------------------------------------------------------------------
+
+
+def test_effort_is_wanting_times_being_able_less_complaints():
+    assert motivation.effort(0.6, 0.8, False, 0.5, 0.15) == pytest.approx(0.96)
+    assert motivation.effort(0.6, 0.8, True, 0.5, 0.15) == pytest.approx(0.816)
+
+
+def test_effort_has_the_same_bits_for_columns_and_for_numbers():
+    """A product of two float32 numbers must not be rounded to float32: plain Python does not."""
+    one, other = np.float32(0.1), np.float32(0.3)
+
+    assert motivation.effort(one, other, False, 0.5, 0.0) == float(one) * float(other) / 0.5
+
+
+@pytest.mark.parametrize(
+    ("idle", "in_reception", "integration", "work", "activity", "half_lessons"),
+    [
+        (1.0, True, Integration.NONE, Work.BARRED, 0, False),
+        (1.0, True, Integration.AWAITING_INTAKE, Work.SEARCHING, Activity.TREATED, False),
+        (0.0, False, Integration.NONE, Work.BARRED, 0, False),
+        (0.0, True, Integration.NONE, Work.EMPLOYED_BASIC, 0, False),
+        (0.0, True, Integration.NONE, Work.EMPLOYED_MATCHED, 0, False),
+        (0.0, True, Integration.NONE, Work.BARRED, Activity.VOLUNTEERING, False),
+        (0.0, True, Integration.EARLY_LESSONS, Work.BARRED, 0, False),
+        (0.5, True, Integration.EARLY_LESSONS, Work.BARRED, 0, True),
+        (0.0, True, Integration.PRE_INTEGRATION, Work.BARRED, 0, True),
+        (0.0, True, Integration.B1_ROUTE, Work.BARRED, 0, True),
+        (1.0, True, Integration.PASSED_B1, Work.BARRED, 0, False),
+    ],
+)
+def test_waiting_is_idle_without_lessons_voluntary_work_or_a_job(
+    idle, in_reception, integration, work, activity, half_lessons
+):
+    assert motivation.idleness(in_reception, integration, work, activity, half_lessons) == idle
+
+
+@pytest.fixture
+def weekly(rates):
+    """Rates at which nothing happens but what a test asks for."""
+
+    def make(**changes):
+        still = {name: 0.0 for name in motivation.Rates._fields}
+        return rates(motivation.Rates, **{**still, **changes})
+
+    return make
+
+
+def test_a_year_of_idle_waiting_costs_what_the_study_found(weekly):
+    made = weekly(motivation_decay_idle=0.0038)
+    level = 0.6
+    for _ in range(52):
+        level = motivation.drift(level, 0.9, 1.0, False, 0.0, made)
+
+    assert level == pytest.approx(0.6 * exp(-0.0038 * 52))
+    assert 0.16 < 1 - level / 0.6 < 0.23  # Hainmueller and others 2016
+
+
+def test_motivation_recovers_slowly_when_waiting_is_not_idle(weekly):
+    made = weekly(motivation_decay_idle=0.0038, motivation_recovery=0.003)
+
+    assert motivation.drift(0.6, 0.8, 0.0, False, 0.0, made) == pytest.approx(0.6006)
+    half = 0.6 * exp(-0.0019) + 0.003 * 0.2 * 0.5
+    assert motivation.drift(0.6, 0.8, 0.5, False, 0.0, made) == pytest.approx(half)
+
+
+def test_motivation_moves_towards_that_of_contacts(weekly):
+    made = weekly(motivation_peer_effect=0.01)
+
+    assert motivation.drift(0.6, 0.6, 0.0, True, 0.9, made) == pytest.approx(0.603)
+    assert motivation.drift(0.6, 0.6, 0.0, False, 0.9, made) == 0.6
+
+
+def one_person(people, luck, rates, week=10, abroad=0, **columns):
+    """Update the motivation of one housed person with motivation 0.5 once and give it."""
+    given = {"motivation": 0.5, "motivation_trait": 0.5, "housing": Housing.SOCIAL, "work": Work.BARRED, **columns}
+    c = people(motivation.Columns, 1, household=1, **given)
+    idle = motivation.update(ONE, c, np.array([0, abroad], np.uint8), False, rates, luck(week=week))
+    return float(c.motivation[1]), idle
+
+
+@pytest.mark.parametrize(
+    ("rate", "columns", "change"),
+    [
+        ({"motivation_permit": 0.05}, {"permit_week": 10, "arrival_week": 0}, 0.05),
+        ({"motivation_permit": 0.05}, {"permit_week": 9, "arrival_week": 0}, 0.0),
+        ({"motivation_permit": 0.05}, {"permit_week": 10, "arrival_week": 10}, 0.0),  # came with a permit
+        ({"motivation_rejected": 0.1}, {"decision_week": 10, "legal": Legal.REJECTED}, -0.1),
+        ({"motivation_rejected": 0.1}, {"decision_week": 10, "legal": Legal.PERMIT}, 0.0),
+        ({"motivation_move": 0.1}, {"move_week": 10, "housing": Housing.REGULAR}, -0.05),  # a share of 0.5
+        ({"motivation_move": 0.1}, {"move_week": 9, "housing": Housing.REGULAR}, 0.0),
+        ({"motivation_move": 0.1}, {"move_week": 10}, 0.0),  # not a move between sites
+        ({"motivation_family_apart": 0.02}, {"abroad": 2}, -0.02),
+        ({"motivation_volunteer": 0.02}, {"volunteer": 3}, 0.02),
+        ({"motivation_uncertainty": 0.1, "temporary_status_uncertainty": 0.5}, {}, -0.05),
+    ],
+)
+def test_an_event_changes_motivation_in_the_week_it_happens(people, luck, weekly, rate, columns, change):
+    level, _ = one_person(people, luck, weekly(**rate), **columns)
+
+    assert level == pytest.approx(0.5 + change, abs=1e-6)
+
+
+def test_a_home_lifts_motivation_once(people, luck, weekly):
+    """Homes are given at the end of a week, after the minds of that week; the next update must see it."""
+    made = weekly(motivation_housed=0.05)
+    lifted = [one_person(people, luck, made, week=week, housed_week=10)[0] for week in (10, 11, 12)]
+
+    assert sorted(lifted) == pytest.approx([0.5, 0.5, 0.55], abs=1e-6)
+    assert lifted[1] == pytest.approx(0.55, abs=1e-6)
+
+
+def test_savings_that_are_felt_as_ones_own_lift_motivation_up_to_a_ceiling(people, luck, weekly):
+    made = weekly(motivation_savings=0.01, savings_perceived=0.6, motivation_savings_ceiling=0.1)
+
+    assert one_person(people, luck, made, savings=500.0)[0] == pytest.approx(0.503, abs=1e-6)
+    assert one_person(people, luck, made, savings=90_000.0)[0] == pytest.approx(0.51, abs=1e-6)
+
+
+def test_motivation_stays_between_zero_and_one(people, luck, weekly):
+    assert one_person(people, luck, weekly(motivation_volunteer=9.0), volunteer=1)[0] == 1.0
+    assert one_person(people, luck, weekly(motivation_family_apart=9.0), abroad=1)[0] == 0.0
+
+
+def test_the_idle_are_counted(people, luck, weekly):
+    assert one_person(people, luck, weekly(), housing=Housing.REGULAR)[1] == 1
+    assert one_person(people, luck, weekly())[1] == 0
+
+
+# Capacity to act -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def able(rates):
+    return rates(
+        capacity_to_act.Rates,
+        capacity_complaint=0.001,
+        capacity_debt=0.002,
+        capacity_waiting=0.0008,
+        capacity_guidance=0.003,
+        capacity_recovery=0.01,
+    )
+
+
+@pytest.mark.parametrize(
+    ("complaint", "debt", "idle", "supported", "change"),
+    [
+        (False, False, 0.0, False, 0.001),  # 0.01 x (0.8 - 0.7)
+        (True, False, 0.0, False, 0.0),
+        (False, True, 0.0, False, -0.001),
+        (False, False, 0.5, False, 0.0006),
+        (False, False, 0.0, True, 0.004),
+        (True, True, 1.0, True, 0.0002),
+    ],
+)
+def test_capacity_to_act_returns_to_its_level_but_for_complaints_debts_and_waiting(
+    able, complaint, debt, idle, supported, change
+):
+    level = capacity_to_act.next_capacity(0.7, 0.8, complaint, debt, idle, supported, able)
+
+    assert level == pytest.approx(0.7 + change)
+
+
+def test_capacity_to_act_stays_between_zero_and_one(able):
+    assert capacity_to_act.next_capacity(1.0, 1.0, False, False, 0.0, True, able) == 1.0
+    assert capacity_to_act.next_capacity(0.0, 0.0, True, True, 1.0, False, able) == 0.0
+
+
+def test_the_recovery_of_capacity_has_the_same_bits_for_columns_and_for_numbers(able):
+    one, other = np.float32(0.1), np.float32(0.7)
+    plain = float(one) + (able.capacity_recovery * (float(other) - float(one)) - able.capacity_waiting * 0.0)
+
+    assert capacity_to_act.next_capacity(one, other, False, False, 0.0, False, able) == plain
+
+
+def test_support_is_guidance_that_still_runs_or_a_volunteer(people, luck, able):
+    c = people(
+        capacity_to_act.Columns,
+        3,
+        housing=Housing.SOCIAL,
+        capacity=0.5,
+        capacity_trait=0.5,
+        guided_until=[11, 10, NEVER],
+        volunteer=[0, 0, 4],
+    )
+
+    assert capacity_to_act.update(np.array([1, 2, 3]), c, False, able, luck(week=10)) == 2
+    assert c.capacity[1:] == pytest.approx([0.503, 0.5, 0.503], abs=1e-6)
+
+
+# Complaints ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def health(rates):
+    return rates(
+        mental_health.Rates,
+        complaint_onset=0.001,
+        onset_ratio_year2=1.22,
+        onset_ratio_later=1.46,
+        complaint_per_debt=1.2,
+        complaint_recovery=0.002,
+        complaint_recovery_treated=0.01,
+        treatment_chance=0.0,
+        reception_quality=0.5,
+    )
+
+
+@pytest.mark.parametrize(
+    ("weeks", "debt", "chance"),
+    [(52, False, 0.001), (53, False, 0.00122), (104, False, 0.00122), (105, False, 0.00146), (0, True, 0.0012)],
+)
+def test_complaints_begin_sooner_the_longer_someone_has_waited(health, weeks, debt, chance):
+    assert mental_health.onset_chance(weeks, debt, health) == pytest.approx(chance)
+
+
+def test_treatment_speeds_recovery_and_poor_reception_slows_it(health):
+    assert mental_health.recovery_chance(False, False, health) == pytest.approx(0.002)
+    assert mental_health.recovery_chance(True, True, health) == pytest.approx(0.012)
+    poor = health._replace(reception_quality=0.0)
+    assert mental_health.recovery_chance(True, True, poor) == pytest.approx(0.006)
+
+
+def waits(people, luck, rates, lane, week=200, n=1, **columns):
+    c = people(mental_health.Columns, n, application_week=0, **columns)
+    new = mental_health.update(np.arange(1, n + 1), c, rates, luck(week=week, lanes=lane, n=n))
+    return c, new
+
+
+def test_waiting_counts_until_the_decision(people, luck, health):
+    c, new = waits(people, luck, health, 0.0012, n=3, decision_week=[NEVER, 30, 60])
+
+    assert new == 2 and c.complaint[1:].tolist() == [True, False, True]
+    assert c.complaint_week[1:].tolist() == [200, NEVER, 200]
+
+
+def test_the_first_onset_stays_on_record(people, luck, health):
+    c, _ = waits(people, luck, health, 0.0, complaint_week=50)
+
+    assert c.complaint[1] and c.complaint_week[1] == 50
+
+
+def test_complaints_pass_and_end_treatment(people, luck, health):
+    activity = Activity.TREATED | Activity.GUIDED
+    c, _ = waits(people, luck, health, 0.0119, complaint=True, activity=activity, housing=Housing.SOCIAL)
+
+    assert not c.complaint[1] and c.activity[1] == Activity.GUIDED
+
+
+def test_treatment_begins_by_chance(people, luck, health):
+    c, _ = waits(people, luck, health._replace(treatment_chance=1.0), 0.5, complaint=True)
+
+    assert c.complaint[1] and c.activity[1] == Activity.TREATED
+
+
+# Voluntary work --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def unpaid(rates):
+    return rates(
+        volunteering.Rates,
+        volunteering_chance_reception=0.01,
+        volunteering_chance_home=0.005,
+        volunteering_stop=0.02,
+        desk_effect=3.0,
+        participation_desk_coverage=0.0,
+        effort_scale=0.5,
+        complaint_effort_loss=0.0,
+    )
+
+
+def test_a_participation_desk_triples_the_chance_to_begin(unpaid):
+    assert volunteering.begin_chance(True, False, 1.2, unpaid) == pytest.approx(0.012)
+    assert volunteering.begin_chance(True, True, 1.2, unpaid) == pytest.approx(0.036)
+    assert volunteering.begin_chance(False, True, 1.2, unpaid) == pytest.approx(0.006)
+
+
+def volunteers_after(people, luck, drawn, unpaid, draw, **columns):
+    drawn(volunteering, draw)
+    given = {"housing": Housing.REGULAR, "motivation": 0.5, "capacity": 1.0, "site": 0, **columns}
+    c = people(volunteering.Columns, 1, **given)
+    volunteering.update(ONE, c, 4, unpaid, luck(week=10))
+    return bool(c.activity[1] & Activity.VOLUNTEERING)
+
+
+def test_who_begins_and_who_stops(people, luck, drawn, unpaid):
+    def after(draw, **columns):
+        return volunteers_after(people, luck, drawn, unpaid, draw, **columns)
+
+    assert after(0.039) and not after(0.041)  # effort 1, four weeks at 0.01
+    assert not after(0.0, work=Work.EMPLOYED_BASIC)
+    active = {"activity": Activity.VOLUNTEERING}
+    assert after(0.081, **active) and not after(0.079, **active)
+    assert not after(0.9, move_week=7, **active) and after(0.9, move_week=6, **active)
+    assert after(0.9, work=Work.EMPLOYED_BASIC, **active)
+    assert not after(0.9, work=Work.EMPLOYED_BASIC, housing=Housing.SOCIAL, **active)

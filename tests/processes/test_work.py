@@ -1,0 +1,606 @@
+"""Who may work, who searches and finds, how contacts help, who loses a job, and what is left of the money."""
+
+from math import exp
+
+import numpy as np
+import pytest
+
+from abm.people import NEVER
+from abm.processes import diplomas, job_loss, job_search, money, referral, work_access
+from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Work
+
+pytestmark = pytest.mark.usefixtures("plain")
+
+ONE = np.array([1])
+THREE = np.array([1, 2, 3])
+
+
+# Access to work --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def access(rates):
+    return rates(work_access.Rates, work_access_weeks=26, bsn_queue_weeks=8.0)
+
+
+@pytest.mark.parametrize(
+    ("legal", "since_application", "since_permit", "allowed"),
+    [
+        (Legal.GENERAL_TRACK, 33, 0, False),  # 26 weeks and 8 for the number
+        (Legal.GENERAL_TRACK, 34, 0, True),
+        (Legal.SHORT_TRACK, 34, 0, True),
+        (Legal.REGISTERING, 99, 0, False),
+        (Legal.REJECTED, 99, 99, False),
+        (Legal.LEFT, 99, 99, False),
+        (Legal.PERMIT, 20, 3, False),
+        (Legal.PERMIT, 20, 4, True),
+        (Legal.PERMIT, 40, 0, True),  # had the number already
+        (Legal.NATURALISED, 0, 0, True),
+    ],
+)
+def test_who_has_the_right_to_work(access, legal, since_application, since_permit, allowed):
+    assert work_access.may_work(legal, since_application, since_permit, access) == allowed
+
+
+def employed(people, module, n=1, **columns):
+    given = {"work": Work.EMPLOYED_BASIC, "earnings": 300.0, "employer": 5, **columns}
+    return people(module.Columns, n, **{name: v for name, v in given.items() if name in module.Columns._fields})
+
+
+def test_access_opens_and_its_week_is_kept(people, luck, access):
+    c = people(
+        work_access.Columns, 3, legal=Legal.GENERAL_TRACK, application_week=[0, 66, 67], access_week=[7, NEVER, NEVER]
+    )
+    c.birth_week[:] = -1500
+    c.work[1:] = [Work.BARRED, Work.OUTSIDE, Work.OUTSIDE]
+
+    assert work_access.update(THREE, c, access, luck(week=100)) == 2
+    assert c.work[1:].tolist() == [Work.ELIGIBLE, Work.ELIGIBLE, Work.BARRED]
+    assert c.access_week[1:].tolist() == [7, 100, NEVER]
+
+
+@pytest.mark.parametrize(
+    ("columns", "state"),
+    [
+        ({"legal": Legal.REJECTED}, Work.BARRED),
+        ({"legal": Legal.NATURALISED, "unfit": True}, Work.OUTSIDE),
+        ({"legal": Legal.NATURALISED, "birth_week": 100 - int(67 * 52.18) - 1}, Work.OUTSIDE),
+        ({"legal": Legal.NATURALISED}, Work.EMPLOYED_BASIC),
+    ],
+)
+def test_a_job_ends_with_the_right_to_work(people, luck, access, columns, state):
+    c = employed(people, work_access, **{"birth_week": -1500, **columns})
+    work_access.update(ONE, c, access, luck(week=100))
+
+    assert c.work[1] == state
+    assert (c.earnings[1] > 0, c.employer[1] > 0) == (state == Work.EMPLOYED_BASIC,) * 2
+
+
+# Finding work ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def finding(rates):
+    """Rates at which everybody searches, nothing adds to the hazard, and nobody is held back."""
+
+    def make(**changes):
+        neutral = {name: 0.0 for name in job_search.Rates._fields if name.startswith("job_")}
+        neutral |= {
+            "search_threshold": -9.0,
+            "search_noise": 0.0,
+            "search_gain_scale": 500.0,
+            "job_finding_base": 0.1,
+            "job_in_reception": 1.0,
+            "move_factor_men": 1.0,
+            "move_factor_women": 1.0,
+            "lesson_lock": 1.0,
+            "lesson_lock_dual": 1.0,
+            "online_share": 0.0,
+            "evening_share": 0.0,
+            "twv_on": True,
+            "twv_weeks": 4.0,
+            "twv_refusal": 0.0,
+            "twv_deterrence": 0.0,
+            "max_weeks_of_52": 52,
+            "ban_memory": 0.0,
+            "wage_subsidy_share": 0.0,
+            "referral_chance": 0.0,
+            "match_base": -40.0,
+            "effort_scale": 0.5,
+            "complaint_effort_loss": 0.0,
+        }
+        return rates(job_search.Rates, **{**neutral, **changes})
+
+    return make
+
+
+def factor(finding, language=0.0, education=1.5, woman=False, child=False, complaint=False, match=False, done=False, moves=0, **changes):
+    return job_search.personal_factor(
+        language, education, woman, child, complaint, match, done, moves, finding(**changes)
+    )
+
+
+def test_traits_and_history_raise_or_lower_the_hazard(finding):
+    made = {"job_by_language": 0.3, "job_language_cap": 3.5, "job_by_education": 0.15}
+    assert factor(finding, language=2.0, education=3.0, **made) == pytest.approx(exp(0.6 + 0.225))
+    assert factor(finding, language=5.0, **made) == pytest.approx(exp(0.3 * 3.5))
+
+    made = {"job_women": -0.6, "job_women_young_child": 0.5}
+    assert factor(finding, woman=True, **made) == pytest.approx(exp(-0.6))
+    assert factor(finding, woman=True, child=True, **made) == pytest.approx(exp(-0.9))
+    assert factor(finding, woman=False, child=True, **made) == 1.0
+
+    assert factor(finding, complaint=True, job_by_complaint=-0.4) == pytest.approx(exp(-0.4))
+    assert factor(finding, match=True, job_by_match=0.2) == pytest.approx(exp(0.2))
+    assert factor(finding, done=True, job_after_completion=0.5) == pytest.approx(exp(0.5))
+
+
+def test_moves_between_sites_count_up_to_four(finding):
+    made = {"move_factor_women": 0.8, "move_factor_men": 0.9}
+
+    assert factor(finding, woman=True, moves=2, **made) == pytest.approx(0.64)
+    assert factor(finding, moves=3, **made) == pytest.approx(0.729)
+    assert factor(finding, moves=9, **made) == pytest.approx(0.9**4)
+
+
+def test_an_employment_ban_is_remembered_concavely(finding):
+    made = finding(ban_memory=0.15, ban_memory_weeks=13.0)
+
+    assert job_search.ban_factor(0.0, made) == 1.0
+    assert job_search.ban_factor(-5.0, made) == 1.0
+    assert job_search.ban_factor(13.0, made) == pytest.approx(exp(-0.15 * (1 - exp(-1))))
+    assert job_search.ban_factor(9e9, made) == pytest.approx(exp(-0.15))
+
+
+def test_lessons_hold_people_back_less_when_combined_with_work_or_in_the_evening(finding):
+    made = finding(lesson_lock=0.4, lesson_lock_dual=0.8, online_share=0.1, evening_share=0.3)
+
+    assert job_search.lock_factor(False, False, made) == 1.0
+    assert job_search.lock_factor(True, True, made) == 0.8
+    assert job_search.lock_factor(True, False, made) == pytest.approx(0.4 + 0.4 * 0.2)
+
+
+def test_language_diploma_and_residents_raise_the_match(finding):
+    made = finding(match_base=-2.0, match_by_language=0.8, match_by_diploma=1.0, match_by_bridge=0.5)
+
+    assert job_search.match_chance(2.0, False, False, made) == pytest.approx(1 / (1 + exp(2.0)))
+    assert job_search.match_chance(3.0, True, True, made) == pytest.approx(1 / (1 + exp(-0.3)))
+
+
+def test_hours_run_from_eight_to_full_time():
+    assert job_search.job_hours(20.0, 0.0) == 8.0
+    assert job_search.job_hours(20.0, 0.5) == 20.0
+    assert job_search.job_hours(28.0, 0.9) == 36.0  # 8 + 0.9 x 40 = 44 is more than full time
+
+
+class Seekers:
+    """Jobless permit holders in region 0, who have effort 1 and readiness 1."""
+
+    def __init__(self, people, luck, n=1, lanes=0.5, week=100, **columns):
+        given = {
+            "household": 1,
+            "education": 1,
+            "readiness": 1.0,
+            "legal": Legal.PERMIT,
+            "housing": Housing.SOCIAL,
+            "integration": Integration.PASSED_B1,
+            "work": Work.ELIGIBLE,
+            "motivation": 0.5,
+            "capacity": 1.0,
+            "language": 2.0,
+            "region": 0,
+            **columns,
+        }
+        self.c = people(job_search.Columns, n, **given)
+        self.rows = np.arange(1, n + 1)
+        self.luck = luck(week=week, lanes=lanes, n=n)
+
+    def search(self, rates, openness=1.0, vacancies=1.0, centre=0.0):
+        n = len(self.rows)
+        self.finds, self.through = np.zeros(n, np.int64), np.zeros(n, np.uint8)
+        region = [np.array([value]) for value in (openness, vacancies, centre)]
+        early = np.zeros(2, bool)
+        found = job_search.search(self.rows, self.c, early, *region, self.finds, self.through, rates, self.luck)
+        return self.finds[:found].tolist()
+
+    def hire(self, rates, vacancies):
+        counts, open_jobs = np.zeros(4, np.int64), np.array([0.0, *vacancies])
+        n = len(self.finds)
+        first, number = np.array([1]), np.array([len(vacancies)])
+        job_search.hire(self.finds, self.through, n, self.c, open_jobs, first, number, rates, self.luck, counts)
+        return counts.tolist(), open_jobs[1:].tolist()
+
+
+@pytest.fixture
+def seekers(people, luck):
+    return lambda n=1, **columns: Seekers(people, luck, n, **columns)
+
+
+HAZARD = 1 - exp(-0.1)  # of someone with nothing for or against: 0.0952
+
+
+@pytest.mark.parametrize(
+    ("changes", "market", "columns", "hazard"),
+    [
+        ({}, {}, {}, 0.1),
+        ({}, {"openness": 0.5}, {}, 0.05),
+        ({}, {"vacancies": 0.5}, {}, 0.05),
+        ({}, {}, {"readiness": 2.0}, 0.2),
+        ({}, {}, {"motivation": 0.25}, 0.05),
+        ({"job_in_reception": 0.5}, {}, {"housing": Housing.REGULAR}, 0.05),
+        ({"job_in_reception": 0.5}, {}, {}, 0.1),
+        ({"lesson_lock": 0.5}, {}, {"integration": Integration.B1_ROUTE}, 0.05),
+        ({"lesson_lock_dual": 0.7}, {}, {"integration": Integration.B1_ROUTE, "activity": Activity.DUAL}, 0.07),
+        ({"job_after_completion": 0.5}, {}, {}, 0.1 * exp(0.5)),
+        ({"job_after_completion": 0.5}, {}, {"integration": Integration.EXEMPT}, 0.1),
+        ({"twv_deterrence": 0.4}, {}, {"legal": Legal.GENERAL_TRACK}, 0.06),
+        ({"twv_deterrence": 0.4, "twv_on": False}, {}, {"legal": Legal.GENERAL_TRACK}, 0.1),
+        ({"twv_deterrence": 0.4}, {}, {}, 0.1),
+        ({"work_centre_effect": 1.5, "work_centre_lag_weeks": 39}, {"centre": 1.0}, {"arrival_week": 61}, 0.15),
+        ({"work_centre_effect": 1.5, "work_centre_lag_weeks": 39}, {"centre": 1.0}, {"arrival_week": 62}, 0.1),
+        ({"wage_subsidy_share": 1.0, "wage_subsidy_effect": 1.3}, {}, {}, 0.13),
+        (
+            {"ban_memory": 0.2, "ban_memory_weeks": 13.0},
+            {},
+            {"application_week": 20, "access_week": 33},
+            0.1 * exp(-0.2 * (1 - exp(-1))),
+        ),
+        ({"job_women": -0.6}, {}, {"woman": True}, 0.1 * exp(-0.6)),
+    ],
+)
+def test_someone_finds_work_when_the_draw_is_below_the_hazard(seekers, finding, changes, market, columns, hazard):
+    edge = 1 - exp(-hazard)
+    for draw, found in ((edge - 1e-5, [1]), (edge + 1e-5, [])):
+        world = seekers(lanes=[draw, draw, 0.99, 0.5], **columns)
+
+        assert world.search(finding(**changes), **market) == found
+        assert world.c.work[1] == Work.SEARCHING
+        assert not found or world.through[0] == FoundThrough.SEARCH
+
+
+def test_contacts_find_work_for_who_finds_none_alone(seekers, finding):
+    made = finding(referral_chance=0.05, referral_weak=0.25, jobless_drag=0.0)
+    # two employed contacts and four employed residents: 0.05 x (2 + 0.25 x 4) = 0.15
+    edge = 1 - exp(-0.15)
+    for draw, found in ((edge - 1e-5, [1]), (edge + 1e-5, [])):
+        world = seekers(lanes=[0.99, 0.99, draw, 0.5], contacts=2, contacts_employed=2, natives_employed=4)
+
+        assert world.search(made) == found
+        assert not found or world.through[0] == FoundThrough.CONTACTS
+
+
+def test_search_goes_on_only_while_it_is_worth_it(seekers, finding):
+    # outside reception: gain max(1000 - 600, 0.25 x 1000) = 400; effort 1; wish 400 / 500 + 0.3 x (u - 0.5)
+    made = {"weekly_hours_job": 24.0, "hourly_wage": 1000 / (24 * 52 / 12), "benefit_single": 600.0}
+    made |= {"benefit_taper": 0.25, "search_noise": 0.3, "search_threshold": 0.8, "job_finding_base": 100.0}
+    for u, found in ((0.49, []), (0.51, [1])):
+        world = seekers(lanes=[0.0, 0.0, 0.0, u], work=Work.SEARCHING)
+
+        assert world.search(finding(**made)) == found
+        assert world.c.work[1] == (Work.SEARCHING if found else Work.ELIGIBLE)
+
+
+def test_in_reception_the_own_contribution_lowers_the_gain_unless_it_is_saved_and_felt(seekers, finding):
+    # a wage of 1,000 a month, contribution min(1000 - 185, 600) = 600: gain 400, wish 0.8
+    made = {"weekly_hours_job": 24.0, "hourly_wage": 1000 / (24 * 52 / 12), "reba_rate": 0.75, "reba_free": 185.0}
+    made |= {"reba_cap": 600.0, "job_finding_base": 100.0, "savings_perceived": 0.5}
+    for share, threshold, found in ((0.0, 0.79, [1]), (0.0, 0.81, []), (0.5, 1.09, [1]), (0.5, 1.11, [])):
+        world = seekers(lanes=[0.0, 0.0, 0.0, 0.5], housing=Housing.REGULAR)
+
+        # felt: 600 x 0.5 x 0.5 = 150, wish (400 + 150) / 500 = 1.1
+        assert world.search(finding(search_threshold=threshold, savings_share=share, **made)) == found
+
+
+@pytest.mark.parametrize("state", [s for s in Work if s not in (Work.ELIGIBLE, Work.SEARCHING)])
+def test_only_those_who_may_and_need_to_search_do(seekers, finding, state):
+    world = seekers(work=state, lanes=0.0)
+
+    assert world.search(finding()) == [] and world.c.work[1] == state
+
+
+@pytest.mark.parametrize(("legal", "worked", "found"), [(3, 24, []), (2, 24, []), (2, 23, [1]), (4, 24, [1])])
+def test_people_in_procedure_who_worked_their_weeks_do_not_search(seekers, finding, legal, worked, found):
+    world = seekers(legal=legal, weeks_worked=worked, lanes=0.0)
+
+    assert world.search(finding(max_weeks_of_52=24)) == found
+
+
+def test_a_find_needs_a_vacancy(seekers, finding):
+    world = seekers(3, lanes=0.0)
+    made = finding()
+    world.search(made)
+    counts, left = world.hire(made, [1.0, 0.9])
+
+    assert counts == [1, 0, 0, 2]
+    assert left == [0.0, 0.9]
+    assert sorted(world.c.work[1:].tolist()) == [Work.SEARCHING, Work.SEARCHING, Work.EMPLOYED_BASIC]
+    assert sorted(world.c.employer[1:].tolist()) == [0, 0, 1]
+
+
+def test_a_job_that_starts_is_written_down(seekers, finding):
+    world = seekers(lanes=0.0, first_job_week=NEVER)
+    made = finding(weekly_hours_job=8.0, hourly_wage=10.0, wage_premium_matched=1.5, match_base=40.0)
+    world.search(made)
+    world.hire(made, [1.0])
+    c = world.c
+
+    assert c.work[1] == Work.EMPLOYED_MATCHED and c.earnings[1] == 120.0  # 8 hours x 10 x 1.5
+    assert (c.job_week[1], c.first_job_week[1], c.off_benefit_week[1]) == (100, 100, 100)
+    assert c.first_job_through[1] == FoundThrough.SEARCH and not c.subsidised[1]
+
+
+def test_a_job_in_reception_is_not_yet_a_way_off_benefit(seekers, finding):
+    world = seekers(lanes=0.0, housing=Housing.REGULAR)
+    world.search(finding())
+    world.hire(finding(), [1.0])
+
+    assert world.c.first_job_week[1] == 100 and world.c.off_benefit_week[1] == NEVER
+
+
+def test_the_way_the_first_job_was_found_stays_on_record(seekers, finding):
+    world = seekers(lanes=0.0, first_job_through=FoundThrough.CONTACTS, first_job_week=3)
+    world.search(finding())
+    world.hire(finding(), [1.0])
+
+    assert world.c.first_job_through[1] == FoundThrough.CONTACTS and world.c.first_job_week[1] == 3
+
+
+def test_people_in_procedure_wait_for_the_work_permit(seekers, finding, luck):
+    world = seekers(lanes=0.0, legal=Legal.GENERAL_TRACK)
+    made = finding(twv_weeks=4.0)
+    world.search(made)
+    counts, _ = world.hire(made, [1.0])
+    c, counts_later = world.c, np.zeros(4, np.int64)
+
+    assert counts == [0, 1, 0, 0] and c.work[1] == Work.PERMIT_PENDING and c.earnings[1] == 0
+    assert job_search.grant_work_permits(ONE, c, made, luck(week=103), counts_later) == 0
+    assert c.work[1] == Work.PERMIT_PENDING
+    assert job_search.grant_work_permits(ONE, c, made, luck(week=104), counts_later) == 1
+    assert c.work[1] == Work.EMPLOYED_BASIC and c.had_work_permit[1] and c.job_week[1] == 104
+    assert counts_later.tolist() == [1, 0, 1, 0]
+
+
+def test_a_refused_work_permit_sends_people_back_to_search(seekers, finding, luck):
+    world = seekers(work=Work.PERMIT_PENDING, legal=Legal.GENERAL_TRACK, work_permit_week=90, employer=4)
+
+    assert job_search.grant_work_permits(ONE, world.c, finding(twv_refusal=1.0), luck(week=100), np.zeros(4, np.int64)) == 0
+    assert world.c.work[1] == Work.SEARCHING and world.c.employer[1] == 0
+
+
+def test_who_gets_a_permit_needs_no_work_permit(seekers, finding, luck):
+    world = seekers(work=Work.PERMIT_PENDING, work_permit_week=100, employer=4)
+    counts = np.zeros(4, np.int64)
+    job_search.grant_work_permits(ONE, world.c, finding(twv_refusal=1.0), luck(week=100), counts)
+
+    assert world.c.work[1] == Work.EMPLOYED_BASIC and not world.c.had_work_permit[1]
+    assert counts.tolist() == [1, 0, 0, 0]
+
+
+# Referral --------------------------------------------------------------------------------------------------
+
+
+def test_employed_contacts_help_and_jobless_ones_do_not(finding):
+    made = finding(referral_chance=0.004, referral_weak=0.25, jobless_drag=0.02)
+
+    assert referral.referral_hazard(5.0, 0.0, 0.0, 1.0, 1.0, made) == 0.0
+    # 0.004 x (2 + 0.25 x 4) x 1 x (1 - 0.02 x 3)
+    assert referral.referral_hazard(5.0, 2.0, 4.0, 1.0, 1.0, made) == pytest.approx(0.01128)
+    assert referral.referral_hazard(2.0, 2.0, 4.0, 0.25, 1.0, made) == pytest.approx(0.006)  # square root of effort
+    assert referral.referral_hazard(2.0, 2.0, 4.0, 1.0, 9.0, made) == pytest.approx(0.036)  # readiness up to 3
+
+
+# Losing work -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def losing(rates):
+    def make(**changes):
+        given = {"job_loss_base": 0.01, "job_loss_matched": 0.5, "coach_share": 0.0, "coach_loss": 0.75}
+        return rates(job_loss.Rates, **{**given, "job_loss_on_move": 0.0, "max_weeks_of_52": 52, **changes})
+
+    return make
+
+
+def test_a_match_and_a_coach_make_jobs_last(losing):
+    assert job_loss.chance(False, False, losing()) == 0.01
+    assert job_loss.chance(True, False, losing()) == 0.005
+    assert job_loss.chance(True, True, losing()) == pytest.approx(0.00375)
+
+
+def test_nobody_loses_a_job_when_luck_is_best(people, luck, losing):
+    c = employed(people, job_loss, 3, legal=Legal.PERMIT, housing=Housing.SOCIAL)
+
+    assert job_loss.update(THREE, c, losing(), luck(week=10, lanes=0.99)) == 0
+    assert (c.work[1:] == Work.EMPLOYED_BASIC).all()
+
+
+def test_a_lost_job_takes_earnings_and_employer_along(people, luck, losing):
+    c = employed(people, job_loss, 3, legal=Legal.PERMIT, work=[Work.EMPLOYED_BASIC, Work.EMPLOYED_MATCHED, Work.STUDY])
+
+    assert job_loss.update(THREE, c, losing(), luck(week=10, lanes=0.006)) == 1
+    assert c.work[1:].tolist() == [Work.ELIGIBLE, Work.EMPLOYED_MATCHED, Work.STUDY]
+    assert c.earnings[1] == 0 and c.employer[1] == 0 and c.earnings[2] == 300
+
+
+def test_a_job_does_not_end_in_the_week_it_starts(people, luck, losing):
+    c = employed(people, job_loss, legal=Legal.PERMIT, job_week=10)
+
+    assert job_loss.update(ONE, c, losing(), luck(week=10, lanes=0.0)) == 0
+    assert job_loss.update(ONE, c, losing(), luck(week=11, lanes=0.0)) == 1
+
+
+def test_a_move_between_sites_can_end_a_job_and_a_move_to_a_home_does_not(people, luck, losing):
+    c = employed(people, job_loss, 3, legal=Legal.PERMIT, move_week=[10, 9, 10])
+    c.housing[1:] = [Housing.REGULAR, Housing.REGULAR, Housing.SOCIAL]
+
+    assert job_loss.update(THREE, c, losing(job_loss_on_move=1.0), luck(week=10, lanes=0.9)) == 1
+    assert c.work[1] == Work.ELIGIBLE
+
+
+def test_people_in_procedure_work_24_weeks_of_a_year_and_permit_holders_as_long_as_they_like(people, luck, losing):
+    c = employed(people, job_loss, 2, legal=[Legal.GENERAL_TRACK, Legal.PERMIT], job_week=60)
+    made = losing(max_weeks_of_52=24)
+    worked = [0, 0]
+    for week in range(61, 100):  # week 60 itself is the first
+        for person in range(2):
+            worked[person] += c.work[person + 1] == Work.EMPLOYED_BASIC
+        job_loss.update(np.array([1, 2]), c, made, luck(week=week, lanes=0.9))
+
+    assert worked == [24, 39]
+
+
+def test_the_weeks_worked_begin_anew_each_year_also_for_those_without_a_job(people, luck, losing):
+    c = employed(people, job_loss, 2, legal=Legal.GENERAL_TRACK, weeks_worked=24)
+    c.work[1:] = [Work.ELIGIBLE, Work.EMPLOYED_BASIC]
+    job_loss.update(np.array([1, 2]), c, losing(max_weeks_of_52=24), luck(week=104, lanes=0.9))
+
+    assert c.weeks_worked[1:].tolist() == [0, 1]
+
+
+# Diplomas --------------------------------------------------------------------------------------------------
+
+
+def recognition(people, luck, rates, week=100, n=1, **columns):
+    made = rates(
+        diplomas.Rates,
+        diploma_ask_chance=0.25,  # four weeks of it: always
+        diploma_weeks=30.0,
+        diploma_documents_missing=columns.pop("missing", 0.0),
+        wage_premium_matched=1.2,
+    )
+    c = people(diplomas.Columns, n, **{"legal": Legal.PERMIT, **columns})
+    return c, diplomas.update(np.arange(1, n + 1), c, made, luck(week=week))
+
+
+def test_permit_holders_ask_for_recognition(people, luck, rates):
+    states = [Diploma.UNRECOGNISED, Diploma.UNRECOGNISED, Diploma.NONE]
+    c, new = recognition(people, luck, rates, n=3, diploma=states, legal=[Legal.PERMIT, Legal.GENERAL_TRACK, Legal.PERMIT])
+
+    assert c.diploma[1:].tolist() == [Diploma.ASKED, Diploma.UNRECOGNISED, Diploma.NONE]
+    assert c.diploma_week[1] == 100 and new == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "missing", "state"),
+    [(71, 0.0, Diploma.ASKED), (70, 0.0, Diploma.RECOGNISED), (70, 1.0, Diploma.NONE)],
+)
+def test_recognition_takes_its_weeks_and_needs_documents(people, luck, rates, asked, missing, state):
+    c, new = recognition(people, luck, rates, diploma=Diploma.ASKED, diploma_week=asked, missing=missing)
+
+    assert c.diploma[1] == state and new == (state == Diploma.RECOGNISED)
+
+
+def test_a_recognised_diploma_and_dutch_turn_a_job_into_a_matched_one(people, luck, rates):
+    given = {"diploma": Diploma.RECOGNISED, "work": Work.EMPLOYED_BASIC, "earnings": 100.0}
+    c, _ = recognition(people, luck, rates, n=2, language=[1.9, 2.0], **given)
+
+    assert c.work[1:].tolist() == [Work.EMPLOYED_BASIC, Work.EMPLOYED_MATCHED]
+    assert c.earnings[1:] == pytest.approx([100.0, 120.0])
+
+
+# Money -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("monthly", "contribution"),
+    [(0.0, 0.0), (400.0, 300.0), (739.0, 554.25), (741.0, 556.0), (784.0, 599.0), (800.0, 600.0), (2000.0, 600.0)],
+)
+def test_the_own_contribution_leaves_185_euros_and_stops_at_600(monthly, contribution):
+    # three quarters of the wage while what is left is under 185, then all above 185
+    assert money.own_contribution(monthly, 0.75, 185.0, 600.0) == pytest.approx(contribution)
+    assert money.net_gain(monthly, 0.75, 185.0, 600.0) == pytest.approx(monthly - contribution)
+
+
+@pytest.mark.parametrize(
+    ("legal", "housing", "student", "earnings", "benefit"),
+    [
+        (Legal.PERMIT, Housing.SOCIAL, False, 0.0, True),
+        (Legal.NATURALISED, Housing.TRANSITION, False, 230.0, True),  # 230 x 52 / 12 = 996.67 a month
+        (Legal.PERMIT, Housing.SOCIAL, False, 231.0, False),  # 1,001
+        (Legal.PERMIT, Housing.SOCIAL, True, 0.0, False),
+        (Legal.PERMIT, Housing.REGULAR, False, 0.0, False),
+        (Legal.PERMIT, Housing.NONE, False, 0.0, False),
+        (Legal.GENERAL_TRACK, Housing.PRIVATE, False, 0.0, False),
+    ],
+)
+def test_who_is_on_benefit(legal, housing, student, earnings, benefit):
+    assert money.on_benefit(legal, housing, student, earnings, 1000.0) == benefit
+
+
+@pytest.fixture
+def purse(rates):
+    def make(**changes):
+        given = {"reba_rate": 0.75, "reba_free": 185.0, "reba_cap": 600.0, "savings_share": 0.5, "benefit_single": 1000.0}
+        given |= {"deposit_need": 1000.0, "setup_grant": 0.0, "debt_chance": 0.0, "debt_clear_chance": 0.0}
+        return rates(money.Rates, **{**given, "debt_relief_effect": 0.5, "relief_weeks": 26.0, **changes})
+
+    return make
+
+
+def test_the_contribution_of_four_weeks_is_booked_and_half_is_saved(people, luck, purse):
+    earnings = 2600 * 12 / 52  # 2,600 a month: 600 a month to COA
+    c = people(money.Columns, 2, housing=Housing.REGULAR, earnings=[earnings, 0.0])
+    sums = np.zeros(2, np.int64)
+    money.update(np.array([1, 2]), c, purse(), luck(), sums)
+
+    paid = 600 * 12 / 52 * 4
+    assert c.contribution[1:] == pytest.approx([paid, 0.0])
+    assert c.savings[1:] == pytest.approx([paid / 2, 0.0])
+    assert sums.tolist() == [int(paid * 100), int(paid * 50)]
+
+
+def test_savings_are_released_at_the_first_visit_in_a_home(people, luck, purse):
+    """Homes are given after the money of the week, so the first visit comes one to four weeks later."""
+    for week in (11, 12, 13, 14):
+        c = people(money.Columns, 1, housing=Housing.SOCIAL, housed_week=10, savings=500.0, legal=Legal.PERMIT)
+        money.update(ONE, c, purse(), luck(week=week), np.zeros(2, np.int64))
+
+        assert c.savings[1] == 0.0, f"{week - 10} weeks after the move"
+
+
+def test_savings_lower_the_chance_to_start_with_debts(people, luck, drawn, purse):
+    # 500 saved of a need of 2 x 1,000: shortfall 0.75, chance 0.375
+    for draw, debt in ((0.374, True), (0.376, False)):
+        drawn(money, draw)
+        c = people(money.Columns, 1, housing=Housing.SOCIAL, housed_week=10, savings=500.0, legal=Legal.PERMIT)
+        money.update(ONE, c, purse(), luck(week=11), np.zeros(2, np.int64))
+
+        assert c.debt[1] == debt
+
+
+def test_debts_begin_on_benefit_and_less_with_financial_relief(people, luck, drawn, purse):
+    given = {"housing": Housing.SOCIAL, "legal": Legal.PERMIT, "capacity": 0.5, "housed_week": 0}
+    made = purse(debt_chance=0.01)  # four weeks x 0.01 x (1.5 - 0.5) = 0.04, with relief 0.02
+    for week, draw, debt in ((25, 0.019, True), (25, 0.021, False), (26, 0.039, True), (26, 0.041, False)):
+        drawn(money, draw)
+        c = people(money.Columns, 1, **given)
+        money.update(ONE, c, made, luck(week=week), np.zeros(2, np.int64))
+
+        assert c.debt[1] == debt
+
+    drawn(money, 0.0)
+    c = people(money.Columns, 1, earnings=999.0, **given)
+    money.update(ONE, c, made, luck(week=30), np.zeros(2, np.int64))
+
+    assert not c.debt[1]
+
+
+def test_debts_are_cleared_by_chance(people, luck, purse):
+    for chance, debt in ((1.0, False), (0.0, True)):
+        c = people(money.Columns, 1, housing=Housing.SOCIAL, legal=Legal.PERMIT, housed_week=0, debt=True)
+        in_debt = money.update(ONE, c, purse(debt_clear_chance=chance), luck(week=30), np.zeros(2, np.int64))
+
+        assert c.debt[1] == debt and in_debt == debt
+
+
+def test_a_partner_is_the_other_adult_of_a_couple_or_waits_across_reunification():
+    # household 1 a couple (rows 1, 2) with a child (3); 2 a referent (4) whose family 3 (rows 5 and 6) has joined
+    household = np.array([0, 1, 1, 1, 2, 3, 3])
+    first_row, size = np.array([0, 1, 4, 5]), np.array([0, 3, 1, 2])
+    kind, family, referent = np.array([0, 3, 0, 4]), np.array([0, 0, 3, 0]), np.array([0, 0, 0, 2])
+    partners = [
+        money.partner_row(i, household, first_row, size, kind, family, referent) for i in range(1, 7)
+    ]
+
+    assert partners[:2] == [2, 1]
+    assert partners[3:] == [5, 4, 0]
