@@ -96,12 +96,11 @@ WEEK_OFFSET = 4096
 
 
 class Luck(NamedTuple):
-    """This week's luck: the seed in two halves, the week, and the four weekly lanes by row (float32, 4 x rows)."""
+    """This week's luck: the seed in two halves and the week. No array in it, so that passing it costs nothing."""
 
     seed_low: np.uint64
     seed_high: np.uint64
     week: int
-    lanes: np.ndarray
 
 
 def decision(name: str) -> int:
@@ -113,11 +112,9 @@ def decision(name: str) -> int:
     return DECISIONS.index(name)
 
 
-def luck_of(seed: int, week: int, lanes: np.ndarray | None = None) -> Luck:
+def luck_of(seed: int, week: int) -> Luck:
     """Give the luck of a seed (0 to 2**64 - 1) in a week."""
-    if lanes is None:
-        lanes = np.empty((4, 0), np.float32)
-    return Luck(np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF), week, lanes)
+    return Luck(np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF), week)
 
 
 @inlined
@@ -150,6 +147,15 @@ def words(luck, decision_number, week, key):
 def unit(word):
     """Turn a word into a number inside (0, 1) that float32 holds exactly (23 bits and a half)."""
     return (np.float32(np.int32(word >> _KEEP)) + _HALF) * _UNIT
+
+
+@inlined
+def turn(key):
+    """Give the turn (0 to 3) of a person or household in the four-week round; members of a household share it.
+
+    Blocks of 32 cases of a week share a turn too, so that a visit reads neighbouring rows.
+    """
+    return ((key >> np.uint64(5)) + (key >> _WIDTH)) & np.uint64(3)
 
 
 @kernel

@@ -1,6 +1,7 @@
 """What is counted each week, over people present: stocks, group tables, cohort curves.
 
-Everything is an integer: counts, and sums in thousandths, so results do not depend on the order of addition. The
+Everything is an integer: counts, and sums in thousandths, so results do not depend on the order of addition. Two
+sums share one integer (``unpack``), which halves the work of adding. The
 group table has one row for each cell of sex (2) x education (4) x household (3) x origin (5), the region table one
 for each labour-market region; columns are combinations of six yes/no states of adults of 18 to 66.
 """
@@ -34,6 +35,7 @@ COHORT_METRICS = (
     "capacity",
 )
 STATUS_TERM_WEEKS = 14
+HALF = 32  # two sums share an int64: 2**32 thousandths are 4 million persons
 PENSION_WEEKS = 67.0 * 52.18
 
 
@@ -70,9 +72,9 @@ class Tally(NamedTuple):
     work: np.ndarray  # (8,) adults
     groups: np.ndarray  # (N_GROUPS, N_STATES)
     regions: np.ndarray  # (regions, N_STATES)
-    group_sums: np.ndarray  # (2, N_GROUPS, 4) thousandths: motivation, capacity, language, complaint; by reception
-    region_sums: np.ndarray  # (regions, 5) the same, then people of all ages
-    extra: np.ndarray  # (12,) see EXTRA
+    group_sums: np.ndarray  # (2, N_GROUPS, 2) by reception; thousandths, packed (``unpack``)
+    region_sums: np.ndarray  # (regions, 3) the same, then people of all ages
+    extra: np.ndarray  # (11,) see EXTRA
     cohorts: np.ndarray  # (2, COHORT_YEARS, COHORT_STEPS, len(COHORT_METRICS)), adds up over the run
 
 
@@ -88,7 +90,6 @@ EXTRA = (
     "volunteer_visits",
     "guided",
     "treated",
-    "subsidised",
 )
 
 
@@ -100,8 +101,8 @@ def new_tally(n_regions: int) -> Tally:
         np.zeros(8, np.int64),
         np.zeros((N_GROUPS, N_STATES), np.int64),
         np.zeros((n_regions, N_STATES), np.int64),
-        np.zeros((2, N_GROUPS, 4), np.int64),
-        np.zeros((n_regions, 5), np.int64),
+        np.zeros((2, N_GROUPS, 2), np.int64),
+        np.zeros((n_regions, 3), np.int64),
         np.zeros(len(EXTRA), np.int64),
         np.zeros((2, COHORT_YEARS, COHORT_STEPS, len(COHORT_METRICS)), np.int64),
     )
@@ -117,7 +118,7 @@ def count_everyone(rows, c, tally, week):
         tally.legal_housing[legal, home] += 1
         region = c.region[i]
         if region >= 0:
-            tally.region_sums[region, 4] += 1
+            tally.region_sums[region, 2] += 1
         if legal == Legal.PERMIT and home < Housing.TRANSITION and week - c.permit_week[i] > STATUS_TERM_WEEKS:
             tally.extra[0] += 1
 
@@ -125,6 +126,8 @@ def count_everyone(rows, c, tally, week):
 @kernel
 def count_adults(rows, c, tally, year_of_week, week, benefit_single, benefit_couple, benefit_taper):
     """Count adults (``rows``) up to 66; ``year_of_week`` (int64) gives the cohort year of week + 1024."""
+    adults_permit = complaints = employed_reception = employed_route = route_language = 0
+    earned = paid = visits = guided = treated = 0
     for i in rows:
         if week - c.birth_week[i] >= PENSION_WEEKS or c.legal[i] == Legal.LEFT:
             continue
@@ -161,44 +164,36 @@ def count_adults(rows, c, tally, year_of_week, week, benefit_single, benefit_cou
         capacity = int(float(c.capacity[i]) * 1000.0)
         language = int(float(c.language[i]) * 1000.0)
         complaint = 1000 if c.complaint[i] else 0
+        mind = motivation + (capacity << HALF)
+        level = language + (complaint << HALF)
         tally.integration[state] += 1
         tally.work[work] += 1
         tally.groups[group, bits] += 1
-        sums = tally.group_sums[1 if reception else 0, group]
-        sums[0] += motivation
-        sums[1] += capacity
-        sums[2] += language
-        sums[3] += complaint
+        side = 1 if reception else 0
+        tally.group_sums[side, group, 0] += mind
+        tally.group_sums[side, group, 1] += level
         region = c.region[i]
         if region >= 0:
             tally.regions[region, bits] += 1
-            there = tally.region_sums[region]
-            there[0] += motivation
-            there[1] += capacity
-            there[2] += language
-            there[3] += complaint
+            tally.region_sums[region, 0] += mind
+            tally.region_sums[region, 1] += level
         if permit:
-            tally.extra[4] += 1
-            if c.complaint[i]:
-                tally.extra[3] += 1
+            adults_permit += 1
+            complaints += complaint
         if employed:
-            if reception:
-                tally.extra[1] += 1
-            if in_route:
-                tally.extra[2] += 1
-            tally.extra[7] += int(earnings * 100.0)
+            employed_reception += side
+            earned += int(earnings * 100.0)
         if in_route:
-            tally.extra[5] += language
+            route_language += language
+            if employed:
+                employed_route += 1
         if benefit:
             due = norm / WEEKS_IN_MONTH - (1.0 - benefit_taper) * together
             if due > 0.0:
-                tally.extra[6] += int(due * (50.0 if partner > 0 else 100.0))
-        if c.volunteer[i] > 0:
-            tally.extra[8] += 1
-        if c.guided_until[i] > week:
-            tally.extra[9] += 1
-        if (c.activity[i] & Activity.TREATED) != 0:
-            tally.extra[10] += 1
+                paid += int(due * (50.0 if partner > 0 else 100.0))
+        visits += 1 if c.volunteer[i] > 0 else 0
+        guided += 1 if c.guided_until[i] > week else 0
+        treated += 1 if (c.activity[i] & Activity.TREATED) != 0 else 0
         for clock in range(2):
             start = c.application_week[i] if clock == 0 else c.permit_week[i]
             since = week - start
@@ -206,22 +201,42 @@ def count_adults(rows, c, tally, year_of_week, week, benefit_single, benefit_cou
                 continue
             if week - c.birth_week[i] >= 65 * 52.18 or since >= COHORT_STEP * COHORT_STEPS:
                 continue
-            cell = tally.cohorts[clock, year_of_week[start + 1024], since // COHORT_STEP]
-            cell[0] += 1
+            year, step = year_of_week[start + 1024], since // COHORT_STEP
+            tally.cohorts[clock, year, step, 0] += 1
             if employed:
-                cell[1] += 1
+                tally.cohorts[clock, year, step, 1] += 1
             if benefit:
-                cell[2] += 1
+                tally.cohorts[clock, year, step, 2] += 1
             if not reception:
-                cell[3] += 1
+                tally.cohorts[clock, year, step, 3] += 1
             if permit:
-                cell[4] += 1
+                tally.cohorts[clock, year, step, 4] += 1
             if c.route_start_week[i] > -5000:
-                cell[5] += 1
+                tally.cohorts[clock, year, step, 5] += 1
             if c.finish_week[i] > -5000:
-                cell[6] += 1
+                tally.cohorts[clock, year, step, 6] += 1
             if volunteering:
-                cell[7] += 1
-            cell[8] += language
-            cell[9] += motivation
-            cell[10] += capacity
+                tally.cohorts[clock, year, step, 7] += 1
+            tally.cohorts[clock, year, step, 8] += language
+            tally.cohorts[clock, year, step, 9] += motivation
+            tally.cohorts[clock, year, step, 10] += capacity
+    counted = (
+        employed_reception,
+        employed_route,
+        complaints // 1000,
+        adults_permit,
+        route_language,
+        paid,
+        earned,
+        visits,
+        guided,
+        treated,
+    )
+    for k in range(len(counted)):
+        tally.extra[k + 1] += counted[k]
+
+
+def unpack(sums: np.ndarray) -> np.ndarray:
+    """Give motivation, capacity, language and complaints (thousandths) from two packed sums on the last axis."""
+    low, high = sums & ((1 << HALF) - 1), sums >> HALF
+    return np.stack([low[..., 0], high[..., 0], low[..., 1], high[..., 1]], axis=-1)

@@ -14,7 +14,7 @@ import mesa
 import numpy as np
 
 from abm import data, start
-from abm.draws import decision, draw_once, fill_lanes, luck_of, normals, uniforms
+from abm.draws import decision, draw_once, fill_lanes, luck_of, normals, turn, uniforms
 from abm.households import Households
 from abm.institutions.childcare import Childcare
 from abm.institutions.coa import COA
@@ -101,7 +101,7 @@ class Columns(NamedTuple):
 def list_people(n, c, week, lists):
     """Fill the lists from rows 1 to n - 1 in order; give their lengths."""
     a = b = q = r = w = p = m = k = z = 0
-    turn = np.uint64(week % 4)
+    now = np.uint64(week % 4)
     for i in range(1, n):
         legal = c.legal[i]
         if legal == Legal.ABROAD or legal == Legal.LEFT:
@@ -112,7 +112,7 @@ def list_people(n, c, week, lists):
             continue
         lists.adults[b] = i
         b += 1
-        visit = (c.key[i] & np.uint64(3)) == turn
+        visit = turn(c.key[i]) == now
         if visit:
             lists.visited[q] = i
             q += 1
@@ -356,7 +356,7 @@ class Model(mesa.Model):
 
     def _make_luck(self) -> None:
         people = self.people
-        luck = luck_of(self.seed_value, self.week, people.lanes)
+        luck = luck_of(self.seed_value, self.week)
         fill_lanes(luck, people.columns["key"], people.n, people.lanes)
         self.luck = luck
 
@@ -548,15 +548,14 @@ class Model(mesa.Model):
 
     def _work(self) -> None:
         homes = self.households
-        self.count(
-            "job_losses",
-            job_loss.update(self.adults, self._take(job_loss), self._rates(job_loss.Rates), self.luck),
-        )
+        lanes = self.people.lanes
+        lost = job_loss.update(self.adults, self._take(job_loss), self._rates(job_loss.Rates), lanes, self.luck)
+        self.count("job_losses", lost)
         c = self._take(job_search)
         rates = self._rates(job_search.Rates)
         counts = np.zeros(4, np.int64)
         job_search.grant_work_permits(self.adults, c, rates, self.luck, counts)
-        job_search.consider(self.lists.visited, c, rates, self.luck)
+        job_search.consider(self.lists.visited, c, rates, lanes, self.luck)
         finds = np.empty(len(self.adults), np.int64)
         through = np.empty(len(self.adults), np.uint8)
         n = job_search.search(
@@ -569,6 +568,7 @@ class Model(mesa.Model):
             finds,
             through,
             rates,
+            lanes,
             self.luck,
         )
         job_search.hire(
@@ -598,7 +598,8 @@ class Model(mesa.Model):
         c = self._take(capacity_to_act)
         capacity_to_act.update(visited, c, half, weeks, self._rates(capacity_to_act.Rates), self.luck)
         c = self._take(mental_health)
-        new = mental_health.update(visited, c, weeks, self._rates(mental_health.Rates), self.luck)
+        rates = self._rates(mental_health.Rates)
+        new = mental_health.update(visited, c, weeks, rates, self.people.lanes, self.luck)
         self.count("new_complaints", new)
 
     def _pay(self) -> None:

@@ -212,8 +212,10 @@ class Recorder:
         )
         self.groups[week] = tally.groups
         self.regions[week] = tally.regions
-        self.group_sums[week] = tally.group_sums.sum(axis=0)
-        self.region_sums[week] = tally.region_sums
+        by_place = metrics.unpack(tally.group_sums)
+        self.group_sums[week] = by_place.sum(axis=0)
+        self.region_sums[week, :, :4] = metrics.unpack(tally.region_sums[:, :2])
+        self.region_sums[week, :, 4] = tally.region_sums[:, 2]
         now = self._stocks(tally)
         real = 1.0 / model.scale
         for name, value in now.items():
@@ -236,8 +238,8 @@ class Recorder:
         def having(mask: int) -> int:
             return int(states[(bits & mask) == mask].sum())
 
-        in_reception = tally.group_sums[1].sum(axis=0)
-        at_home = tally.group_sums[0].sum(axis=0)
+        by_place = metrics.unpack(tally.group_sums)
+        in_reception, at_home = by_place[1].sum(axis=0), by_place[0].sum(axis=0)
         n_reception = int(states[(bits & metrics.RECEPTION) > 0].sum())
         n_home = int(states[(bits & metrics.RECEPTION) == 0].sum())
         open_states = (Legal.REGISTERING, Legal.GENERAL_TRACK, Legal.SHORT_TRACK)

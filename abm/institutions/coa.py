@@ -83,9 +83,9 @@ class COA(mesa.Agent):
         want_regular = min(dated, max(rates.stable_floor_places, total - elsewhere))
         want_emergency = max(total - self.regular_total - elsewhere, 0.0) * (1.0 + rates.emergency_buffer)
         self.targets.append((want_regular, want_emergency * rates.scaling_gain))
-        lagged = self.targets[0]
         while len(self.targets) > rates.scaling_lag_weeks + 1:
-            lagged = self.targets.popleft()
+            self.targets.popleft()
+        lagged = self.targets[0]
         if model.week > self.last_dated_week:
             self.regular_total = lagged[0]
         self.places[Housing.REGULAR] = self.pattern[Housing.REGULAR] * self.regular_total * model.scale

@@ -69,7 +69,8 @@ class IND(mesa.Agent):
             sign = -1.0 if rates.decision_order == LIKELY_FIRST else 1.0
             score = score + sign * 1000.0 * rates.grant_rate_by_origin[homes.origin[cases]]
         most = min(int(budget) + 1, len(cases))
-        first = np.argpartition(score, most - 1)[:most] if most < len(cases) else np.arange(len(cases))
+        last = np.partition(score, most - 1)[most - 1]
+        first = np.flatnonzero(score <= last)  # with equal scores more than can be taken; the key decides
         first = first[np.lexsort((homes.key[cases[first]], score[first]))]
         chosen = cases[first]
         total = np.cumsum(homes.size[chosen])

@@ -58,9 +58,9 @@ def chance(matched, coached, rates):
 
 
 @kernel
-def update(rows, c, rates, luck):
-    """End jobs of the adults in ``rows``; give the number of jobs lost."""
-    lane = luck.lanes[LANE_JOB]
+def update(rows, c, rates, lanes, luck):
+    """End jobs of the adults in ``rows`` (weekly draws in ``lanes``); give the number of jobs lost."""
+    lane = lanes[LANE_JOB]
     week = luck.week
     lost = 0
     for i in rows:

@@ -234,9 +234,9 @@ def own_effort(i, c, rates):
 
 
 @kernel
-def consider(rows, c, rates, luck):
+def consider(rows, c, rates, lanes, luck):
     """Let adults decide whether they search in the next four weeks; give the number who do."""
-    lane = luck.lanes[LANE_SEARCH]
+    lane = lanes[LANE_SEARCH]
     full = rates.weekly_hours_job * rates.hourly_wage * 52.0 / 12.0
     gain_reception = net_gain(full, rates.reba_rate, rates.reba_free, rates.reba_cap)
     gain_reception += (full - gain_reception) * rates.savings_share * rates.savings_perceived
@@ -273,7 +273,7 @@ def largest_factor(rates):
 
 
 @kernel
-def search(rows, c, early_match, openness, vacancies_factor, centre, finds, through, rates, luck):
+def search(rows, c, early_match, openness, vacancies_factor, centre, finds, through, rates, lanes, luck):
     """Let the searching adults in ``rows`` find vacancies; give the number who could start a job this week.
 
     early_match: bool by household. openness, vacancies_factor,
@@ -282,7 +282,7 @@ def search(rows, c, early_match, openness, vacancies_factor, centre, finds, thro
     A draw above the largest possible chance decides without computing the chance: 1 - exp(-h) < h.
     """
     week = luck.week
-    job_lane, referral_lane = luck.lanes[LANE_JOB], luck.lanes[LANE_REFERRAL]
+    job_lane, referral_lane = lanes[LANE_JOB], lanes[LANE_REFERRAL]
     largest = largest_factor(rates)
     n = 0
     for i in rows:

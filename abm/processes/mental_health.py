@@ -69,9 +69,9 @@ def recovery_chance(treated, in_reception, rates):
 
 
 @kernel
-def update(rows, c, weeks, rates, luck):
+def update(rows, c, weeks, rates, lanes, luck):
     """Update complaints and treatment of the adults in ``rows``, visited every ``weeks`` weeks; give new complaints."""
-    lane = luck.lanes[LANE_COMPLAINT]
+    lane = lanes[LANE_COMPLAINT]
     new = 0
     for i in rows:
         u = float(lane[i])

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.draws import decision, draw
+from abm.draws import decision, draw, turn
 from abm.kernels import kernel
 from abm.processes.home_allocation import Columns, Supply, house, leave_place, size_class, smallest_free
 from abm.processes.home_allocation import Rates as HomeRates
@@ -75,10 +75,10 @@ def private_chance(base, natives, employed, savings, deposit_need):
 def visited(housing, legal, municipality, key, week, out):
     """List the households with a permit and a municipality that are visited this week; give their number."""
     n = 0
-    turn = np.uint64(week % 4)
+    now = np.uint64(week % 4)
     for i in range(1, housing.shape[0]):
         settled = legal[i] == Legal.PERMIT or legal[i] == Legal.NATURALISED
-        if settled and municipality[i] >= 0 and housing[i] <= Housing.PRIVATE and (key[i] & np.uint64(3)) == turn:
+        if settled and municipality[i] >= 0 and housing[i] <= Housing.PRIVATE and turn(key[i]) == now:
             out[n] = i
             n += 1
     return n

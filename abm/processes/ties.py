@@ -86,19 +86,19 @@ class Rates(NamedTuple):
 
 
 @kernel
-def free_slot(slots):
-    """Give the first free place in a person's slots, or -1."""
-    for s in range(slots.shape[0]):
-        if slots[s] == 0:
+def free_slot(slots, i):
+    """Give the first free place among the slots of person ``i``, or -1."""
+    for s in range(slots.shape[1]):
+        if slots[i, s] == 0:
             return s
     return -1
 
 
 @kernel
-def has(slots, other):
-    """Say whether a tie exists already."""
-    for s in range(slots.shape[0]):
-        if slots[s] == other:
+def has(slots, i, other):
+    """Say whether person ``i`` has a tie with ``other`` already."""
+    for s in range(slots.shape[1]):
+        if slots[i, s] == other:
             return True
     return False
 
@@ -113,11 +113,10 @@ def partner(starts, members, group, uniform):
 
 
 @kernel
-def lose(slots, chance, uniform):
-    """Lose each tie with ``chance``; one uniform number serves all slots (at most one tie is lost a visit)."""
-    lost = int(uniform / chance) if chance > 0.0 else slots.shape[0]
-    if lost < slots.shape[0]:
-        slots[lost] = 0
+def lose(slots, i, chance, uniform):
+    """Lose each tie of ``i`` with ``chance``; one uniform number serves all slots (at most one tie a visit)."""
+    if uniform < chance * slots.shape[1]:
+        slots[i, int(uniform / chance)] = 0
 
 
 @kernel
@@ -145,72 +144,61 @@ def change(rows, c, ties, groups, resident_starts, n_origins, rates, luck):
         place = groups.place_of[i]
         meet_near, meet_compatriot, meet_native, meet_colleague = draw_four(luck, CORESIDENT, key)
         lose_compatriot, lose_native, _, _ = draw_four(luck, KEPT, key)
-        near = ties.coresident[i]
-        friends = ties.compatriot[i]
-        for s in range(near.shape[0]):
-            other = near[s]
+        for s in range(ties.coresident.shape[1]):
+            other = ties.coresident[i, s]
             if other != 0 and groups.place_of[other] != place:
-                near[s] = 0
+                ties.coresident[i, s] = 0
                 gone = c.legal[other] == Legal.LEFT
                 kept = draw(luck, KEPT, key ^ c.key[other]) < rates.coresident_kept
-                slot = free_slot(friends)
-                if kept and not gone and slot >= 0 and not has(friends, other):
-                    friends[slot] = other
-        slot = free_slot(near)
-        if place >= 0 and slot >= 0 and meet_near < VISITS * rates.coresident_chance:
+                slot = free_slot(ties.compatriot, i)
+                if kept and not gone and slot >= 0 and not has(ties.compatriot, i, other):
+                    ties.compatriot[i, slot] = other
+        if place >= 0 and meet_near < VISITS * rates.coresident_chance:
+            slot = free_slot(ties.coresident, i)
             other = partner(groups.place_starts, groups.place_members, place, draw(luck, PARTNER, key))
-            if other != 0 and other != i and not has(near, other):
-                near[slot] = other
+            if slot >= 0 and other != 0 and other != i and not has(ties.coresident, i, other):
+                ties.coresident[i, slot] = other
                 made += 1
-        lose(friends, VISITS * rates.coethnic_loss, lose_compatriot)
-        filled = 0
-        for s in range(friends.shape[0]):
-            if friends[s] != 0:
-                filled += 1
-        room = 1.0 - filled / friends.shape[0]
-        if c.region[i] >= 0 and meet_compatriot < VISITS * rates.coethnic_chance * room:
-            group = c.region[i] * n_origins + c.origin[i]
-            other = partner(
-                groups.compatriot_starts,
-                groups.compatriot_members,
-                group,
-                draw(luck, PARTNER, key ^ (np.uint64(1) << np.uint64(60))),
-            )
-            slot = free_slot(friends)
-            if slot >= 0 and other != 0 and other != i and not has(friends, other):
-                friends[slot] = other
-                made += 1
-        residents = ties.native[i]
+        lose(ties.compatriot, i, VISITS * rates.coethnic_loss, lose_compatriot)
+        if c.region[i] >= 0 and meet_compatriot < VISITS * rates.coethnic_chance:
+            filled = 0
+            for s in range(ties.compatriot.shape[1]):
+                if ties.compatriot[i, s] != 0:
+                    filled += 1
+            room = 1.0 - filled / ties.compatriot.shape[1]
+            if meet_compatriot < VISITS * rates.coethnic_chance * room:
+                group = c.region[i] * n_origins + c.origin[i]
+                uniform = draw(luck, PARTNER, key ^ (np.uint64(1) << np.uint64(60)))
+                other = partner(groups.compatriot_starts, groups.compatriot_members, group, uniform)
+                slot = free_slot(ties.compatriot, i)
+                if slot >= 0 and other != 0 and other != i and not has(ties.compatriot, i, other):
+                    ties.compatriot[i, slot] = other
+                    made += 1
+        lose(ties.native, i, VISITS * rates.native_loss, lose_native)
         m = c.municipality[i]
-        lose(residents, VISITS * rates.native_loss, lose_native)
-        if m >= 0:
-            volunteering = (c.activity[i] & Activity.VOLUNTEERING) != 0
-            slot = free_slot(residents)
-            if slot >= 0 and meet_native < VISITS * native_chance(c.housing[i], volunteering, rates):
-                count = resident_starts[m + 1] - resident_starts[m]
-                other = resident_starts[m] + int(draw(luck, PARTNER, key ^ (np.uint64(2) << np.uint64(60))) * count) + 1
-                if not has(residents, other):
-                    residents[slot] = other
-                    made += 1
-        mates = ties.colleague[i]
-        employed = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
-        if not employed:
-            mates[:] = 0
-        else:
-            for s in range(mates.shape[0]):
-                if mates[s] != 0 and c.employer[mates[s]] != c.employer[i]:
-                    mates[s] = 0
-            slot = free_slot(mates)
+        volunteering = (c.activity[i] & Activity.VOLUNTEERING) != 0
+        if m >= 0 and meet_native < VISITS * native_chance(c.housing[i], volunteering, rates):
+            slot = free_slot(ties.native, i)
+            count = resident_starts[m + 1] - resident_starts[m]
+            other = resident_starts[m] + int(draw(luck, PARTNER, key ^ (np.uint64(2) << np.uint64(60))) * count) + 1
+            if slot >= 0 and not has(ties.native, i, other):
+                ties.native[i, slot] = other
+                made += 1
+        if c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED:
+            for s in range(ties.colleague.shape[1]):
+                other = ties.colleague[i, s]
+                if other != 0 and c.employer[other] != c.employer[i]:
+                    ties.colleague[i, s] = 0
+            slot = free_slot(ties.colleague, i)
             if slot >= 0 and meet_colleague < VISITS * rates.coworker_chance:
-                other = partner(
-                    groups.employer_starts,
-                    groups.employer_members,
-                    c.employer[i],
-                    draw(luck, PARTNER, key ^ (np.uint64(3) << np.uint64(60))),
-                )
-                if other != 0 and other != i and not has(mates, other):
-                    mates[slot] = other
+                uniform = draw(luck, PARTNER, key ^ (np.uint64(3) << np.uint64(60)))
+                other = partner(groups.employer_starts, groups.employer_members, c.employer[i], uniform)
+                if other != 0 and other != i and not has(ties.colleague, i, other):
+                    ties.colleague[i, slot] = other
                     made += 1
+        else:
+            for s in range(ties.colleague.shape[1]):
+                ties.colleague[i, s] = 0
     return made
 
 
