@@ -110,6 +110,7 @@ class Table(Generic[View]):
         self.n = 1  # row 0 is nobody
         self.version = 0
         self._taken: dict[type, tuple[int, Any]] = {}
+        self._views: dict[int, View] = {}  # an AgentSet holds weak references only
 
     @property
     def allocated(self) -> int:
@@ -165,16 +166,17 @@ class Table(Generic[View]):
     def agents(self, mask: np.ndarray | None = None) -> mesa.agent.AgentSet:
         """Give a stock ``mesa.AgentSet`` of the rows where ``mask`` (bool, one value a row in use) is true.
 
-        The views live as long as the set; writing to one writes the column.
+        The views live as long as the table; writing to one writes the column.
         """
         chosen = np.ones(self.n, bool) if mask is None else np.array(mask, bool)
         if len(chosen) != self.n:
             raise ValueError(f"The mask has {len(chosen)} values; the table has {self.n} rows (row 0 is nobody).")
         chosen[0] = False
-        views = [self.view_class(self, int(row)) for row in np.flatnonzero(chosen)]
-        agents = mesa.agent.AgentSet(views, random=self.model.random)
-        agents.views = views  # AgentSet holds weak references only
-        return agents
+        rows, views = np.flatnonzero(chosen).tolist(), self._views
+        for row in rows:
+            if row not in views:
+                views[row] = self.view_class(self, row)
+        return mesa.agent.AgentSet([views[row] for row in rows], random=self.model.random)
 
     def frame(self) -> pd.DataFrame:
         """Give all rows in use as a pandas frame, one column each, codes as numbers."""

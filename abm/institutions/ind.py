@@ -13,7 +13,7 @@ import mesa
 import numpy as np
 
 from abm.processes import decisions, reunification
-from abm.states import Legal, Work
+from abm.states import Housing, Legal, Work
 
 FIRST_COME, LAST_COME, LIKELY_FIRST, UNLIKELY_FIRST = range(4)
 
@@ -117,6 +117,9 @@ class IND(mesa.Agent):
             model.count("refused", len(refused))
             late = model.week - homes.application_week[cases] > rates.legal_decision_term_weeks
             model.count("overdue_decisions", int(homes.size[cases[late]].sum()))
+            at_home = cases[(homes.legal[cases] == Legal.PERMIT) & (homes.housing[cases] == Housing.PRIVATE)]
+            homes.housed_week[at_home] = model.week
+            people.housed_week[model.members(at_home)] = model.week
             granted_cases.append(cases[homes.legal[cases] == Legal.PERMIT])
         if granted_cases:
             reunification.begin_waiting(model, np.concatenate(granted_cases), model.luck)

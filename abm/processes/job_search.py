@@ -169,7 +169,7 @@ class Rates(NamedTuple):
 
 
 @kernel
-def personal_factor(language, education, woman, young_child, complaint, matched_place, done, moves, rates):
+def personal_factor(language, education, woman, young_child, complaint, matched_place, done, rates):
     """Give how a person's traits and history raise or lower the hazard of finding a job."""
     x = rates.job_by_language * min(language, rates.job_language_cap) + rates.job_by_education * (education - 1.5)
     if woman:
@@ -180,10 +180,15 @@ def personal_factor(language, education, woman, young_child, complaint, matched_
         x += rates.job_by_match
     if done:
         x += rates.job_after_completion
-    kappa = rates.move_factor_women if woman else rates.move_factor_men
-    factor = exp(x)
+    return exp(x)
+
+
+@kernel
+def moves_factor(woman, moves, rates):
+    """Give what moves between sites leave of the chance to find work, by search or through contacts."""
+    factor = 1.0
     for _ in range(min(moves, 4)):
-        factor *= kappa
+        factor *= rates.move_factor_women if woman else rates.move_factor_men
     return factor
 
 
@@ -314,6 +319,7 @@ def search(rows, c, early_match, openness, vacancies_factor, centre, finds, thro
         common = open_here * lock_factor(in_lessons, (c.activity[i] & Activity.DUAL) != 0, rates)
         if in_procedure and rates.twv_on:
             common *= 1.0 - rates.twv_deterrence
+        common *= moves_factor(c.woman[i], c.moves[i], rates)
         if c.housing[i] < Housing.TRANSITION:
             common *= rates.job_in_reception
         if centre[region] > 0.0 and week - c.arrival_week[i] >= rates.work_centre_lag_weeks:
@@ -332,7 +338,6 @@ def search(rows, c, early_match, openness, vacancies_factor, centre, finds, thro
             c.complaint[i],
             early_match[c.household[i]],
             done,
-            c.moves[i],
             rates,
         )
         hazard = rates.job_finding_base * readiness * factor * e * common * ban_factor(banned, rates)
