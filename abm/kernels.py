@@ -10,6 +10,7 @@ No fast-math, no parallel loops, no reassociation: the same inputs give the same
 
 import hashlib
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,9 +39,25 @@ if not os.environ.get("NUMBA_CACHE_DIR"):
 CACHE_FOLDER = Path(numba.config.CACHE_DIR)
 
 
+_COMPLETE = CACHE_FOLDER / "complete"
+_KEPT_VERSIONS = 3
+
+
 def compiled_before() -> bool:
-    """Say whether kernels of this source code are already on disk (the first run compiles for about a minute)."""
-    return CACHE_FOLDER.is_dir() and any(CACHE_FOLDER.rglob("*.nbi"))
+    """Say whether all kernels of this source code are on disk (the first run compiles for a minute or two)."""
+    return _COMPLETE.exists()
+
+
+def mark_compiled() -> None:
+    """Note that a run has used, and so compiled, every kernel; remove the kernels of older source code."""
+    if _COMPLETE.exists() or not CACHE_FOLDER.is_dir():
+        return
+    _COMPLETE.touch()
+    if not CACHE_FOLDER.name.startswith("kernels-"):
+        return  # a folder chosen by the user
+    versions = sorted(CACHE_FOLDER.parent.glob("kernels-*"), key=lambda folder: folder.stat().st_mtime)
+    for old in versions[:-_KEPT_VERSIONS]:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def kernel(function: Callable[..., Any]) -> Any:

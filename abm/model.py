@@ -8,13 +8,13 @@ the mind is updated after lessons and work of the week are known.
 from collections import deque
 from collections.abc import Callable
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import mesa
 import numpy as np
 
 from abm import data, start
-from abm.draws import decision, draw_once, fill_lanes, luck_of, normals, turn, uniforms
+from abm.draws import decision, draw_once, fill_lanes, luck_of, normals, uniforms
 from abm.households import Households
 from abm.institutions.childcare import Childcare
 from abm.institutions.coa import COA
@@ -27,7 +27,7 @@ from abm.institutions.municipality import Municipality
 from abm.institutions.volunteers import Columns as VolunteerPeople
 from abm.institutions.volunteers import Rates as VolunteerRates
 from abm.institutions.volunteers import VolunteerColumns, VolunteerOrganisation, Volunteers, match
-from abm.kernels import kernel
+from abm.kernels import mark_compiled
 from abm.network import Network
 from abm.parameters import Parameters, load
 from abm.parameters.categories import CATEGORIES
@@ -60,84 +60,13 @@ from abm.processes import (
 from abm.recorder import Recorder, Results
 from abm.states import Housing, Integration, Legal
 from abm.timetable import Timetable, date_of, week_from, week_of
+from abm.turns import Columns, Lists, list_people
 
 PREPARED_WEEKS = 26
 DECIDE_EVERY = 4
 POOL_BELOW_SCALE = 0.5  # below this the municipalities of a region pool their homes, see home_allocation.py
 OFFERS_KEPT_WEEKS = 8  # an offer that found nobody is kept as long as a small municipality needs to make it up
 LARGEST_HOUSEHOLD = 9.0
-ADULT_WEEKS = int(18 * 52.18)
-
-
-class Lists(NamedTuple):
-    """Rows of people for whom something happens this week (int64, as long as the people table).
-
-    Slow changes (lessons, exams, ties, the capacity to act, complaints, money) happen once in four weeks for each
-    person, four weeks at a time; a quarter of the people has a turn each week.
-    """
-
-    present: np.ndarray
-    adults: np.ndarray
-    visited: np.ndarray  # the quarter of the adults whose turn it is
-    residents: np.ndarray  # adults in reception, or in a programme of reception
-    awaiting: np.ndarray  # adults who wait for an intake
-    planned: np.ndarray  # adults with a plan who wait for a seat
-    learners: np.ndarray  # adults in lessons whose turn it is
-    candidates: np.ndarray  # adults in a route or past their term, who may take exams, whose turn it is
-    in_class: np.ndarray  # all adults in a route, who use a seat
-
-
-class Columns(NamedTuple):
-    """Columns of people."""
-
-    key: np.ndarray
-    legal: np.ndarray
-    birth_week: np.ndarray
-    housing: np.ndarray
-    integration: np.ndarray
-
-
-@kernel
-def list_people(n, c, week, lists):
-    """Fill the lists from rows 1 to n - 1 in order; give their lengths."""
-    a = b = q = r = w = p = m = k = z = 0
-    now = np.uint64(week % 4)
-    for i in range(1, n):
-        legal = c.legal[i]
-        if legal == Legal.ABROAD or legal == Legal.LEFT:
-            continue
-        lists.present[a] = i
-        a += 1
-        if week - c.birth_week[i] < ADULT_WEEKS:
-            continue
-        lists.adults[b] = i
-        b += 1
-        visit = turn(c.key[i]) == now
-        if visit:
-            lists.visited[q] = i
-            q += 1
-        state = c.integration[i]
-        programme = state == Integration.EARLY_LESSONS or state == Integration.PRE_INTEGRATION
-        route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
-        if c.housing[i] < Housing.TRANSITION or programme:
-            lists.residents[r] = i
-            r += 1
-        if state == Integration.AWAITING_INTAKE:
-            lists.awaiting[w] = i
-            w += 1
-        elif state == Integration.PLAN_MADE:
-            lists.planned[p] = i
-            p += 1
-        if route:
-            lists.in_class[z] = i
-            z += 1
-        if visit and (programme or route):
-            lists.learners[m] = i
-            m += 1
-        if visit and (route or state == Integration.TERM_EXPIRED):
-            lists.candidates[k] = i
-            k += 1
-    return a, b, q, r, w, p, m, k, z
 
 
 class Model(mesa.Model):
@@ -428,6 +357,7 @@ class Model(mesa.Model):
 
     def _couple(self) -> None:
         homes = self.households
+        coupling.uncouple(self.cases, homes.take(coupling.Columns), self._rates(coupling.Rates), self.luck)
         rows = self.cases[(homes.legal[self.cases] == Legal.PERMIT) & (homes.municipality[self.cases] < 0)]
         factor = np.array([market.factor * market.openness for market in self.labour_markets])
         coupled = coupling.couple(
@@ -683,8 +613,13 @@ class Model(mesa.Model):
         gone = rows[homes.legal[rows] == Legal.LEFT]
         homes.site[gone] = -1
         members = self.members(gone)
-        self.people.site[members] = -1
-        self.people.region[members] = -1
+        people = self.people
+        for name in ("site", "region"):
+            people.columns[name][members] = -1
+        visitors = people.volunteer[members]
+        np.subtract.at(self.volunteers.clients, visitors[visitors > 0], 1)
+        for name in ("volunteer", "earnings", "employer"):
+            people.columns[name][members] = 0
         visited = members[self.people.volunteer[members] > 0]
         np.subtract.at(self.volunteers.clients, self.people.volunteer[visited], 1)
         self.people.volunteer[visited] = 0
@@ -693,6 +628,8 @@ class Model(mesa.Model):
         self.recorder.record()
         self.steps_done += 1
         self.week += 1
+        if self.steps_done == 2 * DECIDE_EVERY:
+            mark_compiled()
 
     # Every four weeks ----------------------------------------------------------------------------------------------
 

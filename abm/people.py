@@ -130,7 +130,7 @@ class Person(ColumnAgent):
         """Effective effort: motivation times capacity to act, 1 for a mean person at arrival."""
         from abm.processes.motivation import effort
 
-        r = self.model.timetable.rates(effort_rates(), self.model.week)
+        r = self.model.timetable.rates(effort_rates(), min(self.model.week, self.model.n_weeks - 1))
         return effort(self.motivation, self.capacity, self.complaint, r.effort_scale, r.complaint_effort_loss)
 
 

@@ -77,7 +77,7 @@ class COA(mesa.Agent):
         usable = rates.share_places_usable
         total = occupancy.sum() / model.scale
         dated = rates.regular_places * usable
-        if model.week <= self.last_dated_week or not self.targets:
+        if model.week <= self.last_dated_week + rates.scaling_lag_weeks:
             self.regular_total = dated
         elsewhere = rates.elsewhere_places
         want_regular = min(dated, max(rates.stable_floor_places, total - elsewhere))
@@ -86,7 +86,7 @@ class COA(mesa.Agent):
         while len(self.targets) > rates.scaling_lag_weeks + 1:
             self.targets.popleft()
         lagged = self.targets[0]
-        if model.week > self.last_dated_week:
+        if model.week > self.last_dated_week + rates.scaling_lag_weeks:
             self.regular_total = lagged[0]
         self.places[Housing.REGULAR] = self.pattern[Housing.REGULAR] * self.regular_total * model.scale
         self.places[Housing.ELSEWHERE] = self.pattern[Housing.ELSEWHERE] * elsewhere * model.scale

@@ -4,7 +4,8 @@ After ``coupling_weeks`` a household is coupled to a municipality drawn by how m
 (``quota``). With chance ``share_regional_placement`` only municipalities of the present region take part. With chance
 ``match_quality`` two municipalities are drawn and the one in the region with more work is taken (kansrijke koppeling);
 such a household is marked ``scored_early`` and finds work a little sooner. A family that follows is coupled to the
-municipality of its referent at once.
+municipality of its referent at once. A household that has waited ``recoupling_weeks`` for its municipality in vain is
+coupled anew.
 
 Source: reception.yaml, housing.yaml (coupling_weeks, match_quality).
 """
@@ -54,8 +55,21 @@ class Rates(NamedTuple):
     """Parameters."""
 
     coupling_weeks: int
+    recoupling_weeks: int
     share_regional_placement: float
     match_quality: float
+
+
+@kernel
+def uncouple(cases, c, rates, luck):
+    """End couplings that have not led to a home within ``recoupling_weeks``; give the number of households."""
+    ended = 0
+    for i in cases:
+        stuck = c.legal[i] == Legal.PERMIT and c.municipality[i] >= 0 and c.referent[i] == 0
+        if stuck and luck.week - c.coupled_week[i] >= rates.recoupling_weeks:
+            c.municipality[i] = -1
+            ended += 1
+    return ended
 
 
 @kernel

@@ -13,7 +13,7 @@ and gets the first of these that exists:
     1. the home of the family member who waits for it, if that home fits (no dwelling needed)
     2. a place in a shared home, for people alone who accept it
     3. the smallest free corporation dwelling that is large enough; where the municipality gives no priority
-       (``priority_weight`` is then without effect) only after ``registration_years`` or by lottery
+       only after ``registration_years`` or by lottery
     4. a start home, 5. a place at a transition location.
 
 Offers, dwellings, shared homes and places are capacities by area that carry fractions over. An area is a municipality;
