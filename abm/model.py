@@ -89,7 +89,10 @@ class Model(mesa.Model):
             raise ValueError(f"scale: {scale} is not above 0 and at most 1 (agents for each real person).")
         if not 0 <= seed < 2**64:
             raise ValueError(f"seed: {seed} is not a whole number from 0 to 2**64 - 1.")
-        last = week_of(until)
+        try:
+            last = week_of(until)
+        except ValueError as problem:
+            raise ValueError(f"until: '{until}' is not a date such as 2030-12-31 ({problem}).") from None
         if last < 0:
             raise ValueError(f"until: {until} is before the start, 2021-01-01.")
         super().__init__(rng=seed)

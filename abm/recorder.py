@@ -378,7 +378,6 @@ class Recorder:
                 "adults": adults.ravel() * real,
                 "permit": having(metrics.PERMIT),
                 "employed": having(metrics.EMPLOYED),
-                "employed_permit": having(metrics.EMPLOYED | metrics.PERMIT),
                 "benefit": having(metrics.BENEFIT),
                 "in_reception": having(metrics.RECEPTION),
                 "in_route": having(metrics.ROUTE),

@@ -16,7 +16,7 @@ import pytest
 
 from abm import Model
 from abm.columns import declared
-from abm.draws import Luck, luck_of
+from abm.draws import luck_of
 from abm.households import Household
 from abm.institutions.volunteers import Volunteer
 from abm.parameters import load
@@ -78,12 +78,18 @@ def volunteers():
 
 @pytest.fixture
 def luck():
-    """Give the luck of a week; ``lanes`` is one number for all lanes and rows, or four rows of numbers."""
+    """Give the luck of a week."""
+    return lambda week=0, seed=1: luck_of(seed, week)
 
-    def make(week=0, seed=1, lanes=0.5, n=3) -> Luck:
+
+@pytest.fixture
+def lanes():
+    """Give the weekly draws of n rows: one number for all, or one for each of complaint, job, referral, search."""
+
+    def make(numbers=0.5, n=3):
         made = np.zeros((4, n + 1), np.float32)
-        made[:, 1:] = np.reshape(lanes, (-1, 1)) if np.ndim(lanes) < 2 else lanes
-        return luck_of(seed, week, made)
+        made[:, 1:] = np.reshape(numbers, (-1, 1))
+        return made
 
     return make
 
@@ -202,7 +208,7 @@ def recorded():
     for name, (module, attribute) in loops.LOOPS.items():
         patch.setattr(module, attribute, Recording(getattr(module, attribute), calls[name], stage))
     try:
-        model = stage.model = Model(scale=0.005, until="2026-01-31", seed=7)
+        model = stage.model = Model(scale=0.008, until="2026-01-31", seed=7)
         while model.week <= max(RECORDED_WEEKS):
             stage.on = model.week in RECORDED_WEEKS
             model.step()

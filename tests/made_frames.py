@@ -80,9 +80,7 @@ def costs(euros, until="2030-12-31", replicate=0):
     weeks = np.arange(week_from(until))
     dates = pd.to_datetime([date_of(week) for week in weeks])
     parts = [
-        pd.DataFrame(
-            {"replicate": replicate, "week": weeks, "date": dates, "category": name, "euros": amount}
-        )
+        pd.DataFrame({"replicate": replicate, "week": weeks, "date": dates, "category": name, "euros": amount})
         for name, amount in euros.items()
     ]
     return pd.concat(parts, ignore_index=True)

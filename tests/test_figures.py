@@ -34,9 +34,7 @@ def test_every_panel_has_a_title_and_two_labelled_axes_with_units(drawn):
         assert any(text.get_fontsize() >= 9 for text in figure.texts), name
         for axis in figure.axes:
             assert axis.get_title(loc="left"), name
-            assert axis.get_ylabel().startswith(
-                ("thousand ", "percent of", "mean level (", "motivation (")
-            ), name
+            assert axis.get_ylabel().startswith(("thousand ", "percent of", "mean level (", "motivation (")), name
         lowest = min(axis.get_position().y0 for axis in figure.axes)
         for axis in figure.axes:  # years stand under each panel; the word once per column
             assert axis.get_xlabel() or axis.get_position().y0 > lowest + 0.1, name
@@ -70,11 +68,7 @@ def test_tick_labels_do_not_touch(drawn):
         for axis in figure.axes:
             labels = [*axis.get_xticklabels(), *axis.get_xticklabels(minor=True)]
             boxes = sorted(
-                (
-                    label.get_window_extent(renderer)
-                    for label in labels
-                    if label.get_text() and label.get_visible()
-                ),
+                (label.get_window_extent(renderer) for label in labels if label.get_text() and label.get_visible()),
                 key=lambda box: box.x0,
             )
             shown = [box for box in boxes if box.x0 >= axis.bbox.x0 - 12 and box.x1 <= axis.bbox.x1 + 12]
@@ -159,9 +153,7 @@ def test_a_flow_is_added_up_by_days():
 
 
 def test_the_hindcast_sums_housing_by_half_year():
-    weekly = made.weekly(
-        "2022-12-31", housed=70.0, in_reception=1.0, status_holders_in_reception=1.0, open_cases=1.0
-    )
+    weekly = made.weekly("2022-12-31", housed=70.0, in_reception=1.0, status_holders_in_reception=1.0, open_cases=1.0)
     housed = frames.hindcast(weekly).query("panel == 'housed'")
 
     assert housed["value"].round().tolist() == [1810, 1840, 1810, 1840]

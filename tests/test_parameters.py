@@ -31,9 +31,7 @@ DATED = HOMES.replace("value: 0.5", "values: {2021-01-01: 0.2, 2021-01-15: 0.4}"
 BY_TWO = HOMES.replace(
     "value: 0.5",
     "by: [route, site_type]\n  value:\n"
-    + "".join(
-        f"    {route}: {{regular: 0, emergency: 0.5, elsewhere: 1}}\n" for route in ("b1", "education", "z")
-    ),
+    + "".join(f"    {route}: {{regular: 0, emergency: 0.5, elsewhere: 1}}\n" for route in ("b1", "education", "z")),
 )
 CHOICE = HOMES.replace("value: 0.5", "type: choice\n  choices: [first, last]\n  value: last").replace(
     "  range: [0, 1]\n  distribution: uniform\n", ""
@@ -93,9 +91,7 @@ def test_a_date_in_the_middle_of_a_week_counts_from_the_next_week(read):
 def test_an_interpolated_value_moves_evenly_from_date_to_date(read):
     parameters = read(DATED + "  interpolate: linear\n")
 
-    assert [parameters.at("start_homes", week) for week in (0, 1, 2, 3)] == pytest.approx(
-        [0.2, 0.3, 0.4, 0.4]
-    )
+    assert [parameters.at("start_homes", week) for week in (0, 1, 2, 3)] == pytest.approx([0.2, 0.3, 0.4, 0.4])
 
 
 def test_values_by_category_come_in_the_fixed_order_however_they_are_written(read):
@@ -203,10 +199,7 @@ def test_a_count_must_be_whole_and_a_choice_one_of_its_choices(read):
 
 
 def test_a_key_that_stands_twice_is_refused_with_its_line(read):
-    assert (
-        refusal(read, HOMES + "  unit: weeks\n")
-        == "housing.yaml: line 10: 'unit' stands twice; keep one of the two"
-    )
+    assert refusal(read, HOMES + "  unit: weeks\n") == "housing.yaml: line 10: 'unit' stands twice; keep one of the two"
     assert "'start_homes' stands twice" in refusal(read, HOMES + HOMES)
 
 
@@ -321,9 +314,7 @@ def test_the_parameters_of_the_model_load_and_stay_in_their_range():
 
 
 def test_an_assumption_of_the_model_says_why():
-    bare = [
-        name for name, entry in load().items() if entry.source.kind == "assumption" and not entry.source.note
-    ]
+    bare = [name for name, entry in load().items() if entry.source.kind == "assumption" and not entry.source.note]
 
     assert bare == []
 

@@ -371,9 +371,7 @@ def test_a_failure_names_replicate_seed_week_and_place_and_leaves_nothing(stub, 
         run(tmp_path / "run", Settings(until="2021-12-31", seed=5))
 
     message = str(caught.value)
-    assert message.startswith(
-        "replicate 0 (seed 5) failed in week 2: RuntimeError: the well is dry (stub_model.py"
-    )
+    assert message.startswith("replicate 0 (seed 5) failed in week 2: RuntimeError: the well is dry (stub_model.py")
     assert "Traceback" in caught.value.details
     assert inside(tmp_path) == []
 
@@ -451,9 +449,7 @@ def test_the_last_week_holds_the_last_day(real):
 
 def test_a_failure_in_a_process_comes_back_in_one_line_with_its_traceback():
     jobs = [running._Job(number, 7, "not a date", 0.02, load()) for number in (0, 1)]
-    with pytest.raises(
-        RunError, match=r"^replicate [01] \(seed 7\) failed in week 0: ValueError: "
-    ) as caught:
+    with pytest.raises(RunError, match=r"^replicate [01] \(seed 7\) failed in week 0: ValueError: ") as caught:
         list(running._in_processes(jobs, 2, Silence()))
 
     assert "Traceback" in caught.value.details and multiprocessing.active_children() == []

@@ -120,9 +120,7 @@ def test_rates_with_an_interpolated_value_follow_it_every_week(timetable):
 def test_rates_and_values_agree_in_every_week(timetable):
     for week in range(timetable.n_weeks):
         rates = timetable.rates(Rates, week)
-        assert all(
-            np.array_equal(timetable.value(name, week), getattr(rates, name)) for name in Rates._fields
-        )
+        assert all(np.array_equal(timetable.value(name, week), getattr(rates, name)) for name in Rates._fields)
 
 
 def test_looking_up_rates_takes_less_than_five_microseconds(timetable):
@@ -140,9 +138,7 @@ def test_a_field_without_a_parameter_names_the_class_and_the_nearest_name(timeta
     class Wrong(NamedTuple):
         steping: float
 
-    with pytest.raises(
-        ParameterError, match=r"Wrong: no parameter is called 'steping'. Did you mean 'stepping'\?"
-    ):
+    with pytest.raises(ParameterError, match=r"Wrong: no parameter is called 'steping'. Did you mean 'stepping'\?"):
         timetable.rates(Wrong, 0)
 
 

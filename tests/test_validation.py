@@ -36,9 +36,7 @@ def a_record(persons=None, weekly=None, cohorts=None, costs=None, scale=1.0, unt
     """Give a record of made frames; what is not given is empty."""
     return Record(
         made.weekly(until) if weekly is None else weekly,
-        made.cohorts([{"clock": "permit", "cohort": 2021, "weeks": 0, "people": 0}])
-        if cohorts is None
-        else cohorts,
+        made.cohorts([{"clock": "permit", "cohort": 2021, "weeks": 0, "people": 0}]) if cohorts is None else cohorts,
         made.costs({"reception_regular": 0.0}) if costs is None else costs,
         made.persons(0) if persons is None else persons,
         scale,
@@ -414,13 +412,9 @@ def test_men_minus_women_and_women_with_young_children():
             [np.repeat([5, 3], 50), np.repeat([5, 3], [40, 60]), np.repeat([5, 3], [10, 90]), np.zeros(100)]
         ),
         birth_week=np.repeat([-1500, -1500, -1500, week - 150], 100),
-        household=np.concatenate(
-            [np.arange(300), np.arange(200, 300)]
-        ),  # the children live with the third hundred
+        household=np.concatenate([np.arange(300), np.arange(200, 300)]),  # the children live with the third hundred
     )
-    gap, wider = work.women_and_men(
-        a_record(people, made.weekly("2024-12-31"), until="2024-12-31"), *YEAR_2024
-    )
+    gap, wider = work.women_and_men(a_record(people, made.weekly("2024-12-31"), until="2024-12-31"), *YEAR_2024)
 
     assert gap.value == pytest.approx(50 - 25) and wider.value == pytest.approx(40 - 10)
 
@@ -518,9 +512,7 @@ def test_time_at_risk_is_split_at_the_edges_and_the_event_falls_in_one_piece():
 def test_a_change_from_a_day_on_leaves_the_days_before_as_they_were():
     parameters = load()
     day = date(2026, 1, 1)
-    off = trials.laid_over(
-        parameters, {"housing_task_on": False, "regular_places": lambda places: places // 2}, day
-    )
+    off = trials.laid_over(parameters, {"housing_task_on": False, "regular_places": lambda places: places // 2}, day)
     weeks = np.arange(520)
     before = weeks < week_from(day)
     old, new = (p["regular_places"].over(weeks) for p in (parameters, off))

@@ -62,11 +62,20 @@ class Rates(NamedTuple):
 
 @kernel
 def uncouple(cases, c, rates, luck):
-    """End couplings that have not led to a home within ``recoupling_weeks``; give the number of households."""
+    """End couplings that have not led to a home within ``recoupling_weeks``; give the number of households.
+
+    A family that follows is coupled anew when the person it joins has been coupled elsewhere.
+    """
     ended = 0
     for i in cases:
-        stuck = c.legal[i] == Legal.PERMIT and c.municipality[i] >= 0 and c.referent[i] == 0
-        if stuck and luck.week - c.coupled_week[i] >= rates.recoupling_weeks:
+        if c.legal[i] != Legal.PERMIT or c.municipality[i] < 0:
+            continue
+        referent = c.referent[i]
+        if referent > 0:
+            ends = c.municipality[referent] >= 0 and c.municipality[referent] != c.municipality[i]
+        else:
+            ends = luck.week - c.coupled_week[i] >= rates.recoupling_weeks
+        if ends:
             c.municipality[i] = -1
             ended += 1
     return ended

@@ -74,9 +74,7 @@ def loops():
 LOOPS = loops()
 
 #: Processes that declare what they write: name -> module.
-DECLARING = {
-    name.rsplit(".", 1)[1]: module for name, module in MODULES.items() if hasattr(module, "WRITES")
-}
+DECLARING = {name.rsplit(".", 1)[1]: module for name, module in MODULES.items() if hasattr(module, "WRITES")}
 
 
 def assigned(module, argument="c"):

@@ -56,7 +56,7 @@ def weekly(rates):
     """Rates at which nothing happens but what a test asks for."""
 
     def make(**changes):
-        still = {name: 0.0 for name in motivation.Rates._fields}
+        still = dict.fromkeys(motivation.Rates._fields, 0.0)
         return rates(motivation.Rates, **{**still, **changes})
 
     return make
@@ -172,21 +172,22 @@ def able(rates):
 def test_capacity_to_act_returns_to_its_level_but_for_complaints_debts_and_waiting(
     able, complaint, debt, idle, supported, change
 ):
-    level = capacity_to_act.next_capacity(0.7, 0.8, complaint, debt, idle, supported, able)
+    for weeks in (1.0, 4.0):
+        level = capacity_to_act.next_capacity(0.7, 0.8, complaint, debt, idle, supported, weeks, able)
 
-    assert level == pytest.approx(0.7 + change)
+        assert level == pytest.approx(0.7 + weeks * change)
 
 
 def test_capacity_to_act_stays_between_zero_and_one(able):
-    assert capacity_to_act.next_capacity(1.0, 1.0, False, False, 0.0, True, able) == 1.0
-    assert capacity_to_act.next_capacity(0.0, 0.0, True, True, 1.0, False, able) == 0.0
+    assert capacity_to_act.next_capacity(1.0, 1.0, False, False, 0.0, True, 4.0, able) == 1.0
+    assert capacity_to_act.next_capacity(0.0, 0.0, True, True, 1.0, False, 4.0, able) == 0.0
 
 
 def test_the_recovery_of_capacity_has_the_same_bits_for_columns_and_for_numbers(able):
     one, other = np.float32(0.1), np.float32(0.7)
     plain = float(one) + (able.capacity_recovery * (float(other) - float(one)) - able.capacity_waiting * 0.0)
 
-    assert capacity_to_act.next_capacity(one, other, False, False, 0.0, False, able) == plain
+    assert capacity_to_act.next_capacity(one, other, False, False, 0.0, False, 1.0, able) == plain
 
 
 def test_support_is_guidance_that_still_runs_or_a_volunteer(people, luck, able):
@@ -200,8 +201,8 @@ def test_support_is_guidance_that_still_runs_or_a_volunteer(people, luck, able):
         volunteer=[0, 0, 4],
     )
 
-    assert capacity_to_act.update(np.array([1, 2, 3]), c, False, able, luck(week=10)) == 2
-    assert c.capacity[1:] == pytest.approx([0.503, 0.5, 0.503], abs=1e-6)
+    assert capacity_to_act.update(np.array([1, 2, 3]), c, False, 4.0, able, luck(week=10)) == 2
+    assert c.capacity[1:] == pytest.approx([0.512, 0.5, 0.512], abs=1e-6)
 
 
 # Complaints ------------------------------------------------------------------------------------------------
@@ -238,13 +239,14 @@ def test_treatment_speeds_recovery_and_poor_reception_slows_it(health):
 
 
 def waits(people, luck, rates, lane, week=200, n=1, **columns):
+    """Update complaints over four weeks; ``lane`` is the draw of the four weeks."""
     c = people(mental_health.Columns, n, application_week=0, **columns)
-    new = mental_health.update(np.arange(1, n + 1), c, rates, luck(week=week, lanes=lane, n=n))
+    new = mental_health.update(np.arange(1, n + 1), c, 4.0, rates, np.full((4, n + 1), lane), luck(week=week))
     return c, new
 
 
 def test_waiting_counts_until_the_decision(people, luck, health):
-    c, new = waits(people, luck, health, 0.0012, n=3, decision_week=[NEVER, 30, 60])
+    c, new = waits(people, luck, health, 4 * 0.0012, n=3, decision_week=[NEVER, 30, 60])
 
     assert new == 2 and c.complaint[1:].tolist() == [True, False, True]
     assert c.complaint_week[1:].tolist() == [200, NEVER, 200]
@@ -258,7 +260,7 @@ def test_the_first_onset_stays_on_record(people, luck, health):
 
 def test_complaints_pass_and_end_treatment(people, luck, health):
     activity = Activity.TREATED | Activity.GUIDED
-    c, _ = waits(people, luck, health, 0.0119, complaint=True, activity=activity, housing=Housing.SOCIAL)
+    c, _ = waits(people, luck, health, 4 * 0.0119, complaint=True, activity=activity, housing=Housing.SOCIAL)
 
     assert not c.complaint[1] and c.activity[1] == Activity.GUIDED
 

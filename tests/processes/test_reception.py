@@ -257,3 +257,22 @@ def test_matching_takes_the_better_of_two_and_marks_it(permit_holders, drawn):
 
     assert [w.c.municipality[1] for w in (better, worse, unmatched)] == [1, 0, 0]
     assert [bool(w.c.scored_early[1]) for w in (better, worse, unmatched)] == [True, True, False]
+
+
+def test_a_household_that_waits_in_vain_is_coupled_anew(households, luck, rates):
+    made = rates(coupling.Rates, recoupling_weeks=26)
+    for coupled, municipality in ((74, -1), (75, 0)):
+        c = households(coupling.Columns, 1, legal=Legal.PERMIT, municipality=0, coupled_week=coupled)
+        coupling.uncouple(np.array([1]), c, made, luck(week=100))
+
+        assert c.municipality[1] == municipality
+
+
+@pytest.mark.parametrize(("referent_in", "family_in"), [(1, -1), (0, 0), (-1, 0)])
+def test_a_family_follows_when_its_referent_is_coupled_elsewhere(households, luck, rates, referent_in, family_in):
+    made = rates(coupling.Rates, recoupling_weeks=26)
+    given = {"legal": Legal.PERMIT, "coupled_week": 0, "referent": [0, 1], "municipality": [referent_in, 0]}
+    c = households(coupling.Columns, 2, **given)
+    coupling.uncouple(np.array([2]), c, made, luck(week=100))
+
+    assert c.municipality[2] == family_in

@@ -89,6 +89,8 @@ def finding(rates):
             "search_threshold": -9.0,
             "search_noise": 0.0,
             "search_gain_scale": 500.0,
+            "settle_in_weeks": 0.0,
+            "map_effect": 1.0,
             "job_finding_base": 0.1,
             "job_in_reception": 1.0,
             "move_factor_men": 1.0,
@@ -114,10 +116,10 @@ def finding(rates):
     return make
 
 
-def factor(finding, language=0.0, education=1.5, woman=False, child=False, complaint=False, match=False, done=False, moves=0, **changes):
-    return job_search.personal_factor(
-        language, education, woman, child, complaint, match, done, moves, finding(**changes)
-    )
+def factor(finding, language=0.0, education=1.5, woman=False, child=False, **others):
+    """Give the personal factor; ``complaint``, ``match`` and ``done`` are facts, the rest are rates."""
+    facts = [others.pop(name, False) for name in ("complaint", "match", "done")]
+    return job_search.personal_factor(language, education, woman, child, *facts, finding(**others))
 
 
 def test_traits_and_history_raise_or_lower_the_hazard(finding):
@@ -136,11 +138,11 @@ def test_traits_and_history_raise_or_lower_the_hazard(finding):
 
 
 def test_moves_between_sites_count_up_to_four(finding):
-    made = {"move_factor_women": 0.8, "move_factor_men": 0.9}
+    made = finding(move_factor_women=0.8, move_factor_men=0.9)
 
-    assert factor(finding, woman=True, moves=2, **made) == pytest.approx(0.64)
-    assert factor(finding, moves=3, **made) == pytest.approx(0.729)
-    assert factor(finding, moves=9, **made) == pytest.approx(0.9**4)
+    assert job_search.moves_factor(True, 2, made) == pytest.approx(0.64)
+    assert job_search.moves_factor(False, 3, made) == pytest.approx(0.729)
+    assert job_search.moves_factor(False, 9, made) == pytest.approx(0.9**4)
 
 
 def test_an_employment_ban_is_remembered_concavely(finding):
@@ -176,7 +178,7 @@ def test_hours_run_from_eight_to_full_time():
 class Seekers:
     """Jobless permit holders in region 0, who have effort 1 and readiness 1."""
 
-    def __init__(self, people, luck, n=1, lanes=0.5, week=100, **columns):
+    def __init__(self, people, make_luck, make_lanes, n=1, lanes=0.5, week=100, **columns):
         given = {
             "household": 1,
             "education": 1,
@@ -184,7 +186,7 @@ class Seekers:
             "legal": Legal.PERMIT,
             "housing": Housing.SOCIAL,
             "integration": Integration.PASSED_B1,
-            "work": Work.ELIGIBLE,
+            "work": Work.SEARCHING,
             "motivation": 0.5,
             "capacity": 1.0,
             "language": 2.0,
@@ -193,14 +195,17 @@ class Seekers:
         }
         self.c = people(job_search.Columns, n, **given)
         self.rows = np.arange(1, n + 1)
-        self.luck = luck(week=week, lanes=lanes, n=n)
+        self.lanes, self.luck = make_lanes(lanes, n), make_luck(week=week)
+
+    def consider(self, rates):
+        return job_search.consider(self.rows, self.c, rates, self.lanes, self.luck)
 
     def search(self, rates, openness=1.0, vacancies=1.0, centre=0.0):
         n = len(self.rows)
         self.finds, self.through = np.zeros(n, np.int64), np.zeros(n, np.uint8)
         region = [np.array([value]) for value in (openness, vacancies, centre)]
-        early = np.zeros(2, bool)
-        found = job_search.search(self.rows, self.c, early, *region, self.finds, self.through, rates, self.luck)
+        early, out = np.zeros(2, bool), (self.finds, self.through)
+        found = job_search.search(self.rows, self.c, early, *region, *out, rates, self.lanes, self.luck)
         return self.finds[:found].tolist()
 
     def hire(self, rates, vacancies):
@@ -212,8 +217,8 @@ class Seekers:
 
 
 @pytest.fixture
-def seekers(people, luck):
-    return lambda n=1, **columns: Seekers(people, luck, n, **columns)
+def seekers(people, luck, lanes):
+    return lambda n=1, **columns: Seekers(people, luck, lanes, n, **columns)
 
 
 HAZARD = 1 - exp(-0.1)  # of someone with nothing for or against: 0.0952
@@ -246,6 +251,9 @@ HAZARD = 1 - exp(-0.1)  # of someone with nothing for or against: 0.0952
             0.1 * exp(-0.2 * (1 - exp(-1))),
         ),
         ({"job_women": -0.6}, {}, {"woman": True}, 0.1 * exp(-0.6)),
+        ({"move_factor_men": 0.9}, {}, {"moves": 2}, 0.081),
+        ({"map_effect": 1.2, "map_hours": 27.0}, {}, {"activity": Activity.WORKSHOP}, 0.11),
+        ({"map_effect": 1.2, "map_hours": 27.0}, {}, {}, 0.1),
     ],
 )
 def test_someone_finds_work_when_the_draw_is_below_the_hazard(seekers, finding, changes, market, columns, hazard):
@@ -269,33 +277,42 @@ def test_contacts_find_work_for_who_finds_none_alone(seekers, finding):
         assert not found or world.through[0] == FoundThrough.CONTACTS
 
 
-def test_search_goes_on_only_while_it_is_worth_it(seekers, finding):
+def test_people_search_only_while_it_is_worth_it(seekers, finding):
     # outside reception: gain max(1000 - 600, 0.25 x 1000) = 400; effort 1; wish 400 / 500 + 0.3 x (u - 0.5)
     made = {"weekly_hours_job": 24.0, "hourly_wage": 1000 / (24 * 52 / 12), "benefit_single": 600.0}
-    made |= {"benefit_taper": 0.25, "search_noise": 0.3, "search_threshold": 0.8, "job_finding_base": 100.0}
-    for u, found in ((0.49, []), (0.51, [1])):
-        world = seekers(lanes=[0.0, 0.0, 0.0, u], work=Work.SEARCHING)
+    made |= {"benefit_taper": 0.25, "search_noise": 0.3, "search_threshold": 0.8}
+    for before in (Work.ELIGIBLE, Work.SEARCHING):
+        for u, after in ((0.49, Work.ELIGIBLE), (0.51, Work.SEARCHING)):
+            world = seekers(lanes=[0.0, 0.0, 0.0, u], work=before)
 
-        assert world.search(finding(**made)) == found
-        assert world.c.work[1] == (Work.SEARCHING if found else Work.ELIGIBLE)
+            assert world.consider(finding(**made)) == (after == Work.SEARCHING)
+            assert world.c.work[1] == after
 
 
 def test_in_reception_the_own_contribution_lowers_the_gain_unless_it_is_saved_and_felt(seekers, finding):
     # a wage of 1,000 a month, contribution min(1000 - 185, 600) = 600: gain 400, wish 0.8
     made = {"weekly_hours_job": 24.0, "hourly_wage": 1000 / (24 * 52 / 12), "reba_rate": 0.75, "reba_free": 185.0}
-    made |= {"reba_cap": 600.0, "job_finding_base": 100.0, "savings_perceived": 0.5}
-    for share, threshold, found in ((0.0, 0.79, [1]), (0.0, 0.81, []), (0.5, 1.09, [1]), (0.5, 1.11, [])):
-        world = seekers(lanes=[0.0, 0.0, 0.0, 0.5], housing=Housing.REGULAR)
+    made |= {"reba_cap": 600.0, "savings_perceived": 0.5}
+    for share, threshold, searches in ((0.0, 0.79, 1), (0.0, 0.81, 0), (0.5, 1.09, 1), (0.5, 1.11, 0)):
+        world = seekers(housing=Housing.REGULAR)
 
         # felt: 600 x 0.5 x 0.5 = 150, wish (400 + 150) / 500 = 1.1
-        assert world.search(finding(search_threshold=threshold, savings_share=share, **made)) == found
+        assert world.consider(finding(search_threshold=threshold, savings_share=share, **made)) == searches
+
+
+def test_people_settle_in_a_new_home_before_they_search(seekers, finding):
+    for housed, searches in ((91, 0), (90, 1)):
+        world = seekers(week=100, housed_week=housed)
+
+        assert world.consider(finding(settle_in_weeks=10.0)) == searches
 
 
 @pytest.mark.parametrize("state", [s for s in Work if s not in (Work.ELIGIBLE, Work.SEARCHING)])
 def test_only_those_who_may_and_need_to_search_do(seekers, finding, state):
     world = seekers(work=state, lanes=0.0)
 
-    assert world.search(finding()) == [] and world.c.work[1] == state
+    assert world.consider(finding()) == 0 and world.search(finding()) == []
+    assert world.c.work[1] == state
 
 
 @pytest.mark.parametrize(("legal", "worked", "found"), [(3, 24, []), (2, 24, []), (2, 23, [1]), (4, 24, [1])])
@@ -327,6 +344,19 @@ def test_a_job_that_starts_is_written_down(seekers, finding):
     assert c.work[1] == Work.EMPLOYED_MATCHED and c.earnings[1] == 120.0  # 8 hours x 10 x 1.5
     assert (c.job_week[1], c.first_job_week[1], c.off_benefit_week[1]) == (100, 100, 100)
     assert c.first_job_through[1] == FoundThrough.SEARCH and not c.subsidised[1]
+
+
+def test_a_later_job_has_the_larger_of_two_draws_of_hours(seekers, finding, drawn):
+    drawn(job_search, {job_search.HOURS: 0.25, job_search.EMPLOYER: 0.5})
+    made = finding(weekly_hours_job=20.0, hourly_wage=10.0)
+    earned = []
+    for first in (NEVER, 50):
+        world = seekers(lanes=0.0, first_job_week=first)
+        world.search(made)
+        world.hire(made, [1.0])
+        earned.append(float(world.c.earnings[1]))
+
+    assert earned == [140.0, 200.0]  # 8 + u x 24 hours
 
 
 def test_a_job_in_reception_is_not_yet_a_way_off_benefit(seekers, finding):
@@ -363,7 +393,10 @@ def test_people_in_procedure_wait_for_the_work_permit(seekers, finding, luck):
 def test_a_refused_work_permit_sends_people_back_to_search(seekers, finding, luck):
     world = seekers(work=Work.PERMIT_PENDING, legal=Legal.GENERAL_TRACK, work_permit_week=90, employer=4)
 
-    assert job_search.grant_work_permits(ONE, world.c, finding(twv_refusal=1.0), luck(week=100), np.zeros(4, np.int64)) == 0
+    assert (
+        job_search.grant_work_permits(ONE, world.c, finding(twv_refusal=1.0), luck(week=100), np.zeros(4, np.int64))
+        == 0
+    )
     assert world.c.work[1] == Work.SEARCHING and world.c.employer[1] == 0
 
 
@@ -407,52 +440,54 @@ def test_a_match_and_a_coach_make_jobs_last(losing):
     assert job_loss.chance(True, True, losing()) == pytest.approx(0.00375)
 
 
-def test_nobody_loses_a_job_when_luck_is_best(people, luck, losing):
+def test_nobody_loses_a_job_when_luck_is_best(people, luck, lanes, losing):
     c = employed(people, job_loss, 3, legal=Legal.PERMIT, housing=Housing.SOCIAL)
 
-    assert job_loss.update(THREE, c, losing(), luck(week=10, lanes=0.99)) == 0
+    assert job_loss.update(THREE, c, losing(), lanes(0.99), luck(week=10)) == 0
     assert (c.work[1:] == Work.EMPLOYED_BASIC).all()
 
 
-def test_a_lost_job_takes_earnings_and_employer_along(people, luck, losing):
+def test_a_lost_job_takes_earnings_and_employer_along(people, luck, lanes, losing):
     c = employed(people, job_loss, 3, legal=Legal.PERMIT, work=[Work.EMPLOYED_BASIC, Work.EMPLOYED_MATCHED, Work.STUDY])
 
-    assert job_loss.update(THREE, c, losing(), luck(week=10, lanes=0.006)) == 1
+    assert job_loss.update(THREE, c, losing(), lanes(0.006), luck(week=10)) == 1
     assert c.work[1:].tolist() == [Work.ELIGIBLE, Work.EMPLOYED_MATCHED, Work.STUDY]
     assert c.earnings[1] == 0 and c.employer[1] == 0 and c.earnings[2] == 300
 
 
-def test_a_job_does_not_end_in_the_week_it_starts(people, luck, losing):
+def test_a_job_does_not_end_in_the_week_it_starts(people, luck, lanes, losing):
     c = employed(people, job_loss, legal=Legal.PERMIT, job_week=10)
 
-    assert job_loss.update(ONE, c, losing(), luck(week=10, lanes=0.0)) == 0
-    assert job_loss.update(ONE, c, losing(), luck(week=11, lanes=0.0)) == 1
+    assert job_loss.update(ONE, c, losing(), lanes(0.0), luck(week=10)) == 0
+    assert job_loss.update(ONE, c, losing(), lanes(0.0), luck(week=11)) == 1
 
 
-def test_a_move_between_sites_can_end_a_job_and_a_move_to_a_home_does_not(people, luck, losing):
+def test_a_move_between_sites_can_end_a_job_and_a_move_to_a_home_does_not(people, luck, lanes, losing):
     c = employed(people, job_loss, 3, legal=Legal.PERMIT, move_week=[10, 9, 10])
     c.housing[1:] = [Housing.REGULAR, Housing.REGULAR, Housing.SOCIAL]
 
-    assert job_loss.update(THREE, c, losing(job_loss_on_move=1.0), luck(week=10, lanes=0.9)) == 1
+    assert job_loss.update(THREE, c, losing(job_loss_on_move=1.0), lanes(0.9), luck(week=10)) == 1
     assert c.work[1] == Work.ELIGIBLE
 
 
-def test_people_in_procedure_work_24_weeks_of_a_year_and_permit_holders_as_long_as_they_like(people, luck, losing):
+def test_people_in_procedure_work_24_weeks_of_a_year_and_permit_holders_as_long_as_they_like(
+    people, luck, lanes, losing
+):
     c = employed(people, job_loss, 2, legal=[Legal.GENERAL_TRACK, Legal.PERMIT], job_week=60)
     made = losing(max_weeks_of_52=24)
     worked = [0, 0]
     for week in range(61, 100):  # week 60 itself is the first
         for person in range(2):
             worked[person] += c.work[person + 1] == Work.EMPLOYED_BASIC
-        job_loss.update(np.array([1, 2]), c, made, luck(week=week, lanes=0.9))
+        job_loss.update(np.array([1, 2]), c, made, lanes(0.9), luck(week=week))
 
     assert worked == [24, 39]
 
 
-def test_the_weeks_worked_begin_anew_each_year_also_for_those_without_a_job(people, luck, losing):
+def test_the_weeks_worked_begin_anew_each_year_also_for_those_without_a_job(people, luck, lanes, losing):
     c = employed(people, job_loss, 2, legal=Legal.GENERAL_TRACK, weeks_worked=24)
     c.work[1:] = [Work.ELIGIBLE, Work.EMPLOYED_BASIC]
-    job_loss.update(np.array([1, 2]), c, losing(max_weeks_of_52=24), luck(week=104, lanes=0.9))
+    job_loss.update(np.array([1, 2]), c, losing(max_weeks_of_52=24), lanes(0.9), luck(week=104))
 
     assert c.weeks_worked[1:].tolist() == [0, 1]
 
@@ -474,7 +509,9 @@ def recognition(people, luck, rates, week=100, n=1, **columns):
 
 def test_permit_holders_ask_for_recognition(people, luck, rates):
     states = [Diploma.UNRECOGNISED, Diploma.UNRECOGNISED, Diploma.NONE]
-    c, new = recognition(people, luck, rates, n=3, diploma=states, legal=[Legal.PERMIT, Legal.GENERAL_TRACK, Legal.PERMIT])
+    c, new = recognition(
+        people, luck, rates, n=3, diploma=states, legal=[Legal.PERMIT, Legal.GENERAL_TRACK, Legal.PERMIT]
+    )
 
     assert c.diploma[1:].tolist() == [Diploma.ASKED, Diploma.UNRECOGNISED, Diploma.NONE]
     assert c.diploma_week[1] == 100 and new == 0
@@ -530,7 +567,13 @@ def test_who_is_on_benefit(legal, housing, student, earnings, benefit):
 @pytest.fixture
 def purse(rates):
     def make(**changes):
-        given = {"reba_rate": 0.75, "reba_free": 185.0, "reba_cap": 600.0, "savings_share": 0.5, "benefit_single": 1000.0}
+        given = {
+            "reba_rate": 0.75,
+            "reba_free": 185.0,
+            "reba_cap": 600.0,
+            "savings_share": 0.5,
+            "benefit_single": 1000.0,
+        }
         given |= {"deposit_need": 1000.0, "setup_grant": 0.0, "debt_chance": 0.0, "debt_clear_chance": 0.0}
         return rates(money.Rates, **{**given, "debt_relief_effect": 0.5, "relief_weeks": 26.0, **changes})
 
@@ -591,16 +634,3 @@ def test_debts_are_cleared_by_chance(people, luck, purse):
         in_debt = money.update(ONE, c, purse(debt_clear_chance=chance), luck(week=30), np.zeros(2, np.int64))
 
         assert c.debt[1] == debt and in_debt == debt
-
-
-def test_a_partner_is_the_other_adult_of_a_couple_or_waits_across_reunification():
-    # household 1 a couple (rows 1, 2) with a child (3); 2 a referent (4) whose family 3 (rows 5 and 6) has joined
-    household = np.array([0, 1, 1, 1, 2, 3, 3])
-    first_row, size = np.array([0, 1, 4, 5]), np.array([0, 3, 1, 2])
-    kind, family, referent = np.array([0, 3, 0, 4]), np.array([0, 0, 3, 0]), np.array([0, 0, 0, 2])
-    partners = [
-        money.partner_row(i, household, first_row, size, kind, family, referent) for i in range(1, 7)
-    ]
-
-    assert partners[:2] == [2, 1]
-    assert partners[3:] == [5, 4, 0]

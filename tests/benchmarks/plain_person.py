@@ -1,0 +1,733 @@
+"""The persons of the plain-Mesa twin, with those they know."""
+
+import mesa
+
+from abm.arithmetic import exp
+from abm.model import DECIDE_EVERY
+from abm.network import WIDTHS
+from abm.people import NEVER
+from abm.processes import (
+    capacity_to_act,
+    exams,
+    intake,
+    job_loss,
+    job_search,
+    lessons,
+    mental_health,
+    money,
+    motivation,
+    referral,
+    ties,
+    volunteering,
+    voorinburgering,
+    work_access,
+)
+from abm.processes.work_access import PENSION_WEEKS
+from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Work
+from abm.turns import ADULT_WEEKS
+
+VISITS = float(DECIDE_EVERY)  # weeks between two visits
+
+#: Draws that a person keeps for life.
+PERSON_LUCK = (
+    "asked_luck",
+    "consent_luck",
+    "early_luck",
+    "intake_luck",
+    "order_luck",
+    "route_luck",
+    "seat_luck",
+    "dual_luck",
+    "centre_luck",
+    "subsidy_luck",
+    "hours_luck",
+    "coach_luck",
+    "documents_luck",
+    "buddy_luck",
+)
+
+# the rules of the model in their plain Python form
+effort = motivation.effort.py_func
+idleness = motivation.idleness.py_func
+drift = motivation.drift.py_func
+next_capacity = capacity_to_act.next_capacity.py_func
+onset_chance = mental_health.onset_chance.py_func
+recovery_chance = mental_health.recovery_chance.py_func
+may_work = work_access.may_work.py_func
+consent_chance = voorinburgering.consent_chance.py_func
+begin_chance = volunteering.begin_chance.py_func
+native_chance = ties.native_chance.py_func
+test_score = intake.test_score.py_func
+choose_route = intake.choose_route.py_func
+attendance = lessons.attendance.py_func
+progress = lessons.progress.py_func
+practice = lessons.practice.py_func
+pass_chance = exams.pass_chance.py_func
+predicted_level = exams.predicted_level.py_func
+job_loss_chance = job_loss.chance.py_func
+referral_hazard = referral.referral_hazard.py_func
+personal_factor = job_search.personal_factor.py_func
+moves_factor = job_search.moves_factor.py_func
+ban_factor = job_search.ban_factor.py_func
+lock_factor = job_search.lock_factor.py_func
+match_chance = job_search.match_chance.py_func
+job_hours = job_search.job_hours.py_func
+own_contribution = money.own_contribution.py_func
+on_benefit = money.on_benefit.py_func
+
+
+class Resident:
+    """A resident of long standing, who can be known."""
+
+    def __init__(self, employed):
+        self.employed = employed
+
+
+class Volunteer(mesa.Agent):
+    """A volunteer with a few clients."""
+
+    def __init__(self, model, region):
+        super().__init__(model)
+        self.region = region
+        self.clients = 0
+        self.active = True
+
+
+class Person(mesa.Agent):
+    """One person."""
+
+    def __init__(self, model, household, record):
+        super().__init__(model)
+        for name, value in record.items():
+            setattr(self, name, value)
+        for name in PERSON_LUCK:
+            setattr(self, name, self.random.random())
+        self.household = household
+        household.members.append(self)
+        self.turn = household.turn
+        self.place = None  # what people who live together have in common
+        self.near, self.friends, self.residents, self.mates = [], [], [], []
+        self.volunteer = None
+
+    @property
+    def adult(self):
+        """Whether the person is 18 or older."""
+        return self.model.week - self.birth_week >= ADULT_WEEKS
+
+    @property
+    def employed(self):
+        """Whether the person has a job."""
+        return self.work == Work.EMPLOYED_BASIC or self.work == Work.EMPLOYED_MATCHED
+
+    def effort(self):
+        """Give effective effort."""
+        rates = self.model.rates.effort
+        loss = rates.complaint_effort_loss
+        return float(effort(self.motivation, self.capacity, self.complaint, rates.effort_scale, loss))
+
+    # What comes before the queues of intakes and lesson seats ---------------------------------------------------------
+
+    def step(self):
+        """Gain access to work, meet people, follow programmes and lessons."""
+        visit = self.turn == self.model.turn
+        state = self.integration
+        in_route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
+        if in_route:
+            self.model.seats_taken[self.region] += 1
+        if visit:
+            self.gain_access()
+            self.change_contacts()
+            self.change_volunteer()
+            self.listen()
+        learning = state == Integration.EARLY_LESSONS or state == Integration.PRE_INTEGRATION
+        if learning or self.housing < Housing.TRANSITION:
+            self.follow_programme()
+        if visit:
+            self.begin_or_stop_volunteering()
+            self.become_obliged()
+        if state == Integration.AWAITING_INTAKE:
+            self.ask_for_intake()
+        elif state == Integration.PLAN_MADE:
+            if self.region >= 0:
+                self.model.planned.append(self)
+        elif visit and (in_route or (learning and self.integration == state)):
+            self.attend()
+
+    def gain_access(self):
+        """Gain or lose access to work (work_access.py)."""
+        week = self.model.week
+        if week - self.birth_week >= PENSION_WEEKS or self.unfit:
+            self.work, self.earnings, self.employer = Work.OUTSIDE, 0.0, 0
+            return
+        if self.work == Work.OUTSIDE:
+            self.work = Work.BARRED
+        rates = self.model.rates.access
+        allowed = may_work(self.legal, week - self.application_week, week - self.permit_week, rates)
+        if self.work == Work.BARRED:
+            if allowed:
+                self.work = Work.ELIGIBLE
+                if self.access_week == NEVER:
+                    self.access_week = week
+        elif not allowed:
+            self.work, self.earnings, self.employer = Work.BARRED, 0.0, 0
+
+    def change_contacts(self):
+        """Make and lose contacts (ties.py)."""
+        model, rates, random = self.model, self.model.rates.ties, self.random
+        uniform = random.random
+        near, friends, residents, mates = self.near, self.friends, self.residents, self.mates
+        if near:
+            for other in [other for other in near if other.place != self.place]:
+                near.remove(other)
+                stays = other.legal != Legal.LEFT and len(friends) < WIDTHS["compatriot"] and other not in friends
+                if stays and uniform() < rates.coresident_kept:
+                    friends.append(other)
+        if self.place is not None and uniform() < VISITS * rates.coresident_chance:
+            model.introduce(self, near, model.by_place[self.place], WIDTHS["coresident"])
+        if friends:
+            self.lose_one(friends, VISITS * rates.coethnic_loss)
+        room = 1.0 - len(friends) / WIDTHS["compatriot"]
+        if self.region >= 0 and uniform() < VISITS * rates.coethnic_chance * room:
+            model.introduce(self, friends, model.by_origin[self.region, self.origin], WIDTHS["compatriot"])
+        if residents:
+            self.lose_one(residents, VISITS * rates.native_loss)
+        if self.municipality >= 0:
+            volunteers = (self.activity & Activity.VOLUNTEERING) != 0
+            if uniform() < VISITS * native_chance(self.housing, volunteers, rates):
+                model.introduce(self, residents, model.residents[self.municipality], WIDTHS["native"])
+        if not self.employed:
+            mates.clear()
+        else:
+            mates[:] = [other for other in mates if other.employer == self.employer]
+            if uniform() < VISITS * rates.coworker_chance:
+                model.introduce(self, mates, model.by_employer[self.employer], WIDTHS["colleague"])
+        if self.housing < Housing.TRANSITION and 0 <= model.week - self.move_week < VISITS:
+            residents.clear()
+
+    def lose_one(self, contacts, chance):
+        """Lose each contact with ``chance``, at most one."""
+        lost = int(self.random.random() / chance) if chance > 0.0 else len(contacts)
+        if lost < len(contacts):
+            del contacts[lost]
+
+    def change_volunteer(self):
+        """Begin or end to be visited by a volunteer (volunteers.py)."""
+        model, rates, uniform = self.model, self.model.rates.volunteers, self.random.random
+        finished = self.integration >= Integration.PASSED_B1 and self.housing > Housing.TRANSITION
+        own = self.volunteer
+        if own is not None:
+            if finished or not own.active or own.region != self.region:
+                own.clients -= 1
+                self.volunteer = None
+            return
+        if finished or self.region < 0 or self.buddy_luck >= rates.buddy_coverage:
+            return
+        if uniform() >= VISITS * rates.volunteer_match_chance:
+            return
+        there = model.volunteers_of[self.region]
+        start = int(uniform() * len(there))
+        for step in range(min(len(there), 5)):
+            other = there[(start + step) % len(there)]
+            if other.clients < rates.volunteer_clients_max:
+                other.clients += 1
+                self.volunteer = other
+                break
+
+    def listen(self):
+        """Hear from contacts (contacts.py)."""
+        heard = employed = enrolled = 0
+        total = 0.0
+        for other in (*self.near, *self.friends, *self.mates, *self.household.members):
+            if other is self or other.legal == Legal.LEFT or not other.adult:
+                continue
+            heard += 1
+            total += other.motivation
+            if other.work == Work.EMPLOYED_BASIC or other.work == Work.EMPLOYED_MATCHED:
+                employed += 1
+            state = other.integration
+            if 1 <= state <= Integration.PRE_INTEGRATION or Integration.B1_ROUTE <= state <= Integration.A2_ROUTE:
+                enrolled += 1
+        self.contacts = heard
+        self.contacts_employed = employed
+        self.contacts_motivation = total / heard if heard else 0.0
+        self.contacts_enrolled = enrolled / heard if heard else 0.0
+        self.natives = len(self.residents)
+        self.natives_employed = sum(resident.employed for resident in self.residents)
+
+    def follow_programme(self):
+        """Be asked for, follow and leave programmes in reception (voorinburgering.py)."""
+        model, rates, uniform = self.model, self.model.rates.programmes, self.random.random
+        week, state = model.week, self.integration
+        in_reception = self.housing < Housing.TRANSITION
+        moved = self.move_week == week
+        if state == Integration.PRE_INTEGRATION:
+            ended = week - self.pre_start_week >= rates.vbi_weeks
+            dropped = moved and in_reception and uniform() < rates.drop_on_move
+            if ended or dropped or not in_reception:
+                self.integration = Integration.AWAITING_INTAKE
+                self.pre_end_week, self.pre_completed = week, ended
+                model.free_seats += 1.0
+                model.in_course -= 1
+            return
+        if not in_reception:
+            self.integration = Integration.NONE
+            return
+        if self.legal == Legal.PERMIT:
+            if state == Integration.EARLY_LESSONS or state == Integration.NONE:
+                self.integration = Integration.AWAITING_INTAKE
+            if self.exempt_drawn or state > Integration.AWAITING_INTAKE:
+                return
+            if self.asked_week == NEVER and week - self.permit_week >= 2:
+                self.asked_week = week
+                if self.asked_luck < rates.share_vbi_asked * min(rates.interview_coverage / 0.9, 1.1):
+                    recent = week - self.move_week < 8
+                    self.consented = self.consent_luck < consent_chance(
+                        self.motivation, self.capacity, self.contacts_enrolled, self.employed, recent, rates
+                    )
+            if self.consented and self.pre_start_week == NEVER and model.free_seats >= 1.0:
+                offer = rates.vbi_site_offer[self.housing] * rates.programme_offer_by_site[self.housing]
+                if uniform() < offer / voorinburgering.STARTS_EVERY:
+                    self.integration, self.pre_start_week = Integration.PRE_INTEGRATION, week
+                    model.free_seats -= 1.0
+                    model.in_course += 1
+        elif state == Integration.NONE:
+            general = self.legal == Legal.GENERAL_TRACK
+            reached = rates.vbi_eligibility == voorinburgering.ALL
+            reached = reached or (rates.vbi_eligibility == voorinburgering.LIKELY and general)
+            offer = rates.programme_offer_by_site[self.housing]
+            if not (reached and rates.day1_hours > 0.0):
+                offer = offer * rates.nt2_likely_share if general else 0.0
+            if self.early_luck < offer:
+                chance = consent_chance(self.motivation, self.capacity, self.contacts_enrolled, False, moved, rates)
+                if uniform() < chance / voorinburgering.STARTS_EVERY:
+                    self.integration = Integration.EARLY_LESSONS
+        elif state == Integration.EARLY_LESSONS and (moved or self.legal == Legal.REJECTED):
+            if uniform() < rates.drop_on_move:
+                self.integration = Integration.NONE
+
+    def begin_or_stop_volunteering(self):
+        """Begin or stop unpaid work (volunteering.py)."""
+        rates = self.model.rates.volunteering
+        in_reception = self.housing < Housing.TRANSITION
+        uniform = self.random.random()
+        if self.activity & Activity.VOLUNTEERING:
+            moved = in_reception and self.model.week - self.move_week < VISITS
+            if moved or (self.employed and not in_reception) or uniform < rates.volunteering_stop * VISITS:
+                self.activity &= ~Activity.VOLUNTEERING
+            return
+        if self.employed:
+            return
+        has_desk = in_reception and self.model.desk_luck[self.site] < rates.participation_desk_coverage
+        if uniform < begin_chance(in_reception, has_desk, self.effort(), rates) * VISITS:
+            self.activity |= Activity.VOLUNTEERING
+
+    def become_obliged(self):
+        """Begin to wait for an intake without having been in a programme (intake.oblige)."""
+        waits = self.legal == Legal.PERMIT and self.housing >= Housing.TRANSITION
+        if waits and self.integration == Integration.NONE:
+            if self.model.week - self.birth_week >= PENSION_WEEKS:
+                self.integration, self.finish_week = Integration.EXEMPT, self.model.week
+            else:
+                self.integration = Integration.AWAITING_INTAKE
+
+    def ask_for_intake(self):
+        """Stand in line for an intake (intake.hold)."""
+        model, rates = self.model, self.model.rates.intake
+        if self.integration != Integration.AWAITING_INTAKE or self.legal != Legal.PERMIT:
+            return
+        if self.exempt_drawn:
+            self.integration, self.finish_week = Integration.EXEMPT, model.week
+            return
+        if self.municipality < 0:
+            return
+        since = self.housed_week
+        if self.housing < Housing.TRANSITION:
+            share = min(rates.early_start_share + (0.1 if rates.extension_weeks > 0 else 0.0), 1.0)
+            if self.intake_luck >= share:
+                return
+            self.early_start, since = True, self.permit_week
+        elif model.week - since < rates.pip_chores_weeks:
+            return
+        warm = self.route_luck < rates.warm_handover_share * (0.5 + rates.data_sharing)
+        model.awaiting.append((since - (intake.WARM_WEEKS if warm else 0.0) + self.order_luck * 12.0, self))
+
+    def make_plan(self):
+        """Take the test and choose a route (intake.hold)."""
+        week, rates = self.model.week, self.model.rates.intake
+        noise = (sum(self.random.random() for _ in range(4)) - 2.0) * 3.0**0.5
+        self.tested = True
+        self.feasible = bool(test_score(self.education, self.digital_skill, noise, rates) >= rates.learnability_cut)
+        age = week - self.birth_week
+        self.route = choose_route(self.feasible, age, self.education, self.route_luck, rates)
+        self.plan_week = week
+        self.plan_in_reception = self.housing < Housing.TRANSITION
+        extra = rates.extension_weeks if self.plan_in_reception else 0
+        self.term_end = week + rates.integration_term_weeks + extra
+        self.integration = Integration.PLAN_MADE
+        self.activity |= Activity.WORKSHOP
+
+    def start_route(self):
+        """Take a seat (lessons.take_seats)."""
+        self.route_start_week = self.model.week
+        if self.dual_luck < self.model.rates.lessons.dual_share:
+            self.activity |= Activity.DUAL
+        if self.route == intake.EDUCATION:
+            self.integration = Integration.EDUCATION_ROUTE
+            if self.work != Work.OUTSIDE and self.work < Work.EMPLOYED_BASIC:
+                self.work = Work.STUDY
+        elif self.route == intake.Z:
+            self.integration = Integration.Z_ROUTE
+        elif self.route == intake.A2:
+            self.integration = Integration.A2_ROUTE
+        elif self.route == intake.B1:
+            self.integration = Integration.B1_ROUTE
+
+    def attend(self):
+        """Attend lessons and learn, four weeks at a time (lessons.attend)."""
+        model, rates = self.model, self.model.rates.lessons
+        state = self.integration
+        in_reception = self.housing < Housing.TRANSITION
+        in_route = state >= Integration.B1_ROUTE
+        if state == Integration.EARLY_LESSONS:
+            hours = model.early_hours
+        elif state == Integration.PRE_INTEGRATION:
+            hours = rates.vbi_hours
+        elif state == Integration.EDUCATION_ROUTE:
+            hours = float(rates.class_hours[1])
+        elif state == Integration.Z_ROUTE:
+            hours = float(rates.class_hours[2])
+        else:
+            hours = float(rates.class_hours[0])
+        dual = in_route and (self.activity & Activity.DUAL) != 0
+        if dual:
+            hours *= 1.0 - rates.dual_class_loss
+        facilities = float(rates.facility_index[self.housing]) if in_reception else 1.0
+        travel = 0.0
+        if in_route:
+            travel = rates.travel_hours_home
+            if in_reception:
+                travel = rates.travel_hours_reception * (1.0 - rates.travel_reimbursement)
+        person_effort = self.effort()
+        no_care = self.carer and self.childcare_week == NEVER
+        moved = model.week - self.move_week < 4
+        online = rates.online_share
+        share = attendance(travel, online, no_care, self.employed and not dual, person_effort, moved, rates)
+        attended = share * hours
+        online_effect = float(rates.online_effect[self.education]) * facilities * (1.0 - rates.online_fraud_loss)
+        taught = attended * (model.quality * (1.0 - online) + online * online_effect)
+        learned = taught + practice(self.volunteer is not None, self.employed or dual, self.natives, rates)
+        gain = VISITS * float(progress(self.language, learned, person_effort, self.ability, self.education, rates))
+        self.language += gain
+        self.motivation = min(self.motivation + rates.motivation_progress * gain, 1.0)
+        self.class_hours += VISITS * attended
+        if in_route:
+            self.route_hours += VISITS * hours
+
+    # What comes between the queue of lesson seats and that of jobs ----------------------------------------------------
+
+    def work_on(self):
+        """Practise Dutch, take exams, lose a job or look for one."""
+        state = self.integration
+        if self.turn == self.model.turn:
+            self.practise()
+            in_route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
+            if (in_route and self.route_start_week != self.model.week) or state == Integration.TERM_EXPIRED:
+                self.take_exam()
+            self.end_studies()
+            self.naturalise()
+        if self.model.week % 52 == 0:
+            self.weeks_worked = 0
+        work = self.work
+        if work == Work.EMPLOYED_BASIC or work == Work.EMPLOYED_MATCHED:
+            self.risk_job()
+        elif work == Work.PERMIT_PENDING:
+            self.await_permit()
+        if self.turn == self.model.turn and (self.work == Work.ELIGIBLE or self.work == Work.SEARCHING):
+            self.consider()
+        if self.work == Work.SEARCHING and self.region >= 0:
+            self.search()
+
+    def practise(self):
+        """Practise or forget Dutch outside lessons (lessons.practise)."""
+        rates, state = self.model.rates.lessons, self.integration
+        if 1 <= state <= Integration.PRE_INTEGRATION or Integration.B1_ROUTE <= state <= Integration.A2_ROUTE:
+            return
+        hours = practice(self.volunteer is not None, self.employed, self.natives, rates)
+        if rates.bridge_course and Integration.AWAITING_INTAKE <= state <= Integration.PLAN_MADE:
+            hours += 1.0
+        if hours > 0.0:
+            gain = progress(self.language, hours, self.effort(), self.ability, self.education, rates)
+            self.language += VISITS * float(gain)
+        elif self.language > 0.1:
+            self.language *= 1.0 - VISITS * rates.language_forgetting
+
+    def take_exam(self):
+        """Take an exam, scale down or pass the term (exams.update)."""
+        week, rates, uniform = self.model.week, self.model.rates.exams, self.random.random
+        state, hours, language = self.integration, self.route_hours, self.language
+        if state == Integration.Z_ROUTE:
+            if hours >= rates.route_hours[2] and hours >= rates.participation_hours_z:
+                self.integration, self.finish_week = Integration.FINISHED_Z, week
+            elif language >= 1.0 and uniform() < VISITS * rates.chance_route_switch:
+                self.integration = Integration.B1_ROUTE
+            return
+        a2 = state == Integration.A2_ROUTE or state == Integration.TERM_EXPIRED
+        required = exams.A2_LEVEL if a2 else exams.B1_LEVEL
+        if state == Integration.B1_ROUTE and hours >= rates.scale_down_hours:
+            self.scale_down_checked = True
+            level = predicted_level(language, self.class_hours, rates.scale_down_predicted_hours)
+            if level < exams.B1_LEVEL and uniform() < VISITS * rates.scale_down_chance:
+                self.integration, self.scaled_down = Integration.A2_ROUTE, True
+                self.motivation = max(self.motivation - rates.motivation_scaled_down, 0.0)
+                return
+        if self.term_end != NEVER and week >= self.term_end and state != Integration.TERM_EXPIRED:
+            self.integration = Integration.TERM_EXPIRED
+            if self.work == Work.STUDY:
+                self.work = Work.ELIGIBLE
+            return
+        if self.exam_week != NEVER and week - self.exam_week < rates.exam_interval_weeks:
+            return
+        milestone = rates.a2_milestone and state == Integration.B1_ROUTE and self.exam_week == NEVER
+        if milestone and language >= exams.A2_LEVEL - rates.exam_margin:
+            self.exam_week = week
+            self.motivation = min(self.motivation + rates.motivation_scaled_down / 2.0, 1.0)
+            return
+        tried_enough = hours >= 2.0 * rates.route_hours[0] and language > 0.5
+        if language < required - rates.exam_margin and not tried_enough:
+            return
+        self.exam_week = week
+        if uniform() < pass_chance(language, required, rates.exam_slope):
+            self.integration = Integration.PASSED_A2 if a2 else Integration.PASSED_B1
+            self.finish_week = week
+        else:
+            self.attempts += 1
+            if self.attempts >= rates.exam_attempts_exempt and hours >= rates.route_hours[0]:
+                self.integration, self.finish_week = Integration.EXEMPT, week
+
+    def end_studies(self):
+        """End the studies that follow the education route (exams.end_studies)."""
+        if self.work == Work.STUDY and self.integration >= Integration.PASSED_B1:
+            if self.random.random() < VISITS / self.model.rates.exams.study_weeks:
+                self.work = Work.ELIGIBLE
+
+    def naturalise(self):
+        """Become a citizen (exams.naturalise)."""
+        rates = self.model.rates.exams
+        if self.legal != Legal.PERMIT or self.model.week - self.permit_week < rates.naturalisation_years * 52.18:
+            return
+        done = Integration.PASSED_B1 <= self.integration <= Integration.EXEMPT
+        if done and self.language >= rates.naturalisation_level - 0.5:
+            if self.random.random() < VISITS * rates.chance_naturalisation:
+                self.legal = Legal.NATURALISED
+
+    @property
+    def in_procedure(self):
+        """Whether there is no decision yet."""
+        return self.legal == Legal.GENERAL_TRACK or self.legal == Legal.SHORT_TRACK
+
+    def risk_job(self):
+        """Perhaps lose the job (job_loss.py)."""
+        week, rates, uniform = self.model.week, self.model.rates.job_loss, self.random.random
+        if self.job_week == week:
+            return
+        if self.in_procedure:
+            self.weeks_worked += 1
+        coached = self.coach_luck < rates.coach_share
+        ends = uniform() < job_loss_chance(self.work == Work.EMPLOYED_MATCHED, coached, rates)
+        if self.move_week == week and self.housing < Housing.TRANSITION:
+            ends = ends or uniform() < rates.job_loss_on_move
+        if self.in_procedure and self.weeks_worked >= rates.max_weeks_of_52 and rates.max_weeks_of_52 < 52:
+            ends = True
+        if ends:
+            self.work, self.earnings, self.employer = Work.ELIGIBLE, 0.0, 0
+
+    def await_permit(self):
+        """Start the job once the work permit is there (job_search.grant_work_permits)."""
+        week, rates = self.model.week, self.model.rates.search
+        free = self.legal == Legal.PERMIT or not rates.twv_on
+        if not free and week - self.work_permit_week < rates.twv_weeks:
+            return
+        if free or self.random.random() >= rates.twv_refusal:
+            self.had_work_permit = self.had_work_permit or not free
+            self.start_job()
+        else:
+            self.work, self.employer = Work.SEARCHING, 0
+
+    def consider(self):
+        """Decide whether to search in the next four weeks (job_search.consider)."""
+        model, rates = self.model, self.model.rates.search
+        in_reception = self.housing < Housing.TRANSITION
+        settling = not in_reception and model.week - self.housed_week < rates.settle_in_weeks
+        gain = model.gain_in_reception if in_reception else model.gain_at_home
+        wish = self.effort() * gain / rates.search_gain_scale + rates.search_noise * (self.random.random() - 0.5)
+        self.work = Work.ELIGIBLE if settling or wish <= rates.search_threshold else Work.SEARCHING
+
+    def search(self):
+        """Look for a job (job_search.search)."""
+        model, rates, uniform = self.model, self.model.rates.search, self.random.random
+        person_effort = self.effort()
+        open_here = model.work_in_region[self.region]
+        heard = referral_hazard(
+            self.contacts, self.contacts_employed, self.natives_employed, person_effort, self.readiness, rates
+        )
+        base = rates.job_finding_base * self.readiness * person_effort
+        job_luck, referral_luck = uniform(), uniform()
+        if job_luck >= base * model.most_chances * open_here and referral_luck >= heard * open_here * model.boost:
+            return  # 1 - exp(-h) < h
+        in_procedure = self.in_procedure
+        if in_procedure and self.weeks_worked >= rates.max_weeks_of_52:
+            return
+        in_lessons = Integration.B1_ROUTE <= self.integration <= Integration.A2_ROUTE
+        done = Integration.PASSED_B1 <= self.integration <= Integration.FINISHED_Z
+        common = open_here * lock_factor(in_lessons, (self.activity & Activity.DUAL) != 0, rates)
+        if in_procedure and rates.twv_on:
+            common *= 1.0 - rates.twv_deterrence
+        if self.housing < Housing.TRANSITION:
+            common *= rates.job_in_reception
+        common *= moves_factor(self.woman, self.moves, rates)
+        coverage = model.coverage[self.region]
+        if coverage > 0.0 and model.week - self.arrival_week >= rates.work_centre_lag_weeks:
+            if self.centre_luck < coverage:
+                common *= rates.work_centre_effect
+        if self.subsidy_luck < rates.wage_subsidy_share:
+            common *= rates.wage_subsidy_effect
+        if self.activity & Activity.WORKSHOP:
+            common *= 1.0 + (rates.map_effect - 1.0) * rates.map_hours / job_search.MAP_HOURS
+        factor = personal_factor(
+            self.language,
+            self.education,
+            self.woman,
+            self.carer,
+            self.complaint,
+            self.household.scored_early,
+            done,
+            rates,
+        )
+        banned = float(self.access_week - self.application_week) if self.access_week != NEVER else 0.0
+        if job_luck < 1.0 - exp(-base * factor * common * ban_factor(banned, rates)):
+            model.finds.append((self, FoundThrough.SEARCH))
+        elif heard > 0.0 and referral_luck < 1.0 - exp(-heard * common):
+            model.finds.append((self, FoundThrough.CONTACTS))
+
+    def start_job(self):
+        """Start a job (job_search.start_job)."""
+        week, rates = self.model.week, self.model.rates.search
+        recognised = self.diploma == Diploma.RECOGNISED
+        matched = self.random.random() < match_chance(self.language, recognised, self.natives > 0, rates)
+        wage = rates.hourly_wage * (rates.wage_premium_matched if matched else 1.0)
+        self.work = Work.EMPLOYED_MATCHED if matched else Work.EMPLOYED_BASIC
+        size = self.hours_luck
+        if self.first_job_week != NEVER:
+            size = max(size, self.random.random())
+        self.earnings = job_hours(rates.weekly_hours_job, size) * wage
+        self.job_week = week
+        self.subsidised = self.subsidy_luck < rates.wage_subsidy_share
+        if self.first_job_week == NEVER:
+            self.first_job_week = week
+        if self.housing >= Housing.TRANSITION and self.off_benefit_week == NEVER:
+            self.off_benefit_week = week
+
+    # What comes after the queue of jobs -------------------------------------------------------------------------------
+
+    def feel(self):
+        """Update the mind by what happened this week; book money."""
+        visit = self.turn == self.model.turn
+        if visit:
+            self.use_diploma()
+        in_reception = self.housing < Housing.TRANSITION
+        idle = idleness(in_reception, self.integration, self.work, self.activity, self.model.half_lessons)
+        self.change_motivation(idle)
+        if visit:
+            self.change_capacity(idle)
+            self.change_complaint()
+            self.book_money()
+
+    def use_diploma(self):
+        """Ask for, get and use recognition (diplomas.py)."""
+        rates, uniform = self.model.rates.diplomas, self.random.random
+        if self.diploma == Diploma.NONE or self.legal != Legal.PERMIT:
+            return
+        if self.diploma == Diploma.UNRECOGNISED:
+            if uniform() < VISITS * rates.diploma_ask_chance:
+                self.diploma, self.diploma_week = Diploma.ASKED, self.model.week
+        elif self.diploma == Diploma.ASKED:
+            if self.model.week - self.diploma_week >= rates.diploma_weeks:
+                missing = self.documents_luck < rates.diploma_documents_missing
+                self.diploma = Diploma.NONE if missing else Diploma.RECOGNISED
+        elif self.work == Work.EMPLOYED_BASIC and self.language >= 2.0:
+            if uniform() < VISITS * rates.diploma_ask_chance:
+                self.work = Work.EMPLOYED_MATCHED
+                self.earnings *= rates.wage_premium_matched
+
+    def change_motivation(self, idle):
+        """Update motivation (motivation.update)."""
+        week, rates = self.model.week, self.model.rates.motivation
+        m = drift(self.motivation, self.motivation_trait, idle, self.contacts > 0, self.contacts_motivation, rates)
+        if self.household.abroad > 0:
+            m -= rates.motivation_family_apart
+        if self.volunteer is not None:
+            m += rates.motivation_volunteer
+        m -= rates.motivation_uncertainty * rates.temporary_status_uncertainty
+        if self.savings > 0.0 and m < self.motivation_trait + rates.motivation_savings_ceiling:
+            m += rates.motivation_savings * min(rates.savings_perceived * self.savings / 1000.0, 1.0)
+        if self.permit_week == week and self.arrival_week < week:
+            m += rates.motivation_permit
+        if self.decision_week == week and self.legal == Legal.REJECTED:
+            m -= rates.motivation_rejected
+        if self.housed_week == week - 1:
+            m += rates.motivation_housed
+        elif self.move_week == week and self.housing < Housing.TRANSITION:
+            m -= rates.motivation_move * m
+        self.motivation = min(max(m, 0.0), 1.0)
+
+    def change_capacity(self, idle):
+        """Update the capacity to act (capacity_to_act.update)."""
+        supported = self.guided_until > self.model.week or self.volunteer is not None
+        rates = self.model.rates.capacity
+        self.capacity = float(
+            next_capacity(self.capacity, self.capacity_trait, self.complaint, self.debt, idle, supported, VISITS, rates)
+        )
+
+    def change_complaint(self):
+        """Let complaints begin or pass (mental_health.update)."""
+        model, rates, uniform = self.model, self.model.rates.health, self.random.random
+        if self.complaint:
+            treated = (self.activity & Activity.TREATED) != 0
+            if uniform() < VISITS * recovery_chance(treated, self.housing < Housing.TRANSITION, rates):
+                self.complaint = False
+                self.activity &= ~Activity.TREATED
+            elif not treated and uniform() < VISITS * rates.treatment_chance:
+                self.activity |= Activity.TREATED
+        else:
+            end = self.decision_week if self.decision_week != NEVER else model.week
+            if uniform() < VISITS * onset_chance(end - self.application_week, self.debt, rates):
+                self.complaint = True
+                if self.complaint_week == NEVER:
+                    self.complaint_week = model.week
+
+    def book_money(self):
+        """Book contribution, savings and debts (money.update)."""
+        rates, uniform = self.model.rates.money, self.random.random
+        if self.housing < Housing.TRANSITION:
+            if self.earnings > 0.0:
+                monthly = self.earnings * money.WEEKS_IN_MONTH
+                paid = own_contribution(monthly, rates.reba_rate, rates.reba_free, rates.reba_cap)
+                paid = paid / money.WEEKS_IN_MONTH * VISITS
+                self.contribution += paid
+                self.savings += paid * rates.savings_share
+            return
+        since = self.model.week - self.housed_week
+        if 0 < since <= VISITS:
+            saved = min((self.savings + rates.setup_grant) / (2.0 * rates.deposit_need), 1.0)
+            if uniform() < 0.5 * (1.0 - saved):
+                self.debt = True
+            self.savings = 0.0
+        elif self.debt:
+            if uniform() < VISITS * rates.debt_clear_chance:
+                self.debt = False
+        elif on_benefit(self.legal, self.housing, self.work == Work.STUDY, self.earnings, rates.benefit_single):
+            chance = VISITS * rates.debt_chance * (1.5 - self.capacity)
+            if since < rates.relief_weeks:
+                chance *= rates.debt_relief_effect
+            if uniform() < chance:
+                self.debt = True

@@ -1,0 +1,691 @@
+"""Programmes in reception, intake and route, lessons, seats and exams, worked out by hand."""
+
+from math import exp
+
+import numpy as np
+import pytest
+
+from abm.people import NEVER
+from abm.processes import exams, intake, lessons, voorinburgering
+from abm.states import Activity, Housing, Integration, Legal, Work
+
+pytestmark = pytest.mark.usefixtures("plain")
+
+ONE = np.array([1])
+THREE = np.array([1, 2, 3])
+
+
+def logistic(x):
+    return 1 / (1 + exp(-x))
+
+
+# Pre-integration -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def offers(rates):
+    """Everybody is asked, agrees and is offered a course at once."""
+
+    def make(**changes):
+        given = {
+            "share_vbi_asked": 1.0,
+            "vbi_site_offer": np.ones(3),
+            "programme_offer_by_site": np.array([4.0, 4.0, 4.0]),  # courses start once in four weeks
+            "interview_coverage": 0.9,
+            "vbi_weeks": 14,
+            "vbi_acceptance": 0.69,
+            "acceptance_by_motivation": 2.0,
+            "acceptance_by_capacity": 1.0,
+            "acceptance_by_peers": 0.3,
+            "acceptance_with_job": -0.8,
+            "acceptance_after_move": -0.5,
+            "drop_on_move": 0.0,
+            "vbi_eligibility": voorinburgering.PERMIT_ONLY,
+            "nt2_likely_share": 0.0,
+            "day1_hours": 0.0,
+        }
+        return rates(voorinburgering.Rates, **{**given, **changes})
+
+    return make
+
+
+def test_consent_is_the_stated_share_at_the_mean_and_moves_with_the_rest(offers):
+    def consent(motivation=0.667, capacity=0.8, enrolled=0.0, job=False, moved=False):
+        return voorinburgering.consent_chance(motivation, capacity, enrolled, job, moved, offers())
+
+    def with_log_odds(x):
+        odds = 0.69 / 0.31 * exp(x)
+        return pytest.approx(odds / (1 + odds))
+
+    assert consent() == pytest.approx(0.69)
+    assert consent(motivation=0.767) == with_log_odds(0.2)
+    assert consent(capacity=0.9) == with_log_odds(0.1)
+    assert consent(enrolled=0.5) == with_log_odds(0.15)
+    assert consent(job=True, moved=True) == with_log_odds(-1.3)
+
+
+class Residents:
+    """Permit holders in regular reception since week 0."""
+
+    def __init__(self, people, luck, n=1, **columns):
+        given = {"legal": Legal.PERMIT, "housing": Housing.REGULAR, "permit_week": 0, **columns}
+        given = {"integration": Integration.NONE, "motivation": 0.667, "capacity": 0.8, **given}
+        self.c = people(voorinburgering.Columns, n, **given)
+        self.rows, self.luck = np.arange(1, n + 1), luck
+
+    def week(self, week, rates, free=9.0):
+        self.counts = np.zeros(4, np.int64)
+        return voorinburgering.update(self.rows, self.c, free, rates, self.luck(week=week), self.counts)
+
+
+@pytest.fixture
+def residents(people, luck):
+    return lambda n=1, **columns: Residents(people, luck, n, **columns)
+
+
+def test_a_permit_holder_is_asked_consents_follows_the_course_and_completes_it(residents, offers):
+    world, made = residents(), offers(vbi_acceptance=1 - 1e-9)
+    c = world.c
+    world.week(1, made)
+    assert c.integration[1] == Integration.AWAITING_INTAKE and c.asked_week[1] == NEVER
+
+    assert world.week(2, made) == 8.0
+    assert c.asked_week[1] == 2 and c.consented[1] and c.pre_start_week[1] == 2
+    assert c.integration[1] == Integration.PRE_INTEGRATION and world.counts.tolist() == [1, 1, 1, 0]
+
+    assert world.week(15, made) == 9.0 and c.integration[1] == Integration.PRE_INTEGRATION
+    assert world.week(16, made) == 10.0
+    assert c.integration[1] == Integration.AWAITING_INTAKE and c.pre_end_week[1] == 16 and c.pre_completed[1]
+    assert world.counts.tolist() == [0, 0, 0, 1]
+
+
+def test_seats_bind(residents, offers):
+    world = residents(3)
+    left = world.week(2, offers(vbi_acceptance=1 - 1e-9), free=2.9)
+
+    assert (world.c.integration[1:] == Integration.PRE_INTEGRATION).sum() == 2
+    assert left == pytest.approx(0.9) and world.counts.tolist() == [3, 3, 2, 0]
+
+
+def test_nobody_is_asked_twice(residents, offers):
+    world = residents()
+    for week in (2, 3, 4):
+        world.week(week, offers(vbi_acceptance=1e-9))
+        assert world.counts[0] == (week == 2)
+    assert not world.c.consented[1]
+
+
+def test_a_home_ends_the_course_and_a_move_can(residents, offers):
+    for housing, moved, drop, ended in (
+        (Housing.SOCIAL, NEVER, 0.0, True),
+        (Housing.REGULAR, 6, 1.0, True),
+        (Housing.REGULAR, 6, 0.0, False),
+        (Housing.REGULAR, 5, 1.0, False),
+    ):
+        state = Integration.PRE_INTEGRATION
+        world = residents(integration=state, pre_start_week=2, housing=housing, move_week=moved)
+        world.week(6, offers(drop_on_move=drop))
+
+        assert (world.c.integration[1] == Integration.AWAITING_INTAKE) == ended
+        assert not world.c.pre_completed[1]
+
+
+def test_the_exempt_are_not_asked(residents, offers):
+    world = residents(exempt_drawn=True)
+    world.week(2, offers())
+
+    assert world.c.asked_week[1] == NEVER
+
+
+def test_early_lessons_reach_applicants_as_far_as_policy_goes(residents, offers):
+    lessons_for = {}
+    for reach in (voorinburgering.PERMIT_ONLY, voorinburgering.LIKELY, voorinburgering.ALL):
+        legal = [Legal.GENERAL_TRACK, Legal.SHORT_TRACK, Legal.REJECTED]
+        world = residents(3, legal=legal)
+        # a chance of consent of one, four times in four weeks
+        made = offers(vbi_eligibility=reach, day1_hours=6.0, vbi_acceptance=1 - 1e-9)
+        for week in range(40):
+            world.week(week, made)
+        lessons_for[reach] = (world.c.integration[1:] == Integration.EARLY_LESSONS).tolist()
+
+    assert lessons_for[voorinburgering.PERMIT_ONLY] == [False, False, False]
+    assert lessons_for[voorinburgering.LIKELY] == [True, False, False]
+    assert lessons_for[voorinburgering.ALL][:2] == [True, True]
+
+
+def test_a_permit_ends_early_lessons_and_begins_the_wait_for_an_intake(residents, offers):
+    world = residents(integration=Integration.EARLY_LESSONS)
+    world.week(1, offers())
+
+    assert world.c.integration[1] == Integration.AWAITING_INTAKE
+
+
+# Intake ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def plans(rates):
+    def make(**changes):
+        given = {
+            "pip_chores_weeks": 5.0,
+            "early_start_share": 0.0,
+            "extension_weeks": 0,
+            "warm_handover_share": 0.0,
+            "learnability_cut": 28,
+            "learnability_mean": np.array([17.0, 27.0, 31.0, 34.0]),
+            "learnability_sd": 5.0,
+            "digital_bias": 4.0,
+            "overrule_share": 0.2,
+            "education_route_share": 0.6,
+            "education_route_coverage": 0.3,
+            "price_bias": 0.1,
+            "a2_direct_route": False,
+            "integration_term_weeks": 156,
+        }
+        return rates(intake.Rates, **{**given, **changes})
+
+    return make
+
+
+def test_the_test_score_rises_with_education_and_digital_skill(plans):
+    assert intake.test_score(2, 0.6, 0.0, plans()) == pytest.approx(31.0)
+    assert intake.test_score(0, 0.85, -1.0, plans()) == pytest.approx(17 - 5 + 1)
+
+
+@pytest.mark.parametrize(
+    ("feasible", "age", "education", "uniform", "route"),
+    [
+        (True, 27, 2, 0.29, intake.EDUCATION),  # 0.6 x 0.3 / 0.6
+        (True, 27, 2, 0.31, intake.B1),
+        (True, 29, 3, 0.00, intake.B1),
+        (True, 20, 1, 0.00, intake.B1),
+        (False, 20, 3, 0.22, intake.B1),  # overruled or cheaper: 0.2 x 0.9 + 0.1 x 0.5 = 0.23
+        (False, 20, 3, 0.24, intake.Z),
+    ],
+)
+def test_the_route_follows_feasibility_age_and_price(plans, feasible, age, education, uniform, route):
+    assert intake.choose_route(feasible, age * 52.18, education, uniform, plans()) == route
+
+
+def test_a_direct_a2_route_takes_the_place_of_z(plans):
+    assert intake.choose_route(False, 2000.0, 0, 0.9, plans(a2_direct_route=True)) == intake.A2
+
+
+def test_noise_of_the_test_is_nearly_normal_and_kept_for_life(luck):
+    draws = [intake.nearly_normal(luck(), intake.TEST, np.uint64(key)) for key in range(1, 801)]
+    later = intake.nearly_normal(luck(week=99), intake.TEST, np.uint64(1))
+
+    assert np.mean(draws) == pytest.approx(0.0, abs=0.1)
+    assert np.std(draws) == pytest.approx(1.0, abs=0.1)
+    assert later == draws[0]
+
+
+class Waiting:
+    """People housed in municipality 0 who wait for an intake."""
+
+    def __init__(self, people, luck, n=1, **columns):
+        given = {"legal": Legal.PERMIT, "housing": Housing.SOCIAL, "municipality": 0, "housed_week": 0}
+        given |= {"integration": Integration.AWAITING_INTAKE, "education": 2, "birth_week": -2000}
+        given |= {"digital_skill": 0.6, **columns}
+        self.c = people(intake.Columns, n, **given)
+        self.rows, self.luck = np.arange(1, n + 1), luck
+
+    def hold(self, rates, capacity=9.0, week=30):
+        self.capacity = np.array([capacity, 0.0])
+        return intake.hold(self.rows, self.c, self.capacity, rates, self.luck(week=week))
+
+    def states(self):
+        return [Integration(state) for state in self.c.integration[1:]]
+
+
+@pytest.fixture
+def waiting(people, luck):
+    return lambda n=1, **columns: Waiting(people, luck, n, **columns)
+
+
+def test_a_plan_sets_everything_it_should(waiting, plans):
+    world = waiting()
+
+    assert world.hold(plans(learnability_cut=0)) == 1
+    c = world.c
+    assert c.integration[1] == Integration.PLAN_MADE and c.route[1] == intake.B1
+    assert c.tested[1] and c.feasible[1]
+    assert (c.plan_week[1], c.term_end[1]) == (30, 186)
+    assert not c.plan_in_reception[1] and c.activity[1] == Activity.WORKSHOP
+    assert world.capacity.tolist() == [8.0, 0.0]
+
+
+def test_a_municipality_holds_no_more_intakes_than_it_can_and_the_longest_wait_first(waiting, plans, drawn):
+    drawn(intake, 0.5)
+    world = waiting(3, housed_week=[9, 3, 6])
+
+    assert world.hold(plans(), capacity=2.5) == 2
+    assert (world.c.plan_week[1:] > NEVER).tolist() == [False, True, True]
+
+
+def test_a_warm_handover_counts_as_four_weeks_of_waiting(waiting, plans, drawn):
+    drawn(intake, 0.5)
+    cold = waiting(2, housed_week=[9, 6])
+    cold.hold(plans(), capacity=1.0)
+    assert (cold.c.plan_week[1:] > NEVER).tolist() == [False, True]
+
+    warm = waiting(2, housed_week=[9, 6], key=[1, 2])
+    drawn(intake, 0.5)
+    by_key = {(intake.ROUTE, 1): 0.0}
+    intake.draw_once = lambda luck, decision, key: by_key.get((decision, int(key)), 0.5)
+    warm.hold(plans(warm_handover_share=0.5, data_sharing=0.5), capacity=1.0)
+    assert (warm.c.plan_week[1:] > NEVER).tolist() == [True, False]
+
+
+def test_chores_come_first_and_another_municipality_is_no_help(waiting, plans):
+    assert waiting(housed_week=26).hold(plans()) == 0
+    assert waiting(housed_week=25).hold(plans()) == 1
+    assert waiting(municipality=1).hold(plans()) == 0
+    assert waiting(municipality=-1).hold(plans()) == 0
+    assert waiting(legal=Legal.GENERAL_TRACK).hold(plans()) == 0
+
+
+def test_an_early_start_makes_the_plan_in_reception_and_can_extend_the_term(waiting, plans):
+    world = waiting(housing=Housing.REGULAR, housed_week=NEVER, permit_week=10)
+    assert world.hold(plans()) == 0
+
+    assert world.hold(plans(early_start_share=1.0, extension_weeks=20)) == 1
+    assert world.c.plan_in_reception[1] and world.c.early_start[1] and world.c.term_end[1] == 30 + 156 + 20
+
+
+def test_the_exempt_need_no_plan(waiting, plans):
+    world = waiting(exempt_drawn=True)
+
+    assert world.hold(plans()) == 0
+    assert world.states() == [Integration.EXEMPT] and world.c.finish_week[1] == 30
+    assert world.capacity[0] == 9.0
+
+
+def test_permit_holders_at_home_become_obliged_and_pensioners_do_not(people, luck):
+    n = 4
+    c = people(
+        intake.Columns,
+        n,
+        legal=[Legal.PERMIT, Legal.PERMIT, Legal.PERMIT, Legal.GENERAL_TRACK],
+        housing=[Housing.SOCIAL, Housing.SOCIAL, Housing.REGULAR, Housing.PRIVATE],
+        integration=Integration.NONE,
+        birth_week=[-2000, -3500, -2000, -2000],
+    )
+
+    assert intake.oblige(np.arange(1, n + 1), c, luck(week=10)) == 1
+    expected = [Integration.AWAITING_INTAKE, Integration.EXEMPT, Integration.NONE, Integration.NONE]
+    assert c.integration[1:].tolist() == expected
+
+
+# Lessons ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def school(rates):
+    """Lessons at which attendance is one half and nothing else counts, but for what a test changes."""
+
+    def make(**changes):
+        zero = ("attendance_", "practice_", "travel_", "motivation_progress", "online_", "evening_", "dual_")
+        still = {name: 0.0 for name in lessons.Rates._fields if name.startswith(zero)}
+        still["online_effect"] = np.array([0.25, 0.5, 0.75, 1.0])
+        given = {
+            "class_hours": np.array([11.0, 20.0, 9.0]),
+            "vbi_hours": 9.0,
+            "day1_hours": 0.0,
+            "nt2_likely_hours": 2.0,
+            "facility_index": np.array([0.5, 0.25, 0.3]),
+            "hours_per_level": np.full((4, 4), 100.0),
+            "hours_scale": 1.0,
+            "language_ceiling": np.full(4, 5.0),
+            "volunteer_hours": 1.5,
+            "native_hours": 0.5,
+            "language_effort_base": 1.0,
+            "language_forgetting": 0.002,
+            "bridge_course": False,
+            "weekly_hours_job": 24.0,
+            "effort_scale": 0.5,
+            "complaint_effort_loss": 0.0,
+        }
+        return rates(lessons.Rates, **{**still, **given, **changes})
+
+    return make
+
+
+def test_attendance_falls_with_travel_care_work_and_moves_and_rises_with_effort(school):
+    made = school(
+        attendance_base=1.1,
+        attendance_per_travel_hour=-0.5,
+        attendance_without_childcare=-0.9,
+        attendance_with_work=-0.6,
+        attendance_by_effort=1.5,
+        attendance_after_move=-0.4,
+        evening_share=0.5,
+    )
+
+    def attends(travel=0.0, online=0.0, no_care=False, clash=False, effort=1.0, moved=False):
+        return lessons.attendance(travel, online, no_care, clash, effort, moved, made)
+
+    assert attends() == pytest.approx(logistic(1.1))
+    assert attends(travel=1.0) == pytest.approx(logistic(0.6))
+    assert attends(travel=1.0, online=0.4) == pytest.approx(logistic(0.8))
+    assert attends(no_care=True, online=0.5) == pytest.approx(logistic(0.65))
+    assert attends(clash=True, online=0.5) == pytest.approx(logistic(0.95))
+    assert attends(effort=2.0) == pytest.approx(logistic(1.85))
+    assert attends(moved=True) == pytest.approx(logistic(0.7))
+
+
+def test_progress_is_hours_over_the_hours_a_level_takes(school):
+    table = np.tile([100.0, 200.0, 300.0, 400.0], (4, 1))
+    made = school(hours_per_level=table, hours_scale=1.2, language_effort_base=0.4)
+
+    assert lessons.progress(0.5, 10.0, 1.0, 1.0, 0, made) == pytest.approx(10 / 120)
+    assert lessons.progress(1.0, 10.0, 1.0, 1.0, 0, made) == pytest.approx(10 / 240)
+    assert lessons.progress(3.7, 10.0, 1.0, 2.0, 0, made) == pytest.approx(20 / 480)
+    assert lessons.progress(4.5, 10.0, 0.0, 1.0, 0, made) == pytest.approx(4 / 480)  # 0.4 without any effort
+
+
+def test_nobody_learns_beyond_the_ceiling(school):
+    made = school(language_ceiling=np.array([2.2, 3.4, 5.0, 5.0]))
+
+    assert lessons.progress(2.2, 10.0, 1.0, 1.0, 0, made) == 0.0
+    assert lessons.progress(2.2, 10.0, 1.0, 1.0, 1, made) > 0.0
+
+
+def test_people_practise_with_volunteers_colleagues_and_residents(school):
+    made = school(practice_volunteer=0.5, practice_work=0.25, practice_natives=0.1)
+
+    assert lessons.practice(False, False, 0.0, made) == 0.0
+    assert lessons.practice(True, False, 0.0, made) == pytest.approx(0.75)
+    assert lessons.practice(False, True, 0.0, made) == pytest.approx(3.0)  # 0.25 x 24 / 2
+    assert lessons.practice(False, False, 4.0, made) == pytest.approx(0.2)
+
+
+class Class:
+    """Adults of effort 1 and ability 1 in the B1 route at home."""
+
+    def __init__(self, people, luck, n=1, **columns):
+        given = {"housing": Housing.SOCIAL, "integration": Integration.B1_ROUTE, "motivation": 0.5, "capacity": 1.0}
+        given |= {"ability": 1.0, "education": 1, "region": 0, "plan_week": 0, "route": intake.B1, **columns}
+        self.c = people(lessons.Columns, n, **given)
+        self.rows, self.luck = np.arange(1, n + 1), luck
+
+    def attend(self, rates, quality=1.0, weeks=4.0, week=50):
+        return lessons.attend(self.rows, self.c, quality, weeks, rates, self.luck(week=week))
+
+    def take_seats(self, seats, childcare=0.0, dual=0.0, week=50):
+        self.seats, self.care = np.array([seats, 0.0]), np.array([childcare, 0.0])
+        return lessons.take_seats(self.rows, self.c, self.seats, self.care, dual, self.luck(week=week))
+
+
+@pytest.fixture
+def learners(people, luck):
+    return lambda n=1, **columns: Class(people, luck, n, **columns)
+
+
+def test_four_weeks_of_lessons_are_attended_learned_and_counted(learners, school):
+    world = learners(language=1.0)
+
+    assert world.attend(school(), quality=0.9) == pytest.approx(22.0)  # half of 4 x 11 hours
+    assert world.c.class_hours[1] == pytest.approx(22.0) and world.c.route_hours[1] == pytest.approx(44.0)
+    assert world.c.language[1] == pytest.approx(1.0 + 22 * 0.9 / 100)
+
+
+@pytest.mark.parametrize(
+    ("state", "hours", "counted"),
+    [
+        (Integration.EARLY_LESSONS, 2.0, 0.0),
+        (Integration.PRE_INTEGRATION, 9.0, 0.0),
+        (Integration.EDUCATION_ROUTE, 20.0, 20.0),
+        (Integration.Z_ROUTE, 9.0, 9.0),
+        (Integration.A2_ROUTE, 11.0, 11.0),
+    ],
+)
+def test_each_programme_has_its_hours(learners, school, state, hours, counted):
+    world = learners(integration=state)
+    world.attend(school(), weeks=1.0)
+
+    assert world.c.class_hours[1] == pytest.approx(hours / 2)
+    assert world.c.route_hours[1] == pytest.approx(counted)
+
+
+def test_progress_motivates(learners, school):
+    world = learners()
+    world.attend(school(motivation_progress=0.5))
+
+    assert world.c.motivation[1] == pytest.approx(0.5 + 0.5 * 0.22)
+
+
+def test_online_lessons_work_less_for_the_low_educated_and_in_reception(learners, school):
+    made = school(online_share=0.5, online_fraud_loss=0.1)
+    home = learners(education=1)
+    home.attend(made, quality=0.8, weeks=1.0)
+    site = learners(education=1, housing=Housing.EMERGENCY)
+    site.attend(made, quality=0.8, weeks=1.0)
+
+    # 5.5 hours: half at 0.8, half at 0.5 x facilities x 0.9
+    assert home.c.language[1] == pytest.approx(5.5 * (0.4 + 0.225) / 100)
+    assert site.c.language[1] == pytest.approx(5.5 * (0.4 + 0.225 * 0.25) / 100)
+
+
+def test_combining_with_work_costs_lessons_and_brings_practice(learners, school):
+    world = learners(activity=Activity.DUAL)
+    world.attend(school(dual_class_loss=0.2, practice_work=0.25), weeks=1.0)
+
+    assert world.c.route_hours[1] == pytest.approx(8.8)
+    assert world.c.language[1] == pytest.approx((4.4 + 3.0) / 100)
+
+
+def test_outside_lessons_dutch_is_practised_or_forgotten(people, luck, school):
+    states = [Integration.NONE, Integration.PASSED_A2, Integration.AWAITING_INTAKE, Integration.B1_ROUTE]
+    c = people(
+        lessons.Columns,
+        4,
+        integration=states,
+        language=2.0,
+        ability=1.0,
+        motivation=0.5,
+        capacity=1.0,
+        volunteer=[0, 3, 0, 0],
+    )
+    forgot = lessons.practise(np.arange(1, 5), c, 4.0, school(practice_volunteer=1.0, bridge_course=True), luck())
+
+    assert forgot == 1
+    # forgotten 4 x 0.002 of 2; practised 4 x 1.5 hours; bridge course 4 x 1 hour; in class: not here
+    assert c.language[1:] == pytest.approx([1.984, 2.06, 2.04, 2.0])
+
+
+def test_a_little_dutch_is_never_forgotten(people, luck, school):
+    c = people(lessons.Columns, 1, language=0.09, integration=Integration.NONE)
+
+    assert lessons.practise(ONE, c, 4.0, school(), luck()) == 0
+    assert c.language[1] == pytest.approx(0.09)
+
+
+def test_seats_go_to_those_whose_plan_is_oldest_and_no_further_than_there_are(learners):
+    world = learners(3, integration=Integration.PLAN_MADE, plan_week=[30, 10, 20])
+
+    assert world.take_seats(2.9) == 2
+    assert world.c.integration[1:].tolist() == [Integration.PLAN_MADE, Integration.B1_ROUTE, Integration.B1_ROUTE]
+    assert world.c.route_start_week[1:].tolist() == [NEVER, 50, 50]
+    assert world.seats[0] == pytest.approx(0.9)
+
+
+def test_a_seat_in_one_region_is_not_for_another(learners):
+    world = learners(integration=Integration.PLAN_MADE, region=1)
+
+    assert world.take_seats(9.0) == 0
+
+
+def test_carers_start_once_childcare_is_there(learners):
+    world = learners(2, integration=Integration.PLAN_MADE, carer=True, plan_week=[20, 10])
+
+    assert world.take_seats(9.0, childcare=1.0) == 1
+    assert world.c.childcare_week[1:].tolist() == [NEVER, 50]
+    assert world.c.integration[1:].tolist() == [Integration.PLAN_MADE, Integration.B1_ROUTE]
+
+
+def test_the_route_of_the_plan_is_followed_and_students_stop_searching(learners):
+    routes = [intake.B1, intake.EDUCATION, intake.Z, intake.A2, intake.EDUCATION]
+    work = [Work.SEARCHING, Work.SEARCHING, Work.SEARCHING, Work.SEARCHING, Work.EMPLOYED_BASIC]
+    world = learners(5, integration=Integration.PLAN_MADE, route=routes, work=work)
+    world.take_seats(9.0, dual=1.0)
+
+    followed = [Integration.B1_ROUTE, Integration.EDUCATION_ROUTE, Integration.Z_ROUTE, Integration.A2_ROUTE]
+    assert world.c.integration[1:].tolist() == [*followed, Integration.EDUCATION_ROUTE]
+    expected = [Work.SEARCHING, Work.STUDY, Work.SEARCHING, Work.SEARCHING, Work.EMPLOYED_BASIC]
+    assert world.c.work[1:].tolist() == expected
+    assert (world.c.activity[1:] == Activity.DUAL).all()
+
+
+# Exams -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def exam(rates):
+    def make(**changes):
+        given = {
+            "exam_slope": 4.0,
+            "exam_margin": 0.1,
+            "exam_interval_weeks": 13,
+            "exam_attempts_exempt": 3,
+            "scale_down_hours": 600.0,
+            "scale_down_predicted_hours": 1000.0,
+            "scale_down_chance": 0.0,
+            "a2_milestone": False,
+            "route_hours": np.array([600.0, 1000.0, 800.0]),
+            "participation_hours_z": 800.0,
+            "motivation_scaled_down": 0.08,
+            "chance_route_switch": 0.0,
+            "naturalisation_years": 6,
+            "naturalisation_level": 2.0,
+            "chance_naturalisation": 0.25,
+        }
+        return rates(exams.Rates, **{**given, **changes})
+
+    return make
+
+
+def test_the_chance_to_pass_is_even_at_the_level_itself(exam):
+    assert exams.pass_chance(3.0, 3.0, 4.0) == 0.5
+    assert exams.pass_chance(3.25, 3.0, 4.0) == pytest.approx(logistic(1.0))
+
+
+def test_the_level_is_predicted_from_the_pace_so_far():
+    assert exams.predicted_level(1.8, 600.0, 1000.0) == pytest.approx(3.0)
+    assert exams.predicted_level(1.8, 1200.0, 1000.0) == 1.8
+    assert exams.predicted_level(1.8, 0.0, 1000.0) == 1.8
+
+
+class Candidates:
+    """Learners in the B1 route, with the draws a test chooses."""
+
+    def __init__(self, people, luck, drawn, n=1, draw=0.5, **columns):
+        drawn(exams, draw)
+        given = {"legal": Legal.PERMIT, "integration": Integration.B1_ROUTE, "language": 3.0, "motivation": 0.5}
+        self.c = people(exams.Columns, n, **{**given, "term_end": 999, **columns})
+        self.rows, self.luck = np.arange(1, n + 1), luck
+
+    def update(self, rates, week=50):
+        self.counts = np.zeros(3, np.int64)
+        return exams.update(self.rows, self.c, rates, self.luck(week=week), self.counts)
+
+
+@pytest.fixture
+def candidates(people, luck, drawn):
+    return lambda n=1, **columns: Candidates(people, luck, drawn, n, **columns)
+
+
+@pytest.mark.parametrize(("draw", "state"), [(0.49, Integration.PASSED_B1), (0.51, Integration.B1_ROUTE)])
+def test_an_exam_is_passed_or_failed(candidates, exam, draw, state):
+    world = candidates(draw=draw)
+    passed = state == Integration.PASSED_B1
+
+    assert world.update(exam()) == passed
+    assert world.c.integration[1] == state and world.c.exam_week[1] == 50
+    assert world.c.attempts[1] == (not passed) and world.c.finish_week[1] == (50 if passed else NEVER)
+    assert world.counts.tolist() == [0, 1, int(passed)]
+
+
+def test_nobody_takes_an_exam_too_early_or_too_often(candidates, exam):
+    world = candidates(3, draw=0.0, language=[2.89, 2.91, 3.0], exam_week=[NEVER, NEVER, 38])
+    world.update(exam())
+
+    assert world.counts.tolist() == [0, 1, 1]
+    assert world.c.integration[1:].tolist() == [Integration.B1_ROUTE, Integration.PASSED_B1, Integration.B1_ROUTE]
+
+
+def test_the_a2_route_and_the_long_tail_ask_for_a2(candidates, exam):
+    states = [Integration.A2_ROUTE, Integration.TERM_EXPIRED]
+    world = candidates(2, draw=0.0, language=2.0, integration=states)
+    world.update(exam())
+
+    assert world.c.integration[1:].tolist() == [Integration.PASSED_A2] * 2
+
+
+def test_after_three_failures_and_all_hours_demonstrable_effort_exempts(candidates, exam):
+    world = candidates(2, draw=0.99, attempts=2, route_hours=[599.0, 600.0])
+    world.update(exam())
+
+    assert world.c.integration[1:].tolist() == [Integration.B1_ROUTE, Integration.EXEMPT]
+
+
+def test_who_will_not_reach_b1_can_scale_down_at_a_cost(candidates, exam):
+    # at 600 of 1,000 hours a level of 1.7 predicts 2.83, a level of 1.9 predicts 3.17
+    world = candidates(3, draw=0.0, language=[1.7, 1.9, 1.7], class_hours=600.0, route_hours=[600.0, 600.0, 599.0])
+    world.update(exam(scale_down_chance=0.05))
+
+    states = [Integration.A2_ROUTE, Integration.B1_ROUTE, Integration.B1_ROUTE]
+    assert world.c.integration[1:].tolist() == states
+    assert world.c.scaled_down[1:].tolist() == [True, False, False]
+    assert world.c.scale_down_checked[1:].tolist() == [True, True, False]
+    assert world.c.motivation[1:] == pytest.approx([0.42, 0.5, 0.5])
+    assert world.counts[0] == 1
+
+
+def test_the_z_route_ends_with_its_hours_and_without_an_exam(candidates, exam):
+    world = candidates(2, integration=Integration.Z_ROUTE, route_hours=[799.0, 800.0], language=0.5)
+
+    assert world.update(exam()) == 1
+    assert world.c.integration[1:].tolist() == [Integration.Z_ROUTE, Integration.FINISHED_Z]
+    assert world.counts.tolist() == [0, 0, 0]
+
+
+def test_the_term_ends_and_the_duty_stays(candidates, exam):
+    world = candidates(2, language=1.0, term_end=[50, 51])
+    world.update(exam())
+
+    assert world.c.integration[1:].tolist() == [Integration.TERM_EXPIRED, Integration.B1_ROUTE]
+    assert world.c.finish_week[1] == NEVER
+
+
+def test_a_milestone_at_a2_motivates_once(candidates, exam):
+    world = candidates(language=2.0)
+    for week in (50, 70):
+        world.update(exam(a2_milestone=True), week=week)
+
+    assert world.c.exam_week[1] == 50 and world.c.motivation[1] == pytest.approx(0.54)
+    assert world.c.integration[1] == Integration.B1_ROUTE
+
+
+def test_students_go_on_until_their_studies_end(candidates, exam):
+    states = [Integration.PASSED_B1, Integration.EDUCATION_ROUTE]
+    for draw, work in ((0.039, Work.ELIGIBLE), (0.041, Work.STUDY)):
+        world = candidates(2, draw=draw, integration=states, work=Work.STUDY)
+        exams.end_studies(world.rows, world.c, exam(study_weeks=100.0), world.luck())
+
+        assert world.c.work[1:].tolist() == [work, Work.STUDY]
+
+
+def test_citizenship_needs_years_a_finished_duty_and_dutch(candidates, exam):
+    years = int(6 * 52.18) + 1
+    world = candidates(
+        5,
+        draw=0.9,
+        permit_week=[0, 1, 0, 0, 0],
+        language=[1.5, 3.0, 1.4, 3.0, 3.0],
+        integration=[Integration.EXEMPT, Integration.PASSED_B1, Integration.EXEMPT] + [Integration.B1_ROUTE] * 2,
+        legal=[Legal.PERMIT] * 4 + [Legal.NATURALISED],
+    )
+
+    assert exams.naturalise(world.rows, world.c, exam(), world.luck(week=years)) == 1
+    assert world.c.legal[1] == Legal.NATURALISED
