@@ -82,8 +82,11 @@ class Household(mesa.Agent):
         if not self.in_reception:
             return
         self.find_place()
-        if self.legal == Legal.PERMIT and self.municipality < 0:
-            self.couple()
+        if self.legal == Legal.PERMIT:
+            if self.municipality >= 0:
+                self.uncouple()
+            if self.municipality < 0:
+                self.couple()
 
     def find_place(self):
         """Take a place in reception (placement.py)."""
@@ -139,6 +142,16 @@ class Household(mesa.Agent):
                 person.move_week = model.week
         if old >= 0:
             model.moved += self.size
+
+    def uncouple(self):
+        """End a coupling that has not led to a home, or that is not with those who are joined (coupling.py)."""
+        model, referent = self.model, self.waits_for
+        if referent is not None:
+            ends = 0 <= referent.municipality != self.municipality
+        else:
+            ends = model.week - self.coupled_week >= model.rates.coupling.recoupling_weeks
+        if ends:
+            self.municipality = -1
 
     def couple(self):
         """Be assigned to a municipality (coupling.py)."""
