@@ -84,7 +84,7 @@ def luck():
 
 @pytest.fixture
 def lanes():
-    """Give the draws of n positions, 0.5 or ``every``, but for the lanes named: one number, or one for each position."""
+    """Give the draws of n positions: ``every``, but for the lanes named, one number or one for each position."""
 
     def make(names, n=3, every=0.5, **numbers):
         unknown = set(numbers) - set(names)
