@@ -587,9 +587,7 @@ def test_a_move_between_sites_can_end_a_job_and_a_move_to_a_home_does_not(people
     assert c.work[1] == Work.ELIGIBLE
 
 
-def test_people_in_procedure_work_24_weeks_of_a_year_and_permit_holders_as_long_as_they_like(
-    people, risk, losing
-):
+def test_people_in_procedure_work_24_weeks_of_a_year_and_permit_holders_as_long_as_they_like(people, risk, losing):
     c = employed(people, job_loss, 2, legal=[Legal.GENERAL_TRACK, Legal.PERMIT], job_week=60)
     made = losing(max_weeks_of_52=24)
     worked = [0, 0]
