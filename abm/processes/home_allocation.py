@@ -31,7 +31,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.draws import decision, draw, draw_four_once, draw_once
-from abm.kernels import kernel
+from abm.kernels import inlined, kernel
 from abm.states import Housing, Legal, Work
 
 ORDER, TYPE, FIT, LOTTERY = (
@@ -146,7 +146,7 @@ def smallest_free(dwellings, needed):
     return -1
 
 
-@kernel
+@inlined
 def score(weeks_waited, years_registered, has_job, vulnerable, need, noise, rates):
     """Give the place in line of a household: higher is served first."""
     return (
@@ -159,7 +159,7 @@ def score(weeks_waited, years_registered, has_job, vulnerable, need, noise, rate
     )
 
 
-@kernel
+@inlined
 def joins(i, c, rates, luck):
     """Say whether household ``i`` can move in with the family member who waits for it."""
     referent = c.referent[i]
