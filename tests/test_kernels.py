@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,8 @@ def kernels_of(tree):
 def folders(tree):
     """Give the folder of compiled code of every module of a tree that is compiled."""
     kernels = kernels_of(tree)
-    files = [file for file in sorted(tree.rglob("*.py")) if "\n@kernel\n" in file.read_text(encoding="utf-8")]
+    compiled = re.compile(r"^@(kernel|inlined)$", re.MULTILINE)
+    files = [file for file in sorted(tree.rglob("*.py")) if compiled.search(file.read_text(encoding="utf-8"))]
     return {file.relative_to(tree).as_posix(): kernels._folder_of(file).name for file in files}
 
 

@@ -183,12 +183,14 @@ class Person(mesa.Agent):
         model, rates, random = self.model, self.model.rates.ties, self.random
         uniform = random.random
         near, friends, residents, mates = self.near, self.friends, self.residents, self.mates
+        kept = []
         if near:
             for other in [other for other in near if other.place != self.place]:
                 near.remove(other)
                 stays = other.legal != Legal.LEFT and len(friends) < MOST_FRIENDS and other not in friends
                 if stays and uniform() < rates.coresident_kept:
                     friends.append(other)
+                    kept.append(other)
         if self.place is not None and uniform() < VISITS * rates.coresident_chance:
             model.introduce(self, near, model.by_place[self.place], MOST_NEAR)
         if friends:
@@ -208,8 +210,12 @@ class Person(mesa.Agent):
             mates[:] = [other for other in mates if other.employer == self.employer]
             if uniform() < VISITS * rates.coworker_chance:
                 model.introduce(self, mates, model.by_employer[self.employer], MOST_MATES)
-        if self.housing < Housing.TRANSITION and 0 <= model.week - self.move_week < VISITS:
-            residents.clear()
+        if self.move_week >= 0 and model.week - self.move_week < VISITS:
+            for other in [other for other in friends if other.region != self.region and other not in kept]:
+                if uniform() >= rates.coresident_kept:
+                    friends.remove(other)
+            if self.housing < Housing.TRANSITION:
+                residents.clear()
 
     def lose_one(self, contacts, chance):
         """Lose each contact with ``chance``, at most one."""

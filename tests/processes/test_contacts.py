@@ -280,14 +280,65 @@ def test_colleagues_are_lost_with_the_job_or_the_employer(site, meeting):
     assert [world.known(i, COLLEAGUE) for i in (1, 2, 3)] == [[], [3], [2]]
 
 
-def test_a_move_between_sites_costs_the_residents_one_knew(luck):
-    slots = np.ones((4, WIDTH), np.uint32)
-    housing = np.array([0, Housing.REGULAR, Housing.REGULAR, Housing.SOCIAL], np.uint8)
-    moved = np.array([0, 7, 6, 10], np.int32)
+class Moved:
+    """Three people in region 0 who know each other and all residents; the first moved there in week ``moved``."""
 
-    assert ties.forget_region(np.array([1, 2, 3]), slots, moved, housing, luck(week=10)) == NATIVE[1] - NATIVE[0]
-    assert slots[1:, NATIVE[0] : NATIVE[1]].any(axis=1).tolist() == [False, True, True]
-    assert slots[:, : NATIVE[0]].all()  # other newcomers are not forgotten
+    def __init__(self, people, luck, moved=8, regions=(0, 0, 0), housing=Housing.REGULAR):
+        self.c, self.luck = people(ties.Columns, 3, region=regions, housing=housing), luck
+        self.slots = empty(3)
+        self.slots[1:, NATIVE[0] : NATIVE[1]] = 1
+        self.slots[1:, CORESIDENT[0]] = [2, 3, 1]
+        self.slots[1, COMPATRIOT[0] : COMPATRIOT[0] + 2] = [2, 3]
+        self.moved = np.array([0, moved, -32768, -32768], np.int32)
+
+    def forget(self, rates, kept=0.0, week=10):
+        made = rates(ties.Rates, coresident_kept=kept)
+        return ties.forget_region(np.array([1, 2, 3]), self.c, self.slots, self.moved, made, self.luck(week=week))
+
+    def left(self):
+        """Give the residents, and the compatriots and friends, that the first still knows."""
+        return len(known(self.slots, 1, NATIVE)), known(self.slots, 1, COMPATRIOT)
+
+
+@pytest.mark.parametrize(
+    ("moved", "housing", "residents"),
+    [
+        (10, Housing.REGULAR, 0),
+        (7, Housing.REGULAR, 0),
+        (6, Housing.REGULAR, 4),  # seen at the last visit
+        (10, Housing.SOCIAL, 4),  # a home: not a move between sites
+    ],
+)
+def test_a_move_between_sites_costs_the_residents_one_knew(people, luck, rates, moved, housing, residents):
+    world = Moved(people, luck, moved, housing=housing)
+
+    assert world.forget(rates) == 4 - residents
+    assert world.left() == (residents, [2, 3])
+    assert (world.slots[2:, NATIVE[0] : NATIVE[1]] == 1).all()  # of who stayed
+    assert world.slots[1:, CORESIDENT[0]].tolist() == [2, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("kept", "moved", "friends"), [(0.0, 8, [3]), (1.0, 8, [2, 3]), (0.0, 6, [2, 3]), (0.0, -32768, [2, 3])]
+)
+@pytest.mark.parametrize("housing", [Housing.REGULAR, Housing.SOCIAL])
+def test_a_move_to_another_region_costs_most_friends_who_stay_behind(
+    people, luck, rates, kept, moved, friends, housing
+):
+    world = Moved(people, luck, moved, regions=(0, 1, 0), housing=housing)
+    world.forget(rates, kept)
+
+    assert world.left()[1] == friends
+
+
+def test_friends_are_kept_with_the_chance_of_co_residents(people, luck, rates):
+    kept = []
+    for week in range(400):
+        world = Moved(people, luck, week, regions=(0, 1, 1))
+        world.forget(rates, kept=0.3, week=week)
+        kept += [friend in world.left()[1] for friend in (2, 3)]
+
+    assert np.mean(kept) == pytest.approx(0.3, abs=0.06)
 
 
 def test_no_two_people_share_a_draw(site, meeting, monkeypatch):
