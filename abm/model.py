@@ -661,7 +661,7 @@ class Model(mesa.Model):
         waiting, clients, wanted, fresh = (
             np.zeros(size + 1, np.int64) for size in (n, n, self.n_regions, self.n_regions)
         )
-        count_clients(self.adults, people.take(ClientColumns), self.week, waiting, clients, wanted, fresh)
+        count_clients(self.present, people.take(ClientColumns), self.week, waiting, clients, wanted, fresh)
         queue = self._in_reception()
         queue = queue[(homes.legal[queue] == Legal.PERMIT) & (homes.municipality[queue] >= 0)]
         demand = np.bincount(homes.municipality[queue], weights=homes.size[queue], minlength=n)

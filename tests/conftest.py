@@ -84,11 +84,15 @@ def luck():
 
 @pytest.fixture
 def lanes():
-    """Give the weekly draws of n rows: one number for all, or one for each of complaint, job, referral, search."""
+    """Give the draws of n positions: ``every``, but for the lanes named, one number or one for each position."""
 
-    def make(numbers=0.5, n=3):
-        made = np.zeros((4, n + 1), np.float32)
-        made[:, 1:] = np.reshape(numbers, (-1, 1))
+    def make(names, n=3, every=0.5, **numbers):
+        unknown = set(numbers) - set(names)
+        if unknown:
+            raise ValueError(f"there are no lanes {sorted(unknown)}; there are {names}")
+        made = np.full((len(names), n), every, np.float32)
+        for name, number in numbers.items():
+            made[names.index(name)] = number
         return made
 
     return make
@@ -105,8 +109,9 @@ def drawn(monkeypatch, plain):
         for name in ("draw", "draw_once"):
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, one)
-        if hasattr(module, "draw_four"):
-            monkeypatch.setattr(module, "draw_four", lambda luck, decision, key: (one(luck, decision, key),) * 4)
+        for name in ("draw_four", "draw_four_once"):
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, lambda luck, decision, key: (one(luck, decision, key),) * 4)
 
     return choose
 

@@ -7,7 +7,18 @@ import numpy as np
 import pytest
 
 from abm import draws
-from abm.draws import DECISIONS, decision, draw, draw_four, draw_once, fill_lanes, luck_of, normals, uniforms
+from abm.draws import (
+    DECISIONS,
+    Lanes,
+    decision,
+    draw,
+    draw_four,
+    draw_four_once,
+    draw_once,
+    luck_of,
+    normals,
+    uniforms,
+)
 
 KEYS = np.array([*range(1, 2001), *range(4200 << 32, (4200 << 32) + 2000), 2**64 - 1, 2**63], np.uint64)
 
@@ -46,7 +57,7 @@ def test_words_become_numbers_strictly_between_zero_and_one():
         assert unit(np.uint32(1 << 31)) == 0.5 + 2.0**-24
 
 
-@pytest.mark.parametrize("name", ["draw", "draw_once", "draw_four"])
+@pytest.mark.parametrize("name", ["draw", "draw_once", "draw_four", "draw_four_once"])
 def test_compiled_and_plain_draws_are_the_same(name, request):
     compiled = getattr(draws, name)
     luck = luck_of(2**64 - 3, 77)
@@ -56,27 +67,102 @@ def test_compiled_and_plain_draws_are_the_same(name, request):
     assert [getattr(draws, name)(luck, 14, key) for key in KEYS[::400]] == expected
 
 
-def test_the_lanes_are_the_four_words_of_the_weekly_block():
-    luck, lanes = luck_of(5, 30), np.zeros((4, len(KEYS)), np.float32)
-    fill_lanes(luck, KEYS, len(KEYS) - 1, lanes)
+# Lanes: the draws of a list of people ------------------------------------------------------------------------
 
-    for row in (0, 1, 1999, 2500, len(KEYS) - 2):
-        assert tuple(lanes[:, row].tolist()) == draw_four(luck, decision("weekly"), KEYS[row])
-    assert not lanes[:, -1].any()  # only the rows in use
+BLOCKS = {
+    draws.WEEKLY_BLOCKS: draws.LANES,
+    draws.VISIT_BLOCKS: draws.VISIT_LANES,
+    draws.HOUSEHOLD_BLOCKS: draws.HOUSEHOLD_LANES,
+    draws.MOVING_BLOCKS: draws.MOVING_LANES,
+}
 
 
-def test_plain_lanes_are_the_same(plain):
-    luck, keys = luck_of(5, 30), KEYS[::500]
-    lanes = np.zeros((4, len(keys)), np.float32)
-    draws.fill_lanes(luck, keys, len(keys), lanes)
+@pytest.mark.parametrize("blocks", BLOCKS, ids=lambda blocks: blocks[0])
+def test_each_position_holds_the_words_of_the_blocks_for_the_person_in_the_list(blocks):
+    luck, rows = luck_of(5, 30), np.array([7, 3, 1999, 7, 0], np.uint32)
+    lanes = Lanes(blocks).fill(luck, KEYS, rows)
 
-    assert lanes.tolist() == np.array([draws.draw_four(luck, 0, key) for key in keys]).T.tolist()
+    assert lanes.dtype == np.float32 and len(lanes) == 4 * len(blocks)
+    for position, row in enumerate(rows):
+        expected = [number for name in blocks for number in draw_four(luck, decision(name), KEYS[row])]
+        assert lanes[:, position].tolist() == expected
+
+
+def test_the_lanes_of_a_person_do_not_depend_on_who_else_is_in_the_list():
+    luck, room = luck_of(5, 30), Lanes(draws.VISIT_BLOCKS)
+    alone = room.fill(luck, KEYS, np.array([12], np.uint32))[:, 0].copy()
+    many = room.fill(luck, KEYS, np.arange(1000, dtype=np.uint32))[:, 12].copy()
+    few = room.fill(luck, KEYS, np.array([5, 12], np.uint32))[:, 1]
+
+    assert alone.tolist() == many.tolist() == few.tolist()
+
+
+def test_an_empty_list_has_no_lanes_to_fill():
+    assert Lanes(draws.WEEKLY_BLOCKS).fill(luck_of(1, 1), KEYS, np.zeros(0, np.uint32)).shape == (4, 0)
+
+
+def test_every_week_has_other_lanes():
+    room, rows = Lanes(draws.WEEKLY_BLOCKS), np.arange(50, dtype=np.uint32)
+    one = room.fill(luck_of(5, 30), KEYS, rows)[:, :50].copy()
+    other = room.fill(luck_of(5, 31), KEYS, rows)[:, :50]
+
+    assert (one != other).all()
+
+
+def test_plain_lanes_are_the_same(request):
+    luck, rows = luck_of(5, 30), np.array([3, 1, 2500], np.uint32)
+    compiled = Lanes(draws.VISIT_BLOCKS).fill(luck, KEYS, rows)[:, :3].tolist()
+    request.getfixturevalue("plain")
+
+    assert Lanes(draws.VISIT_BLOCKS).fill(luck, KEYS, rows)[:, :3].tolist() == compiled
+
+
+@pytest.mark.parametrize("blocks", BLOCKS, ids=lambda blocks: blocks[0])
+def test_every_lane_has_a_number_of_its_own(blocks):
+    """Two decisions on one lane would be the same luck; a lane that is not there would be another block's."""
+    names = BLOCKS[blocks]
+    used = [name for name in names if name != "spare"]
+
+    assert len(names) == 4 * len(blocks) and len(set(used)) == len(used)
+
+
+@pytest.mark.parametrize(
+    ("number", "names", "name"),
+    [
+        (draws.LANE_JOB, draws.LANES, "job"),
+        (draws.LANE_REFERRAL, draws.LANES, "referral"),
+        (draws.LANE_JOB_LOSS, draws.LANES, "job_loss"),
+        (draws.LANE_RELOCATION, draws.HOUSEHOLD_LANES, "relocation"),
+        (draws.LANE_SITE, draws.HOUSEHOLD_LANES, "site"),
+        (draws.LANE_DEPARTURE, draws.HOUSEHOLD_LANES, "departure"),
+        (draws.LANE_PRIVATE, draws.MOVING_LANES, "private_home"),
+        (draws.LANE_MOVING_ON, draws.MOVING_LANES, "moving_on"),
+        (draws.LANE_SEARCH, draws.VISIT_LANES, "search"),
+        (draws.LANE_COMPLAINT, draws.VISIT_LANES, "complaint"),
+        (draws.LANE_TREATMENT, draws.VISIT_LANES, "treatment"),
+        (draws.LANE_VOLUNTEERING, draws.VISIT_LANES, "volunteering"),
+        (draws.LANE_MEET_NEAR, draws.VISIT_LANES, "meet_near"),
+        (draws.LANE_MEET_COMPATRIOT, draws.VISIT_LANES, "meet_compatriot"),
+        (draws.LANE_MEET_NATIVE, draws.VISIT_LANES, "meet_native"),
+        (draws.LANE_MEET_COLLEAGUE, draws.VISIT_LANES, "meet_colleague"),
+        (draws.LANE_LOSE_COMPATRIOT, draws.VISIT_LANES, "lose_compatriot"),
+        (draws.LANE_LOSE_NATIVE, draws.VISIT_LANES, "lose_native"),
+        (draws.LANE_DEBT, draws.VISIT_LANES, "debt"),
+        (draws.LANE_DIPLOMA, draws.VISIT_LANES, "diploma"),
+        (draws.LANE_VOLUNTEER, draws.VISIT_LANES, "volunteer_match"),
+        (draws.LANE_NATURALISATION, draws.VISIT_LANES, "naturalisation"),
+        (draws.LANE_STUDIES, draws.VISIT_LANES, "end_of_studies"),
+    ],
+)
+def test_the_number_of_a_lane_is_its_place_among_the_names(number, names, name):
+    assert names[number] == name
 
 
 def test_the_first_of_four_draws_is_the_single_draw():
     luck = luck_of(9, 4)
 
     assert all(draw_four(luck, 7, key)[0] == draw(luck, 7, key) for key in KEYS[:50])
+    assert all(draw_four_once(luck, 7, key)[0] == draw_once(luck, 7, key) for key in KEYS[:50])
     four = uniforms(luck, DECISIONS[7], KEYS)
     assert four.shape == (len(KEYS), 4) and four[3, 0] == draw(luck, 7, KEYS[3])
 
@@ -143,15 +229,14 @@ def test_another_process_draws_the_same():
     assert done.stdout.strip() == here.tobytes().hex()
 
 
-def test_turns_are_spread_over_the_four_weeks_and_shared_by_a_household():
-    households = np.concatenate(
-        [(np.uint64(4096 + week) << np.uint64(32)) + np.arange(100, dtype=np.uint64) for week in range(40)]
-    )
-    turns = np.array([int(draws.turn.py_func(key)) for key in households])
-    members = np.array([int(draws.turn.py_func(key + (np.uint64(3) << np.uint64(48)))) for key in households])
+def test_turns_are_spread_over_the_four_weeks_and_change_by_blocks_of_cases():
+    """A visit reads neighbouring rows: 512 cases of a week share a turn; the next block and the next week do not."""
+    first = [(np.uint64(4096 + week) << np.uint64(32)) for week in range(40)]
+    turns = draws.turn(np.concatenate([key + np.arange(1024, dtype=np.uint64) for key in first])).reshape(40, 1024)
 
-    assert (turns == members).all()
-    assert np.bincount(turns, minlength=4).min() > 0.2 * len(turns)
+    assert (turns[:, :512] == turns[:, :1]).all() and (turns[:, 512:] == turns[:, 512:513]).all()
+    assert (turns[:, 0] != turns[:, 512]).all() and (turns[1:, 0] != turns[:-1, 0]).all()
+    assert np.bincount(turns.ravel()).tolist() == [10240] * 4
 
 
 def test_the_list_of_decisions_is_append_only():

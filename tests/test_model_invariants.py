@@ -24,7 +24,7 @@ from abm.states import Housing, Integration, Legal, Work
 from abm.timetable import week_of
 
 ROOT = Path(__file__).parent.parent
-ADULT, PENSION = int(18 * 52.18), 67 * 52.18
+ADULT, PENSION = int(18 * 52.18), int(67 * 52.18)
 EMPLOYED = (Work.EMPLOYED_BASIC, Work.EMPLOYED_MATCHED)
 IN_PROCEDURE = (Legal.GENERAL_TRACK, Legal.SHORT_TRACK)
 HAPPENED = -5000
@@ -124,9 +124,14 @@ def no_capacity_falls_below_zero(w):
     return np.ones(len(lowest), bool), lowest < -1e-9
 
 
-def an_offer_is_passed_by_one_household_at_most(w):
-    largest = w.h.size[w.h.size > 0].max()
-    return np.ones(len(w.model.supply.offers), bool), w.model.supply.offers <= -largest
+def an_offer_is_passed_by_one_household_at_most_and_by_families_who_move_in(w):
+    m, h = w.model, w.h
+    family = (h.housed_week == w.week) & (h.referent > 0)
+    moved_in = np.bincount(
+        m.area_of[h.municipality[family]], weights=h.size[family], minlength=len(m.area_share)
+    )  # whatever the offer is
+    least = np.minimum(w.offers_before + m.offers_per_week, 0.0) - h.size.max() - moved_in
+    return m.supply.offers < 0, m.supply.offers < least - 1e-9
 
 
 def transition_places_are_lived_in_or_free(w):
@@ -208,15 +213,94 @@ def children_take_no_part_in_integration(w):
     return child, child & (w.p.integration != Integration.NONE)
 
 
-def lists_of_adults_hold_all_adults_and_no_one_else(w):
-    lists = w.model.lists
-    adult = np.zeros(w.n, bool)
-    adult[lists.adults] = True
-    left_this_week = (w.p.left_week == w.week) & (w.week - w.p.birth_week >= ADULT)
-    truth = (w.here & (w.week - w.p.birth_week >= ADULT)) | left_this_week
-    parts = (lists.visited, lists.residents, lists.awaiting, lists.planned, lists.learners, lists.candidates)
-    inside = all(adult[rows].all() for rows in (*parts, lists.in_class))
-    return adult, (adult != truth) | (not inside)
+def each_list_of_the_week_holds_whom_it_says_and_no_one_else(w):
+    lists, p = w.model.lists, w.listed
+    age = w.week - p.birth_week
+    adult, turn = p.here & (age >= ADULT), p.turn == w.week % 4
+    early = np.isin(p.integration, (Integration.EARLY_LESSONS, Integration.PRE_INTEGRATION))
+    route = (p.integration >= Integration.B1_ROUTE) & (p.integration <= Integration.A2_ROUTE)
+    truth = {
+        "present": p.here,
+        "adults": adult,
+        "counted": adult & (age < PENSION),
+        "visited": adult & turn,
+        "residents": adult & ((p.housing < Housing.TRANSITION) | early),
+        "awaiting": adult & (p.integration == Integration.AWAITING_INTAKE),
+        "planned": adult & (p.integration == Integration.PLAN_MADE),
+        "learners": adult & turn & (early | route),
+        "candidates": adult & turn & (route | (p.integration == Integration.TERM_EXPIRED)),
+        "here": p.legal != Legal.LEFT,
+    }
+    truth["here"][0] = False  # row 0 is nobody
+    assert set(truth) == set(lists._fields)
+    return np.array([mask.any() for mask in truth.values()]), np.array(
+        [getattr(lists, name).tolist() != np.flatnonzero(mask).tolist() for name, mask in truth.items()]
+    )
+
+
+def lists_of_households_hold_whom_they_say_and_no_one_else(w):
+    lists, h = w.model.home_lists, w.homes_listed
+    permit = np.isin(h.legal, (Legal.PERMIT, Legal.NATURALISED))
+    present = ~np.isin(h.legal, (Legal.LEFT, Legal.ABROAD))
+    home = (h.housing >= Housing.TRANSITION) & (h.housing <= Housing.PRIVATE)
+    turn = (h.turn == w.week % 4) & (h.municipality >= 0) & (h.housing <= Housing.PRIVATE)
+    truth = {
+        "here": h.legal != Legal.LEFT,
+        "unsettled": present & ~(permit & home),
+        "movers": present & permit & turn,
+    }
+    truth["here"][0] = False
+    assert set(truth) == set(lists._fields)
+    return np.array([mask.any() for mask in truth.values()]), np.array(
+        [getattr(lists, name).tolist() != np.flatnonzero(mask).tolist() for name, mask in truth.items()]
+    )
+
+
+def everybody_is_visited_once_in_four_weeks(w):
+    """Nobody's turn changes, and the turns of a household are the same."""
+    turn = w.p.turn[: w.before.n]
+    wrong = (turn != w.before.p.turn) | (turn != w.h.turn[w.p.household[: w.before.n]]) | (turn > 3)
+    return w.before.here, wrong & w.before.here
+
+
+def benefit_is_for_permit_holders_at_home_whose_earnings_fall_short(w):
+    settled = np.zeros(w.n, bool)
+    settled[w.model.lists.visited] = True
+    settled &= w.here & (w.p.move_week != w.week)  # homes are given after the money of the week
+    partner = w.p.partner > 0
+    norms = w.model.timetable.value("benefit_single", w.week), w.model.timetable.value("benefit_couple", w.week)
+    norm = np.where(partner, norms[1], norms[0]) * 12 / 52
+    together = w.p.earnings + w.p.earnings[w.p.partner]
+    entitled = np.isin(w.p.legal, (Legal.PERMIT, Legal.NATURALISED)) & (w.p.housing >= Housing.TRANSITION)
+    entitled &= (w.week - w.p.birth_week < PENSION) & (together < norm - 1e-3)
+    entitled &= ~((w.p.work == Work.STUDY) & (w.p.integration >= Integration.PASSED_B1))
+    near = np.abs(together - norm) < 2e-3
+    return settled & entitled, settled & ~near & ((w.p.benefit > 0) != entitled)
+
+
+def chances_to_find_work_are_chances(w):
+    wrong = np.zeros(w.n, bool)
+    for chance in (w.p.job_chance, w.p.referral_chance):
+        wrong |= ~((chance >= 0.0) & (chance < 1.0))
+    searching = w.here & (w.p.work == Work.SEARCHING)
+    return searching & (w.p.job_chance > 0), wrong
+
+
+def learners_on_record_are_those_listed(w):
+    m, p = w.model, w.listed
+    route = p.here & (p.integration >= Integration.B1_ROUTE) & (p.integration <= Integration.A2_ROUTE)
+    route &= w.week - p.birth_week >= ADULT
+    by_region = np.bincount(np.maximum(p.region[route], 0), minlength=m.n_regions)
+    in_course = p.here & (p.integration == Integration.PRE_INTEGRATION) & (w.week - p.birth_week >= ADULT)
+    return by_region > 0, (m.in_route_by_region != by_region) | (m.in_pre_integration != in_course.sum())
+
+
+def families_abroad_are_counted(w):
+    m = w.model
+    waiting = sum(int(w.h.size[row]) for row in m.abroad)
+    abroad = np.zeros(len(w.h.abroad), np.int64)
+    np.add.at(abroad, w.h.referent[list(m.abroad)], w.h.size[list(m.abroad)])
+    return np.array([waiting > 0]), np.array([waiting != m.persons_abroad or (abroad != w.h.abroad)[1:].any()])
 
 
 def registration_time_once_started_is_kept(w):
@@ -354,13 +438,26 @@ class Watch:
         self.model, self.week, self.start, self.released = model, model.week, start, released
         self.before = SimpleNamespace(p=copy_of(model.people), h=copy_of(model.households), n=model.people.n)
         self.before.here = here(self.before.p)
-        model._place, model._learn = self.watch_placing, self.watch_learning
+        self.offers_before = model.supply.offers.copy()
+        model._arrive, model._place, model._learn = self.watch_arrivals, self.watch_placing, self.watch_learning
 
     def watch_placing(self):
         before = self.occupancy()
         type(self.model)._place(self.model)
         self.placing = before, self.occupancy(), self.model.coa.places.copy()
         self.placed_inside = self.model.people.housing < Housing.TRANSITION
+        self.listed = copy_of(self.model.people)  # as they were when the lists were made
+        self.listed.here = here(self.listed)
+
+    def watch_arrivals(self):
+        list_them = type(self.model)._list_households
+
+        def list_households():
+            list_them(self.model)
+            self.homes_listed = copy_of(self.model.households)
+
+        self.model._list_households = list_households
+        type(self.model)._arrive(self.model)
 
     def occupancy(self):
         site = self.model.people.site
@@ -458,8 +555,7 @@ results = model.results()
 digest = hashlib.blake2b(digest_size=16)
 for frame in (results.weekly.drop(columns="date"), results.persons, results.cohorts.drop(columns="clock")):
     digest.update(frame.to_numpy(float).tobytes())
-for array in model.network.ties:
-    digest.update(array[: model.people.n].tobytes())
+digest.update(model.network.slots[: model.people.n].tobytes())
 print(digest.hexdigest())
 """
 

@@ -8,11 +8,10 @@ import pytest
 
 from abm import Model
 from abm.households import Households
-from abm.network import LAYERS, WIDTHS, Network
+from abm.network import LAYERS, NEWCOMER_SLOTS, SLOTS, Network
 from abm.people import People
+from abm.processes.ties import COLLEAGUE, COMPATRIOT, CORESIDENT, NATIVE
 from abm.states import Housing, Legal, Work
-
-STORED = {"co_resident": "coresident", "compatriot": "compatriot", "native": "native", "colleague": "colleague"}
 
 
 @pytest.fixture
@@ -36,13 +35,20 @@ def village():
     people.employer[1:] = [2, 0, 2, 0, 0]
     people.volunteer[1:] = [0, 1, 0, 2, 1]
     model.network = Network(model, np.array([1000.0, 3000.0]), 0.5)
-    ties = model.network.ties
-    ties.compatriot[1, :2] = [3, 5]  # 5 has left
-    ties.compatriot[3, 0] = 4
-    ties.colleague[1, 0] = 3
-    ties.native[4, :2] = [7, 2]
-    ties.coresident[5, 0] = 1  # of one who has left
+    slots = model.network.slots
+    slots[1, COMPATRIOT[0] : COMPATRIOT[0] + 2] = [3, 5]  # 5 has left
+    slots[3, COMPATRIOT[0]] = 4
+    slots[1, COLLEAGUE[0]] = 3
+    slots[4, NATIVE[0] : NATIVE[0] + 2] = [7, 2]
+    slots[5, CORESIDENT[0]] = 1  # of one who has left
     return model
+
+
+def test_the_layers_share_the_slots_of_a_person_and_residents_stand_last(village):
+    taken = [slot for layer in SLOTS.values() for slot in range(*layer)]
+
+    assert sorted(taken) == list(range(village.network.slots.shape[1]))
+    assert SLOTS["native"] == (NEWCOMER_SLOTS, village.network.slots.shape[1])
 
 
 def edges(matrix):
@@ -119,7 +125,7 @@ def test_graphml_comes_back_as_it_was_written(village, tmp_path):
 
 
 def test_groups_list_people_by_place_by_origin_and_by_employer(village):
-    groups = village.network.groups(np.array([1, 2, 3, 4]))
+    groups = village.network.groups(np.array([1, 2, 3, 4], np.uint32))
 
     def members(starts, people, group):
         return people[starts[group] : starts[group + 1]].tolist()
@@ -138,8 +144,9 @@ def test_slots_grow_with_the_people_and_keep_their_ties(village):
     village.network.fit()
     network = village.network
 
-    assert len(network.place_of) == len(network.ties.native) == village.people.allocated
-    assert network.ties.compatriot[1, :2].tolist() == [3, 5] and not network.ties.compatriot[8:].any()
+    assert len(network.place_of) == len(network.slots) == village.people.allocated
+    assert network.slots[1, COMPATRIOT[0] : COMPATRIOT[0] + 2].tolist() == [3, 5] and not network.slots[8:].any()
+    assert (network.place_of[8:] == -1).all()
 
 
 def test_residents_follow_the_population_of_their_municipality(village):
@@ -155,9 +162,15 @@ def model():
     return Model(scale=0.01, until="2022-01-31", seed=2).run()
 
 
-@pytest.mark.parametrize("layer", WIDTHS)
+def slots_of(model, layer):
+    """Give the slots of a layer of all people in use."""
+    first, last = SLOTS[layer]
+    return model.network.slots[: model.people.n, first:last]
+
+
+@pytest.mark.parametrize("layer", SLOTS)
 def test_nobody_is_tied_to_oneself_or_twice_to_another(model, layer):
-    slots = getattr(model.network.ties, layer)[: model.people.n]
+    slots = slots_of(model, layer)
     ordered = np.sort(slots, axis=1)
 
     assert slots.any() and not slots[0].any()
@@ -167,12 +180,12 @@ def test_nobody_is_tied_to_oneself_or_twice_to_another(model, layer):
 
 def test_ties_point_to_people_and_residents_that_exist(model):
     adults = model.week - model.people.birth_week >= 18 * 52
-    for layer in ("coresident", "compatriot", "colleague"):
-        known = np.unique(getattr(model.network.ties, layer)[: model.people.n])
+    for layer in ("co_resident", "compatriot", "colleague"):
+        known = np.unique(slots_of(model, layer))
         known = known[known > 0]
 
         assert (model.people.legal[known] != Legal.ABROAD).all() and adults[known].all()
-    assert model.network.ties.native.max() < len(model.network.resident_employed)
+    assert slots_of(model, "native").max() < len(model.network.resident_employed)
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -191,10 +204,11 @@ def test_compatriots_are_alike_and_natives_live_nearby(model):
     assert table.loc["compatriot", "assortativity"] > 0.5
     assert table.loc["family", "assortativity"] > 0.8
 
-    rows, slots = np.nonzero(model.network.ties.native[: model.people.n])
+    natives = slots_of(model, "native")
+    rows, slots = np.nonzero(natives)
     place = model.people.municipality[rows]
     starts = model.network.resident_starts
-    number = model.network.ties.native[rows, slots]
+    number = natives[rows, slots]
     near = (number > starts[place]) & (number <= starts[place + 1])
     assert near.mean() > 0.9
 
@@ -213,9 +227,9 @@ def test_statistics_of_a_run_are_those_of_the_exported_layers(model):
 def test_what_people_hear_is_read_from_their_ties(model):
     """Contacts are read once in four weeks, so for who was visited this week they are those of the slots."""
     model_week = model.week - 1
-    people, ties = model.people, model.network.ties
+    people = model.people
     rows = model.lists.visited
-    known = np.concatenate([getattr(ties, name)[rows] for name in ("coresident", "compatriot", "colleague")], axis=1)
+    known = model.network.slots[rows, :NEWCOMER_SLOTS]
     heard = np.zeros(people.n, bool)
     heard[model.lists.adults] = True
     heard |= (people.left_week == model_week) & (people.legal == Legal.LEFT)
@@ -226,3 +240,5 @@ def test_what_people_hear_is_read_from_their_ties(model):
 
     assert len(rows) > 20
     assert people.contacts[rows].tolist() == listed.tolist()
+    assert people.natives[rows].tolist() == np.count_nonzero(slots_of(model, "native")[rows], axis=1).tolist()
+    assert model.heard[0] == pytest.approx(listed.mean())

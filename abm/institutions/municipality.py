@@ -65,7 +65,7 @@ class ClientColumns(NamedTuple):
 
 @kernel
 def count_clients(rows, c, week, waiting, clients, wanted, fresh):
-    """Count the adults in ``rows`` for the institutions; the last cell of each result counts those without a place.
+    """Count the people in ``rows`` for the institutions; the last cell of each result counts those without a place.
 
     waiting, clients: int64 (municipalities + 1,), housed people who wait for an intake, and people in a route.
     wanted, fresh: int64 (regions + 1,), people in a route or waiting for a seat, and people in reception or housed

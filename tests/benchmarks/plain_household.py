@@ -1,16 +1,10 @@
 """The households of the plain-Mesa twin: screened, placed in reception, coupled, housed, and leaving."""
 
 import mesa
-import numpy as np
 
-from abm.draws import turn
 from abm.people import NEVER
-from abm.processes import (
-    departures,
-    home_allocation,
-    moving_on,
-    placement,
-)
+from abm.processes import departures, home_allocation, moving_on, placement
+from abm.processes.motivation import HOUSED, MOVED
 from abm.queues import pick_weighted
 from abm.states import Housing, Legal, Work
 
@@ -24,13 +18,14 @@ HOUSEHOLD_LUCK = (
     "municipality_luck",
     "match_luck",
     "score_luck",
+    "pace_luck",
     "fit_luck",
     "type_luck",
 )
 
 # the rules of the model in their plain Python form
-visit_turn = turn.py_func
 find_site = placement.find_site.py_func
+wants_hotel = placement.wants_hotel.py_func
 score = home_allocation.score.py_func
 size_class = home_allocation.size_class.py_func
 smallest_free = home_allocation.smallest_free.py_func
@@ -47,7 +42,6 @@ class Household(mesa.Agent):
             setattr(self, name, value)
         for name in HOUSEHOLD_LUCK:
             setattr(self, name, self.random.random())
-        self.turn = int(visit_turn(np.uint64(self.key)))  # visited once in four weeks
         self.waits_for = None  # the household that this family joins
         self.members = []
 
@@ -77,33 +71,26 @@ class Household(mesa.Agent):
         elif self.legal == Legal.SHORT_TRACK and self.random.random() < rates.chance_track_correction:
             self.set_legal(Legal.GENERAL_TRACK)
 
-    def step(self):
-        """Find a place in reception, or move; be coupled to a municipality."""
+    def must_find_place(self):
+        """Say whether the household arrives or has to move (placement.choose_movers)."""
         if not self.in_reception:
-            return
-        self.find_place()
-        if self.legal == Legal.PERMIT:
-            if self.municipality >= 0:
-                self.uncouple()
-            if self.municipality < 0:
-                self.couple()
+            return False
+        if self.site < 0:
+            return True
+        model, rates = self.model, self.model.rates.placement
+        kind, r = divmod(self.site, model.n_regions)
+        chance = rates.chance_relocation[kind] * rates.relocation_multiplier + model.over[kind][r]
+        if wants_hotel(self.legal, kind) and model.room_elsewhere >= self.size:
+            chance += rates.chance_to_hotel
+        return self.random.random() < chance
 
     def find_place(self):
-        """Take a place in reception (placement.py)."""
+        """Take a place in reception; all who move have left theirs before (placement.place)."""
         model, rates, uniform = self.model, self.model.rates.placement, self.random.random
         free, n_regions = model.free, model.n_regions
         old = self.site
         if old >= 0:
-            kind, r = divmod(old, n_regions)
-            chance = rates.chance_relocation[kind] * rates.relocation_multiplier + model.over[kind][r]
-            to_hotel = self.legal == Legal.PERMIT and kind != Housing.ELSEWHERE and model.room_elsewhere >= self.size
-            if to_hotel:
-                chance += rates.chance_to_hotel
-            if uniform() >= chance:
-                return
-            free[kind][r] += self.size
-            if kind == Housing.ELSEWHERE:
-                model.room_elsewhere += self.size
+            to_hotel = wants_hotel(self.legal, old // n_regions)
         else:
             to_hotel = self.waits_for is not None and rates.hotel_scheme_on
         wanted = -1
@@ -122,15 +109,13 @@ class Household(mesa.Agent):
         tries += [(Housing.EMERGENCY, wanted), (Housing.EMERGENCY, -1)]
         where = uniform()
         for kind, near in tries:
-            region = find_site(free[kind], n_regions, near, self.size, where)
+            region = find_site(free[kind], near, self.size, where)
             if region >= 0:
                 break
         else:  # open crisis places
             region = wanted if wanted >= 0 else pick_weighted(model.spread, where)
             free[kind][region] += self.size
         free[kind][region] -= self.size
-        if kind == Housing.ELSEWHERE:
-            model.room_elsewhere -= self.size
         site = int(kind) * n_regions + int(region)
         if site == old:
             return
@@ -140,6 +125,7 @@ class Household(mesa.Agent):
             if old >= 0:
                 person.moves += 1
                 person.move_week = model.week
+                person.take_in(MOVED)
         if old >= 0:
             model.moved += self.size
 
@@ -196,6 +182,8 @@ class Household(mesa.Agent):
                 person.housed_week = week
             if guided and (person.guided_until == NEVER or from_reception):
                 person.guided_until = week + rates.guidance_weeks
+            if from_reception:
+                person.take_in(HOUSED)
 
     def leave_place(self):
         """Give back the shared, start or transition place."""
@@ -223,22 +211,31 @@ class Household(mesa.Agent):
         noise = 2.0 * self.score_luck - 1.0
         return score(waited, self.years_registered(), has_job, self.vulnerable, need, noise, model.rates.homes)
 
+    def joins(self):
+        """Say whether the household can move in with those who wait for it (home_allocation.joins)."""
+        referent = self.waits_for
+        if referent is None or referent.legal == Legal.LEFT:
+            return False
+        at_home = Housing.SOCIAL <= referent.housing <= Housing.PRIVATE
+        return at_home and self.fit_luck < self.model.rates.homes.share_referent_home_fits
+
     def find_home(self):
         """Take the first home there is within the offer of the municipality (home_allocation.allocate)."""
         model, rates, supply = self.model, self.model.rates.homes, self.model.supply
         area = supply.area_of[self.municipality]
-        if supply.offers[area] <= 0.0 or model.week - self.coupled_week < rates.home_search_weeks:
-            return
         size = together = self.size
         referent = self.waits_for
         how = None
-        if referent is not None and referent.legal != Legal.LEFT:
-            if referent.housing < Housing.TRANSITION:
-                return  # housed together with the referent, when the referent's turn comes
-            if referent.housing >= Housing.SOCIAL and self.fit_luck < rates.share_referent_home_fits:
-                how = referent.housing
-                self.home_size = referent.home_size
-            else:
+        if self.joins():
+            how = referent.housing
+            self.home_size = referent.home_size
+        else:
+            search = rates.home_search_weeks * (0.5 + self.pace_luck)
+            if supply.offers[area] <= 0.0 or model.week - self.coupled_week < search:
+                return
+            if referent is not None and referent.legal != Legal.LEFT:
+                if referent.housing < Housing.TRANSITION:
+                    return  # housed together with the referent, when the referent's turn comes
                 together = size + referent.size
         if how is None and self.kind <= home_allocation.ALONE_KINDS and size == 1 and referent is None:
             willing = self.abroad == 0 or not self.vulnerable

@@ -13,8 +13,7 @@ What it does not do again, all in favour of the twin's speed:
 - Institutions. Municipalities, COA, corporations, schools, childcare, work centres and employers are ordinary Mesa
   agents already; those of ``self.world`` decide here too. The IND and the volunteers' organisation, which go through
   people, are written again.
-- ``exp``, ``logistic`` and ``clip`` inside a rule stay compiled, and the hazard of finding a job is skipped where the
-  draw shows that it cannot matter, as in the model.
+- ``exp``, ``logistic``, ``chance_of`` and ``clip`` inside a rule stay compiled.
 - Group tables, cohort curves, costs and network statistics: it records much less.
 
 Luck differs, so results agree in distribution and not person by person.
@@ -59,6 +58,7 @@ from abm.processes import (
     voorinburgering,
     work_access,
 )
+from abm.processes.motivation import GRANTED, REFUSED
 from abm.processes.work_access import PENSION_WEEKS
 from abm.queues import pick_weighted
 from abm.states import FoundThrough, Housing, Integration, Legal, Work
@@ -67,7 +67,6 @@ from tests.benchmarks.plain_household import Household
 from tests.benchmarks.plain_person import VISITS, Person, Resident, Volunteer
 
 # the rules of the model in their plain Python form
-largest_factor = job_search.largest_factor.py_func
 net_gain = money.net_gain.py_func
 size_class = home_allocation.size_class.py_func
 smallest_free = home_allocation.smallest_free.py_func
@@ -76,10 +75,10 @@ smallest_free = home_allocation.smallest_free.py_func
 class PlainIND(IND):
     """The IND, choosing from a list of households."""
 
-    def choose(self, track, capacity, rates):
+    def choose(self, open_cases, track, capacity, rates):
         """Give the households to decide this week."""
         week = self.model.week
-        cases = [case for case in self.model.pending if case.legal == track]
+        cases = [case for case in open_cases if case.legal == track]
         if rates.decision_hold_weeks > 0:
             cases = [case for case in cases if week - case.application_week >= rates.decision_hold_weeks]
         self.carry[track] += capacity
@@ -107,7 +106,7 @@ class PlainIND(IND):
             self.carry[track] = min(self.carry[track], max(capacity, 1.0))
         return chosen
 
-    def decide(self):
+    def decide(self, open_cases):
         """Decide this week's cases."""
         model = self.model
         rates = model.timetable.rates(INDRates, model.week)
@@ -118,11 +117,12 @@ class PlainIND(IND):
             (Legal.GENERAL_TRACK, rates.general_decisions_per_week),
             (Legal.SHORT_TRACK, rates.short_track_decisions_per_week),
         ):
-            for case in self.choose(track, capacity * scale, rates):
+            for case in self.choose(open_cases, track, capacity * scale, rates):
                 grant = case.grant_luck < chances[case.origin]
                 case.set_legal(Legal.PERMIT if grant else Legal.REJECTED)
                 for person in case.members:
                     person.decision_week = model.week
+                    person.take_in(GRANTED if grant else REFUSED)
                 if grant:
                     granted.append(case)
                     if rates.registration_from == 0:
@@ -163,7 +163,7 @@ class PlainModel(mesa.Model):
         self.moved_share, self.transition_total, self.reunifiers_due = 0.04, 0.0, 0.0
         self.plan_carry = [0.0] * world.n_municipalities
         self.childcare_carry = [0.0] * self.n_regions
-        self.household_in_row = {}
+        self.household_in_row, self.person_in_row = {}, {}
         legal = world.households.legal
         self.enter(np.flatnonzero((legal != Legal.ABROAD) & (legal != Legal.LEFT)))
         reporters = ("in_reception", "status_holders_in_reception", "open_cases", "housed", "hires", "employed")
@@ -182,9 +182,13 @@ class PlainModel(mesa.Model):
             self.household_in_row[row] = household
         members = self.world.members(rows)
         columns = {name: array[members].tolist() for name, array in people.columns.items()}
-        for values in zip(*columns.values(), strict=True):
+        new = []
+        for row, *values in zip(members.tolist(), *columns.values(), strict=True):
             record = dict(zip(columns, values, strict=True))
-            Person(self, self.household_in_row[record["household"]], record)
+            person = self.person_in_row[row] = Person(self, self.household_in_row[record["household"]], record)
+            new.append(person)
+        for person in new:
+            person.partner = self.person_in_row.get(person.partner)
 
     # The week ------------------------------------------------------------------------------------------------------
 
@@ -194,18 +198,20 @@ class PlainModel(mesa.Model):
         self.arrive()
         self.pending = self.agents_by_type[Household].select(lambda household: household.pending)
         self.pending.do("screen")
-        self.ind.decide()
+        self.ind.decide(self.pending)
         self.place()
+        self.couple()
         self.person_weeks += len(self.agents_by_type[Person])
         adults = self.agents_by_type[Person].select(lambda person: person.adult)
         if self.week % DECIDE_EVERY == 0:
             self.group(adults)
         adults.shuffle_do("step")
+        self.give_courses()
         self.hold_intakes()
         self.give_seats()
         adults.do("work_on")  # order matters only where people compete or hear from each other
         self.hire()
-        adults.do("feel")
+        adults.select(lambda person: person.turn == self.turn).do("feel")
         self.house()
         self.pending.do("leave")
         self.count()
@@ -231,7 +237,7 @@ class PlainModel(mesa.Model):
         self.set_rates()
         self.moved = self.housed = self.hires = 0
         self.seats_taken = [0] * self.n_regions
-        self.awaiting, self.planned, self.finds, self.movers = [], [], [], []
+        self.asking, self.awaiting, self.planned, self.finds, self.movers = [], [], [], [], []
         if week in world.half_years:
             task = float(self.timetable.value("housing_task_per_half_year", week))
             for municipality in world.municipalities:
@@ -263,6 +269,7 @@ class PlainModel(mesa.Model):
             diplomas=rates(diplomas.Rates),
             effort=rates(motivation.EffortRates),
             motivation=rates(motivation.Rates),
+            shocks=rates(motivation.ShockRates),
             capacity=rates(capacity_to_act.Rates),
             health=rates(mental_health.Rates),
             money=rates(money.Rates),
@@ -278,8 +285,6 @@ class PlainModel(mesa.Model):
         gain = net_gain(full, r.reba_rate, r.reba_free, r.reba_cap)
         self.gain_in_reception = gain + (full - gain) * r.savings_share * r.savings_perceived
         self.gain_at_home = max(full - r.benefit_single, r.benefit_taper * full)
-        self.boost = max(r.map_effect, 1.0) ** 4 * max(r.wage_subsidy_effect, 1.0) * max(r.work_centre_effect, 1.0)
-        self.most_chances = largest_factor(r) * self.boost
 
     def arrive(self):
         """Let this week's cases apply and families follow (arrivals.arrive, reunification.arrive)."""
@@ -310,6 +315,9 @@ class PlainModel(mesa.Model):
             for person in family.members:
                 person.permit_week = person.decision_week = self.week
                 person.arrival_week = person.application_week = self.week
+            head, waiting = family.members[0], family.waits_for.members[0]
+            if head.adult:
+                head.partner, waiting.partner = waiting, head
 
     def await_families(self, granted):
         """Let families of newly granted cases begin to wait abroad."""
@@ -332,18 +340,29 @@ class PlainModel(mesa.Model):
         return np.array(count)
 
     def place(self):
-        """Place arrivals and movers in reception; couple permit holders."""
+        """Place arrivals and movers in reception, in the order of luck."""
         coa = self.world.coa
         there = self.occupancy()
         free = coa.plan(there)
         self.over = np.where((free < 0) & (there > 0), np.minimum(-free / np.maximum(there, 1.0), 1.0), 0.0).tolist()
-        self.free = free.tolist()
-        self.room_elsewhere = sum(max(places, 0.0) for places in self.free[Housing.ELSEWHERE])
+        self.free = free
+        self.room_elsewhere = float(np.maximum(free[Housing.ELSEWHERE], 0.0).sum())
         markets = self.world.labour_markets
         self.work_in_region = [market.factor * market.openness for market in markets]
-        self.pending.do("step")  # in order of arrival, as in the model: the longest there move before others arrive
-        coa.after_placement(np.array(self.free), self.occupancy())
+        movers = self.pending.select(lambda household: household.must_find_place())
+        for household in movers:
+            if household.site >= 0:  # all who move leave their place first
+                kind, region = divmod(household.site, self.n_regions)
+                self.free[kind][region] += household.size
+        movers.shuffle_do("find_place")
+        coa.after_placement(self.occupancy())
         self.moved_share = self.moved / max(there.sum(), 1.0)
+
+    def couple(self):
+        """End couplings that led nowhere; couple permit holders in reception, in the order of luck (coupling.py)."""
+        holders = self.pending.select(lambda household: household.legal == Legal.PERMIT and household.in_reception)
+        holders.select(lambda household: household.municipality >= 0).do("uncouple")
+        holders.select(lambda household: household.municipality < 0).shuffle_do("couple")
 
     def pick_municipality(self, uniform, region=None):
         """Draw a municipality by what it has still to take, if given in a region."""
@@ -378,12 +397,23 @@ class PlainModel(mesa.Model):
             if other is not person and other not in contacts:
                 contacts.append(other)
 
+    def give_courses(self):
+        """Give the free seats of pre-integration to those who ask, by luck (voorinburgering.update)."""
+        self.random.shuffle(self.asking)
+        for person in self.asking:
+            if self.free_seats < 1.0:
+                break
+            person.integration, person.pre_start_week = Integration.PRE_INTEGRATION, self.week
+            self.free_seats -= 1.0
+            self.in_course += 1
+
     def hold_intakes(self):
         """Let municipalities hold intakes, longest wait first."""
         plans = self.plans_per_week
         self.plan_carry = [min(carry, 1.0) + new for carry, new in zip(self.plan_carry, plans, strict=True)]
         for _, person in sorted(self.awaiting, key=lambda entry: entry[0]):
-            if self.plan_carry[person.municipality] >= 1.0:
+            waits = person.integration == Integration.AWAITING_INTAKE  # and did not begin a course this week
+            if waits and self.plan_carry[person.municipality] >= 1.0:
                 self.plan_carry[person.municipality] -= 1.0
                 person.make_plan()
 

@@ -2,9 +2,7 @@
 
 import mesa
 
-from abm.arithmetic import exp
-from abm.model import DECIDE_EVERY
-from abm.network import WIDTHS
+from abm.arithmetic import chance_of
 from abm.people import NEVER
 from abm.processes import (
     capacity_to_act,
@@ -22,11 +20,17 @@ from abm.processes import (
     voorinburgering,
     work_access,
 )
+from abm.processes.ties import COLLEAGUE, COMPATRIOT, CORESIDENT, NATIVE
 from abm.processes.work_access import PENSION_WEEKS
 from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Work
 from abm.turns import ADULT_WEEKS
+from abm.turns import VISITS as WEEKS_BETWEEN_VISITS
 
-VISITS = float(DECIDE_EVERY)  # weeks between two visits
+VISITS = float(WEEKS_BETWEEN_VISITS)
+#: The most contacts of each kind.
+MOST_NEAR, MOST_FRIENDS, MOST_MATES, MOST_RESIDENTS = (
+    last - first for first, last in (CORESIDENT, COMPATRIOT, COLLEAGUE, NATIVE)
+)
 
 #: Draws that a person keeps for life.
 PERSON_LUCK = (
@@ -34,12 +38,11 @@ PERSON_LUCK = (
     "consent_luck",
     "early_luck",
     "intake_luck",
+    "warm_luck",
     "order_luck",
     "route_luck",
     "seat_luck",
     "dual_luck",
-    "centre_luck",
-    "subsidy_luck",
     "hours_luck",
     "coach_luck",
     "documents_luck",
@@ -50,6 +53,7 @@ PERSON_LUCK = (
 effort = motivation.effort.py_func
 idleness = motivation.idleness.py_func
 drift = motivation.drift.py_func
+after_event = motivation.after_event.py_func
 next_capacity = capacity_to_act.next_capacity.py_func
 onset_chance = mental_health.onset_chance.py_func
 recovery_chance = mental_health.recovery_chance.py_func
@@ -73,7 +77,7 @@ lock_factor = job_search.lock_factor.py_func
 match_chance = job_search.match_chance.py_func
 job_hours = job_search.job_hours.py_func
 own_contribution = money.own_contribution.py_func
-on_benefit = money.on_benefit.py_func
+benefit_due = money.benefit_due.py_func
 
 
 class Resident:
@@ -104,7 +108,6 @@ class Person(mesa.Agent):
             setattr(self, name, self.random.random())
         self.household = household
         household.members.append(self)
-        self.turn = household.turn
         self.place = None  # what people who live together have in common
         self.near, self.friends, self.residents, self.mates = [], [], [], []
         self.volunteer = None
@@ -124,6 +127,10 @@ class Person(mesa.Agent):
         rates = self.model.rates.effort
         loss = rates.complaint_effort_loss
         return float(effort(self.motivation, self.capacity, self.complaint, rates.effort_scale, loss))
+
+    def take_in(self, event):
+        """Change motivation by an event (motivation.shock)."""
+        self.motivation = after_event(self.motivation, event, self.model.rates.shocks)
 
     # What comes before the queues of intakes and lesson seats ---------------------------------------------------------
 
@@ -176,33 +183,39 @@ class Person(mesa.Agent):
         model, rates, random = self.model, self.model.rates.ties, self.random
         uniform = random.random
         near, friends, residents, mates = self.near, self.friends, self.residents, self.mates
+        kept = []
         if near:
             for other in [other for other in near if other.place != self.place]:
                 near.remove(other)
-                stays = other.legal != Legal.LEFT and len(friends) < WIDTHS["compatriot"] and other not in friends
+                stays = other.legal != Legal.LEFT and len(friends) < MOST_FRIENDS and other not in friends
                 if stays and uniform() < rates.coresident_kept:
                     friends.append(other)
+                    kept.append(other)
         if self.place is not None and uniform() < VISITS * rates.coresident_chance:
-            model.introduce(self, near, model.by_place[self.place], WIDTHS["coresident"])
+            model.introduce(self, near, model.by_place[self.place], MOST_NEAR)
         if friends:
             self.lose_one(friends, VISITS * rates.coethnic_loss)
-        room = 1.0 - len(friends) / WIDTHS["compatriot"]
+        room = 1.0 - len(friends) / MOST_FRIENDS
         if self.region >= 0 and uniform() < VISITS * rates.coethnic_chance * room:
-            model.introduce(self, friends, model.by_origin[self.region, self.origin], WIDTHS["compatriot"])
+            model.introduce(self, friends, model.by_origin[self.region, self.origin], MOST_FRIENDS)
         if residents:
             self.lose_one(residents, VISITS * rates.native_loss)
         if self.municipality >= 0:
             volunteers = (self.activity & Activity.VOLUNTEERING) != 0
             if uniform() < VISITS * native_chance(self.housing, volunteers, rates):
-                model.introduce(self, residents, model.residents[self.municipality], WIDTHS["native"])
+                model.introduce(self, residents, model.residents[self.municipality], MOST_RESIDENTS)
         if not self.employed:
             mates.clear()
         else:
             mates[:] = [other for other in mates if other.employer == self.employer]
             if uniform() < VISITS * rates.coworker_chance:
-                model.introduce(self, mates, model.by_employer[self.employer], WIDTHS["colleague"])
-        if self.housing < Housing.TRANSITION and 0 <= model.week - self.move_week < VISITS:
-            residents.clear()
+                model.introduce(self, mates, model.by_employer[self.employer], MOST_MATES)
+        if self.move_week >= 0 and model.week - self.move_week < VISITS:
+            for other in [other for other in friends if other.region != self.region and other not in kept]:
+                if uniform() >= rates.coresident_kept:
+                    friends.remove(other)
+            if self.housing < Housing.TRANSITION:
+                residents.clear()
 
     def lose_one(self, contacts, chance):
         """Lose each contact with ``chance``, at most one."""
@@ -284,13 +297,13 @@ class Person(mesa.Agent):
                     self.consented = self.consent_luck < consent_chance(
                         self.motivation, self.capacity, self.contacts_enrolled, self.employed, recent, rates
                     )
-            if self.consented and self.pre_start_week == NEVER and model.free_seats >= 1.0:
+            if self.consented and self.pre_start_week == NEVER and self.turn == model.turn:
                 offer = rates.vbi_site_offer[self.housing] * rates.programme_offer_by_site[self.housing]
-                if uniform() < offer / voorinburgering.STARTS_EVERY:
-                    self.integration, self.pre_start_week = Integration.PRE_INTEGRATION, week
-                    model.free_seats -= 1.0
-                    model.in_course += 1
+                if uniform() < offer:
+                    model.asking.append(self)
         elif state == Integration.NONE:
+            if self.turn != model.turn:
+                return
             general = self.legal == Legal.GENERAL_TRACK
             reached = rates.vbi_eligibility == voorinburgering.ALL
             reached = reached or (rates.vbi_eligibility == voorinburgering.LIKELY and general)
@@ -299,7 +312,7 @@ class Person(mesa.Agent):
                 offer = offer * rates.nt2_likely_share if general else 0.0
             if self.early_luck < offer:
                 chance = consent_chance(self.motivation, self.capacity, self.contacts_enrolled, False, moved, rates)
-                if uniform() < chance / voorinburgering.STARTS_EVERY:
+                if uniform() < chance:
                     self.integration = Integration.EARLY_LESSONS
         elif state == Integration.EARLY_LESSONS and (moved or self.legal == Legal.REJECTED):
             if uniform() < rates.drop_on_move:
@@ -340,15 +353,15 @@ class Person(mesa.Agent):
             return
         if self.municipality < 0:
             return
-        since = self.housed_week
+        since = max(self.permit_week, self.housed_week)
         if self.housing < Housing.TRANSITION:
             share = min(rates.early_start_share + (0.1 if rates.extension_weeks > 0 else 0.0), 1.0)
             if self.intake_luck >= share:
                 return
-            self.early_start, since = True, self.permit_week
-        elif model.week - since < rates.pip_chores_weeks:
+            self.early_start = True
+        elif model.week - self.housed_week < rates.pip_chores_weeks:
             return
-        warm = self.route_luck < rates.warm_handover_share * (0.5 + rates.data_sharing)
+        warm = self.warm_luck < rates.warm_handover_share * (0.5 + rates.data_sharing)
         model.awaiting.append((since - (intake.WARM_WEEKS if warm else 0.0) + self.order_luck * 12.0, self))
 
     def make_plan(self):
@@ -554,42 +567,29 @@ class Person(mesa.Agent):
             self.work, self.employer = Work.SEARCHING, 0
 
     def consider(self):
-        """Decide whether to search in the next four weeks (job_search.consider)."""
+        """Decide whether to search in the next four weeks, and how likely that is to help (job_search.consider)."""
         model, rates = self.model, self.model.rates.search
         in_reception = self.housing < Housing.TRANSITION
         settling = not in_reception and model.week - self.housed_week < rates.settle_in_weeks
         gain = model.gain_in_reception if in_reception else model.gain_at_home
-        wish = self.effort() * gain / rates.search_gain_scale + rates.search_noise * (self.random.random() - 0.5)
-        self.work = Work.ELIGIBLE if settling or wish <= rates.search_threshold else Work.SEARCHING
-
-    def search(self):
-        """Look for a job (job_search.search)."""
-        model, rates, uniform = self.model, self.model.rates.search, self.random.random
         person_effort = self.effort()
-        open_here = model.work_in_region[self.region]
-        heard = referral_hazard(
-            self.contacts, self.contacts_employed, self.natives_employed, person_effort, self.readiness, rates
-        )
-        base = rates.job_finding_base * self.readiness * person_effort
-        job_luck, referral_luck = uniform(), uniform()
-        if job_luck >= base * model.most_chances * open_here and referral_luck >= heard * open_here * model.boost:
-            return  # 1 - exp(-h) < h
-        in_procedure = self.in_procedure
-        if in_procedure and self.weeks_worked >= rates.max_weeks_of_52:
+        wish = person_effort * gain / rates.search_gain_scale + rates.search_noise * (self.random.random() - 0.5)
+        if settling or wish <= rates.search_threshold or self.region < 0:
+            self.work = Work.ELIGIBLE
             return
+        self.work = Work.SEARCHING
         in_lessons = Integration.B1_ROUTE <= self.integration <= Integration.A2_ROUTE
         done = Integration.PASSED_B1 <= self.integration <= Integration.FINISHED_Z
-        common = open_here * lock_factor(in_lessons, (self.activity & Activity.DUAL) != 0, rates)
-        if in_procedure and rates.twv_on:
+        common = model.work_in_region[self.region] * moves_factor(self.woman, self.moves, rates)
+        common *= lock_factor(in_lessons, (self.activity & Activity.DUAL) != 0, rates)
+        if self.in_procedure and rates.twv_on:
             common *= 1.0 - rates.twv_deterrence
-        if self.housing < Housing.TRANSITION:
+        if in_reception:
             common *= rates.job_in_reception
-        common *= moves_factor(self.woman, self.moves, rates)
-        coverage = model.coverage[self.region]
-        if coverage > 0.0 and model.week - self.arrival_week >= rates.work_centre_lag_weeks:
-            if self.centre_luck < coverage:
-                common *= rates.work_centre_effect
-        if self.subsidy_luck < rates.wage_subsidy_share:
+        served = self.centre_draw < model.coverage[self.region]
+        if served and model.week - self.arrival_week >= rates.work_centre_lag_weeks:
+            common *= rates.work_centre_effect
+        if self.subsidy_draw < rates.wage_subsidy_share:
             common *= rates.wage_subsidy_effect
         if self.activity & Activity.WORKSHOP:
             common *= 1.0 + (rates.map_effect - 1.0) * rates.map_hours / job_search.MAP_HOURS
@@ -603,11 +603,22 @@ class Person(mesa.Agent):
             done,
             rates,
         )
-        banned = float(self.access_week - self.application_week) if self.access_week != NEVER else 0.0
-        if job_luck < 1.0 - exp(-base * factor * common * ban_factor(banned, rates)):
-            model.finds.append((self, FoundThrough.SEARCH))
-        elif heard > 0.0 and referral_luck < 1.0 - exp(-heard * common):
-            model.finds.append((self, FoundThrough.CONTACTS))
+        banned = min(max(self.access_week - self.application_week, 0), job_search.LONGEST_BAN)
+        own = rates.job_finding_base * self.readiness * factor * person_effort * ban_factor(float(banned), rates)
+        heard = referral_hazard(
+            self.contacts, self.contacts_employed, self.natives_employed, person_effort, self.readiness, rates
+        )
+        self.job_chance = float(chance_of(own * common))
+        self.referral_chance = float(chance_of(heard * common))
+
+    def search(self):
+        """Perhaps find a job with the chances of the last visit (job_search.search)."""
+        by_search = self.random.random() < self.job_chance
+        if not by_search and self.random.random() >= self.referral_chance:
+            return
+        if self.in_procedure and self.weeks_worked >= self.model.rates.search.max_weeks_of_52:
+            return
+        self.model.finds.append((self, FoundThrough.SEARCH if by_search else FoundThrough.CONTACTS))
 
     def start_job(self):
         """Start a job (job_search.start_job)."""
@@ -621,7 +632,7 @@ class Person(mesa.Agent):
             size = max(size, self.random.random())
         self.earnings = job_hours(rates.weekly_hours_job, size) * wage
         self.job_week = week
-        self.subsidised = self.subsidy_luck < rates.wage_subsidy_share
+        self.subsidised = self.subsidy_draw < rates.wage_subsidy_share
         if self.first_job_week == NEVER:
             self.first_job_week = week
         if self.housing >= Housing.TRANSITION and self.off_benefit_week == NEVER:
@@ -630,17 +641,14 @@ class Person(mesa.Agent):
     # What comes after the queue of jobs -------------------------------------------------------------------------------
 
     def feel(self):
-        """Update the mind by what happened this week; book money."""
-        visit = self.turn == self.model.turn
-        if visit:
-            self.use_diploma()
+        """Update the mind by the last four weeks; book money (for those who are visited)."""
+        self.use_diploma()
         in_reception = self.housing < Housing.TRANSITION
         idle = idleness(in_reception, self.integration, self.work, self.activity, self.model.half_lessons)
         self.change_motivation(idle)
-        if visit:
-            self.change_capacity(idle)
-            self.change_complaint()
-            self.book_money()
+        self.change_capacity(idle)
+        self.change_complaint()
+        self.book_money()
 
     def use_diploma(self):
         """Ask for, get and use recognition (diplomas.py)."""
@@ -661,24 +669,16 @@ class Person(mesa.Agent):
 
     def change_motivation(self, idle):
         """Update motivation (motivation.update)."""
-        week, rates = self.model.week, self.model.rates.motivation
-        m = drift(self.motivation, self.motivation_trait, idle, self.contacts > 0, self.contacts_motivation, rates)
+        rates, heard = self.model.rates.motivation, self.contacts > 0
+        m = drift(self.motivation, self.motivation_trait, idle, heard, self.contacts_motivation, VISITS, rates)
+        change = -rates.motivation_uncertainty * rates.temporary_status_uncertainty
         if self.household.abroad > 0:
-            m -= rates.motivation_family_apart
+            change -= rates.motivation_family_apart
         if self.volunteer is not None:
-            m += rates.motivation_volunteer
-        m -= rates.motivation_uncertainty * rates.temporary_status_uncertainty
+            change += rates.motivation_volunteer
         if self.savings > 0.0 and m < self.motivation_trait + rates.motivation_savings_ceiling:
-            m += rates.motivation_savings * min(rates.savings_perceived * self.savings / 1000.0, 1.0)
-        if self.permit_week == week and self.arrival_week < week:
-            m += rates.motivation_permit
-        if self.decision_week == week and self.legal == Legal.REJECTED:
-            m -= rates.motivation_rejected
-        if self.housed_week == week - 1:
-            m += rates.motivation_housed
-        elif self.move_week == week and self.housing < Housing.TRANSITION:
-            m -= rates.motivation_move * m
-        self.motivation = min(max(m, 0.0), 1.0)
+            change += rates.motivation_savings * min(rates.savings_perceived * self.savings / 1000.0, 1.0)
+        self.motivation = min(max(m + VISITS * change, 0.0), 1.0)
 
     def change_capacity(self, idle):
         """Update the capacity to act (capacity_to_act.update)."""
@@ -706,8 +706,14 @@ class Person(mesa.Agent):
                     self.complaint_week = model.week
 
     def book_money(self):
-        """Book contribution, savings and debts (money.update)."""
+        """Settle benefit; book contribution, savings and debts (money.update)."""
         rates, uniform = self.model.rates.money, self.random.random
+        self.benefit = 0.0
+        if self.model.week - self.birth_week < PENSION_WEEKS:
+            student = self.work == Work.STUDY and self.integration >= Integration.PASSED_B1
+            partner = self.partner
+            together = self.earnings + (partner.earnings if partner else 0.0)
+            self.benefit = benefit_due(self.legal, self.housing, student, together, partner is not None, rates)
         if self.housing < Housing.TRANSITION:
             if self.earnings > 0.0:
                 monthly = self.earnings * money.WEEKS_IN_MONTH
@@ -725,7 +731,7 @@ class Person(mesa.Agent):
         elif self.debt:
             if uniform() < VISITS * rates.debt_clear_chance:
                 self.debt = False
-        elif on_benefit(self.legal, self.housing, self.work == Work.STUDY, self.earnings, rates.benefit_single):
+        elif self.benefit > 0.0:
             chance = VISITS * rates.debt_chance * (1.5 - self.capacity)
             if since < rates.relief_weeks:
                 chance *= rates.debt_relief_effect

@@ -203,7 +203,7 @@ def parts():
             if rule is not None and rule.__module__.startswith("abm."):
                 process = rule.__module__.rpartition(".")[2]
                 found.append(
-                    (module, name, (COMPILED, {"metrics": "recorder", "model": "lists"}.get(process, process)))
+                    (module, name, (COMPILED, {"metrics": "recorder", "turns": "lists"}.get(process, process)))
                 )
     for owner, name, kind, part in (
         (Model, "_institutions_decide", INSTITUTIONS, "every four weeks"),

@@ -6,7 +6,7 @@ import mesa
 import numpy as np
 import pytest
 
-from abm.draws import luck_of
+from abm.draws import VISIT_LANES, luck_of
 from abm.households import Households
 from abm.institutions import childcare, coa, corporation, employers, ind, language_school, municipality, volunteers
 from abm.model import Model
@@ -100,7 +100,7 @@ def test_crisis_places_are_noted(country):
     agency.plan(np.zeros((3, 2)))
     occupancy = np.zeros((3, 2))
     occupancy[Housing.EMERGENCY, 1] = 4.0
-    agency.after_placement(None, occupancy)
+    agency.after_placement(occupancy)
 
     assert agency.places[Housing.EMERGENCY].tolist() == [0.0, 4.0]
 
@@ -172,9 +172,33 @@ def service(country):
     return make
 
 
-def choose(world, capacity):
+def open_cases(world):
+    return np.arange(1, world.households.n)
+
+
+def choose(world, capacity, cases=None):
     rates = world._rates(ind.Rates, world.week)
-    return world.ind.choose(Legal.GENERAL_TRACK, capacity, rates).tolist()
+    cases = open_cases(world) if cases is None else np.array(cases)
+    return world.ind.choose(cases, Legal.GENERAL_TRACK, capacity, rates).tolist()
+
+
+def test_only_open_cases_of_the_track_are_taken(service):
+    world = service([1, 1, 1, 1])
+    world.households.legal[2] = Legal.SHORT_TRACK
+
+    assert choose(world, 9.0, cases=[4, 2, 3]) == [3, 4]
+
+
+def test_the_order_of_rows_decides_nothing(service):
+    sizes = np.random.default_rng(1).integers(1, 6, 40).tolist()
+    taken = []
+    for seed in (None, 1, 2):
+        world = service(sizes)
+        world.households.application_week[1:] = np.arange(40) // 10  # ten applied in each week
+        cases = open_cases(world)
+        taken.append(choose(world, 30.0, cases if seed is None else np.random.default_rng(seed).permutation(cases)))
+
+    assert len(taken[0]) > 8 and taken[0] == taken[1] == taken[2]
 
 
 @pytest.mark.parametrize(
@@ -261,13 +285,38 @@ def test_decisions_are_written_to_all_members(service):
     people.work[1:] = [Work.EMPLOYED_BASIC, Work.OUTSIDE, Work.SEARCHING]
     people.earnings[1:] = [300.0, 0.0, 0.0]
     people.employer[1] = 4
-    world.ind.decide()
+    granted, refused = world.ind.decide(open_cases(world))
 
+    assert (granted.tolist(), refused.tolist()) == ([], [1, 2, 3])
     assert (people.legal[1:] == Legal.REJECTED).all() and (people.decision_week[1:] == 60).all()
     assert people.work[1:].tolist() == [Work.BARRED, Work.OUTSIDE, Work.BARRED]
     assert not people.earnings[1:].any() and not people.employer[1:].any()
     # the first case waited 60 weeks, over the term of 59; the second exactly 59
     assert world.counted == {"decisions_general": 3, "granted": 0, "refused": 3, "overdue_decisions": 2}
+
+
+def test_a_grant_is_written_and_told_to_all_members(service, monkeypatch):
+    world = service([2, 1], general_decisions_per_week=2.0, grant_rate=0.6)
+    world.ind.chances = lambda rates: np.ones(5)
+    world.luck = luck_of(1, 60)
+    world.households.housing[1], begun = Housing.PRIVATE, []
+    monkeypatch.setattr(ind.reunification, "begin_waiting", lambda model, rows, luck: begun.extend(rows.tolist()))
+    granted, refused = world.ind.decide(open_cases(world))
+    people = world.people
+
+    assert (granted.tolist(), refused.tolist()) == ([1, 2], []) and begun == [1]
+    assert people.legal[1:].tolist() == [Legal.PERMIT, Legal.PERMIT, Legal.GENERAL_TRACK]
+    assert people.permit_week[1:3].tolist() == people.decision_week[1:3].tolist() == [60, 60]
+    # who lives with relatives has a home from the permit on
+    assert people.housed_week[1:3].tolist() == [60, 60] and people.housed_week[3] < 0
+
+
+def test_a_week_without_capacity_decides_nothing(service):
+    world = service([1, 1])
+    world.luck = luck_of(1, 60)
+    granted, refused = world.ind.decide(open_cases(world))
+
+    assert len(granted) == len(refused) == 0 and world.counted == {}
 
 
 # Municipalities --------------------------------------------------------------------------------------------
@@ -375,6 +424,36 @@ def test_case_managers_with_too_many_clients_make_fewer_plans(town):
     # twice 10 x 3 clients is what they can have: with four times as many, half the plans
     assert decide(town(caseload_norm=10.0), clients=60).plans_per_week == pytest.approx(3.0)
     assert decide(town(caseload_norm=10.0), clients=240).plans_per_week == pytest.approx(1.5)
+
+
+def test_clients_learners_and_newcomers_are_counted_by_place(people):
+    states = [
+        Integration.AWAITING_INTAKE,  # at home: waits for the municipality
+        Integration.AWAITING_INTAKE,  # in reception: not yet
+        Integration.B1_ROUTE,
+        Integration.A2_ROUTE,
+        Integration.PLAN_MADE,
+        Integration.PASSED_B1,
+        Integration.B1_ROUTE,  # has left
+    ]
+    c = people(
+        municipality.ClientColumns,
+        7,
+        legal=[Legal.PERMIT] * 6 + [Legal.LEFT],
+        integration=states,
+        housing=[Housing.SOCIAL, Housing.REGULAR] + [Housing.SOCIAL] * 5,
+        municipality=[0, 0, 1, 1, 1, -1, 0],
+        region=[0, 0, 1, 1, 0, -1, 0],
+        housed_week=[0, -32768, 49, 48, 0, 99, 99],
+    )
+    waiting, clients, wanted, fresh = (np.zeros(3, np.int64) for _ in range(4))
+    municipality.count_clients(np.arange(1, 8), c, 100, waiting, clients, wanted, fresh)
+
+    assert waiting.tolist() == [1, 0, 0]
+    assert clients.tolist() == [0, 2, 0]
+    assert wanted.tolist() == [1, 2, 0]
+    # in reception, housed 51 weeks ago (not 52), and one without a region in the last cell
+    assert fresh.tolist() == [1, 1, 1]
 
 
 # Housing corporations --------------------------------------------------------------------------------------
@@ -597,22 +676,28 @@ def test_volunteers_who_stop_are_no_longer_matched(organisation):
 class Visits:
     """People in region 0 and its volunteers."""
 
-    def __init__(self, people, helpers, rates, luck, n=1, n_volunteers=1, **columns):
+    def __init__(self, people, helpers, rates, luck, lanes, n=1, n_volunteers=1, **columns):
         given = {"legal": Legal.PERMIT, "housing": Housing.REGULAR, "region": 0, "integration": 0, **columns}
         self.c = people(volunteers.Columns, n, **given)
         self.v = helpers(volunteers.VolunteerColumns, n_volunteers, region=0, active=True)
         self.starts = np.array([0, n_volunteers, n_volunteers])
-        self.rates, self.luck = rates(volunteers.Rates, **HELP), luck
+        self.rates, self.luck, self.lanes = rates(volunteers.Rates, **HELP), luck, lanes
+        self.rows = np.arange(1, n + 1)
 
-    def match(self, **changes):
-        rows, members = np.arange(1, len(self.c.key)), np.arange(1, self.starts[-1] + 1)
+    def match(self, draws=0.0, **changes):
+        """Make and end ties; ``draws`` say who asks, and in which order."""
+        members = np.arange(1, self.starts[-1] + 1)
         rates = self.rates._replace(**changes)
-        return volunteers.match(rows, self.c, self.v, self.starts, members, rates, self.luck())
+        made = self.lanes(VISIT_LANES, len(self.rows), every=0.99, volunteer_match=draws)
+        return volunteers.match(self.rows, self.c, self.v, self.starts, members, rates, made, self.luck())
 
 
 @pytest.fixture
-def visits(people, volunteers, rates, luck):
-    return lambda n=1, n_volunteers=1, **columns: Visits(people, volunteers, rates, luck, n, n_volunteers, **columns)
+def visits(people, volunteers, rates, luck, lanes):
+    def make(n=1, n_volunteers=1, **columns):
+        return Visits(people, volunteers, rates, luck, lanes, n, n_volunteers, **columns)
+
+    return make
 
 
 def test_a_volunteer_visits_no_more_people_than_the_maximum(visits):
@@ -620,6 +705,25 @@ def test_a_volunteer_visits_no_more_people_than_the_maximum(visits):
 
     assert world.match() == 2 and world.v.clients[1] == 2
     assert world.c.volunteer[1:].tolist() == [1, 1, 0]
+
+
+def test_who_asks_first_is_served_first(visits):
+    """The order is that of the draw, not of the table; a draw of 0.4 or more does not ask (4 x 0.1)."""
+    world = visits(4)
+
+    assert world.match(draws=[0.3, 0.41, 0.1, 0.2], volunteer_match_chance=0.1) == 2
+    assert world.c.volunteer[1:].tolist() == [0, 0, 1, 1]
+
+
+def test_the_order_of_rows_decides_nothing_when_volunteers_are_matched(visits):
+    draws, outcomes = np.random.default_rng(3).random(60), []
+    for seed in (None, 1, 2):
+        world = visits(60, 12)
+        order = slice(None) if seed is None else np.random.default_rng(seed).permutation(60)
+        world.rows = world.rows[order]
+        outcomes.append((world.match(draws[order]), world.c.volunteer.tolist(), world.v.clients.tolist()))
+
+    assert 10 < outcomes[0][0] <= 24 and outcomes[0] == outcomes[1] == outcomes[2]
 
 
 def test_nobody_is_matched_with_a_volunteer_of_another_region(visits):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from abm.draws import MOVING_LANES
 from abm.people import NEVER
 from abm.processes import home_allocation as homes
 from abm.processes import moving_on
@@ -145,13 +146,16 @@ def test_an_offer_ends_with_the_household_that_passes_it(queue):
     assert world.left.offers[0] == -1
 
 
-def test_finding_a_home_takes_weeks_from_coupling_on(queue):
-    waits = queue(1, coupled_week=20)
-    waits.allocate(changes={"home_search_weeks": 11.0}, dwellings=(9, 9, 9, 9, 9))
-    ready = queue(1, coupled_week=19)
-    ready.allocate(changes={"home_search_weeks": 11.0}, dwellings=(9, 9, 9, 9, 9))
+@pytest.mark.parametrize(("pace", "weeks"), [(0.0, 5), (0.5, 10), (0.9, 14)])
+def test_finding_a_home_takes_weeks_from_coupling_on_that_differ_between_households(queue, monkeypatch, pace, weeks):
+    monkeypatch.setattr(homes, "draw_four_once", lambda luck, decision, key: (0.5, pace, 0.5, 0.5))
+    states = []
+    for coupled in (30 - weeks + 1, 30 - weeks):
+        world = queue(1, coupled_week=coupled)
+        world.allocate(changes={"home_search_weeks": 10.0}, dwellings=(9, 9, 9, 9, 9))
+        states.append(world.c.housing[1])
 
-    assert (waits.c.housing[1], ready.c.housing[1]) == (Housing.REGULAR, Housing.SOCIAL)
+    assert states == [Housing.REGULAR, Housing.SOCIAL]
 
 
 def test_the_highest_score_is_served_first(queue):
@@ -248,6 +252,38 @@ def test_a_family_joins_its_referent_when_the_home_fits(queue):
     assert world.counts.tolist() == [2, 0, 0, 0, 0, 0]
 
 
+def test_who_can_move_in_does_so_at_once_whatever_the_offer_and_it_counts_for_the_task(queue):
+    fits = {"share_referent_home_fits": 1.0, "home_search_weeks": 99.0}
+    world = family(queue, Housing.PRIVATE)
+    world.c.coupled_week[2] = world.week
+
+    assert world.allocate(changes=fits, offers=-3.0) == 2
+    assert world.c.housing[2] == Housing.PRIVATE and world.left.offers[0] == -5.0
+    assert world.left.dwellings.sum() == 0.0
+
+
+@pytest.mark.parametrize(
+    ("housing", "legal", "share", "joins"),
+    [
+        (Housing.SOCIAL, Legal.PERMIT, 0.5, True),
+        (Housing.PRIVATE, Legal.NATURALISED, 0.5, True),
+        (Housing.SOCIAL, Legal.PERMIT, 0.3, False),  # the home does not fit
+        (Housing.SOCIAL, Legal.LEFT, 1.0, False),
+        (Housing.NONE, Legal.PERMIT, 1.0, False),
+        (Housing.SHARED, Legal.PERMIT, 1.0, False),
+        (Housing.REGULAR, Legal.PERMIT, 1.0, False),
+    ],
+)
+def test_a_family_can_move_in_with_whoever_has_a_home_that_fits(queue, drawn, luck, housing, legal, share, joins):
+    drawn(homes, 0.4)
+    world = family(queue, housing)
+    world.c.legal[1] = legal
+    made = world.rates(share_referent_home_fits=share)
+
+    assert homes.joins(2, world.c, made, luck()) == joins
+    assert not homes.joins(1, world.c, made, luck())  # nobody waits for the first
+
+
 def test_otherwise_both_are_given_one_home_that_is_large_enough(queue):
     world = family(queue, Housing.SHARED)
 
@@ -289,34 +325,22 @@ def test_contacts_work_and_savings_help_to_find_a_private_home():
     assert moving_on.private_chance(0.001, 0.0, False, 9e9, 2000.0) == pytest.approx(0.0015)
 
 
-def test_settled_households_are_visited_when_it_is_their_turn(households):
-    c = households(
-        homes.Columns,
-        6,
-        key=[128, 32, 128, 128, 256, 256],  # turns come in blocks of 32 keys
-        legal=[Legal.PERMIT, Legal.PERMIT, Legal.REJECTED, Legal.PERMIT, Legal.NATURALISED, Legal.PERMIT],
-        municipality=[0, 0, 0, -1, 0, 0],
-        housing=[Housing.SOCIAL] * 5 + [Housing.NONE],
-    )
-    out = np.zeros(6, np.int64)
-    n = moving_on.visited(c.housing, c.legal, c.municipality, c.key, 8, out)
-
-    assert out[:n].tolist() == [1, 5]
-
-
 class Movers(Queue):
-    """Households that may move on."""
+    """Households whose turn it is and who may move on."""
 
-    def __init__(self, households, people, *others, sizes=(1,), **columns):
-        super().__init__(households, people, *others, sizes=sizes, **columns)
+    def __init__(self, households, people, rates, luck, lanes, sizes=(1,), **columns):
+        super().__init__(households, people, rates, luck, sizes=sizes, **columns)
         self.members = people(moving_on.Members, int(np.sum(sizes)), housing=self.c.housing[1])
+        self.lanes = lanes
 
-    def move_on(self, dwellings=NO_HOMES, week=30, **changes):
+    def move_on(self, dwellings=NO_HOMES, week=30, private=0.5, moving=0.5, **changes):
+        """Let households move on; ``private`` and ``moving`` are the draws of those in the list."""
         chances = {"chance_moving_on": 0.0, "chance_moving_again": 0.0, "private_housing_chance": 0.0, **changes}
         self.left = self.supply()
         self.dwellings = np.array([dwellings, NO_HOMES], float)
         self.again = np.zeros(2, np.int64)
         rates = self.make_rates(moving_on.Rates, **{"start_home_max_stay_weeks": 156, **chances})
+        drawn = self.lanes(MOVING_LANES, len(self.queue), every=0.0, private_home=private, moving_on=moving)
         return moving_on.move_on(
             self.queue,
             self.c,
@@ -325,14 +349,34 @@ class Movers(Queue):
             self.dwellings,
             rates,
             self.rates(),
+            drawn,
             self.luck(week=week),
             self.again,
         )
 
 
 @pytest.fixture
-def movers(households, people, rates, luck):
-    return lambda *sizes, **columns: Movers(households, people, rates, luck, sizes=sizes or (1,), **columns)
+def movers(households, people, rates, luck, lanes):
+    return lambda *sizes, **columns: Movers(households, people, rates, luck, lanes, sizes=sizes or (1,), **columns)
+
+
+@pytest.mark.parametrize(("lane", "chance"), [("private", "private_housing_chance"), ("moving", "chance_moving_on")])
+def test_a_chance_counts_for_the_four_weeks_between_two_visits_and_draws_are_those_of_the_list(movers, lane, chance):
+    for queue in ((1, 2), (2, 1)):
+        world = movers(1, 1, housing=Housing.SHARED)
+        world.queue = np.array(queue)
+        world.move_on(**{lane: [0.0399, 0.0401], chance: 0.01})
+        chosen = world.c.moving_on if lane == "moving" else world.c.housing == Housing.PRIVATE
+
+        assert [bool(chosen[row]) for row in queue] == [True, False]
+
+
+def test_citizens_find_no_private_home_here(movers):
+    """Only permit holders look for one; a citizen moves on by the regular lettings."""
+    world = movers(1, housing=Housing.SHARED, legal=Legal.NATURALISED)
+    world.move_on(private_housing_chance=1.0)
+
+    assert world.c.housing[1] == Housing.SHARED
 
 
 def test_a_private_home_is_found_from_reception_too(movers):

@@ -5,6 +5,7 @@ from math import exp
 import numpy as np
 import pytest
 
+from abm.draws import VISIT_LANES
 from abm.people import NEVER
 from abm.processes import exams, intake, lessons, voorinburgering
 from abm.states import Activity, Housing, Integration, Legal, Work
@@ -30,7 +31,7 @@ def offers(rates):
         given = {
             "share_vbi_asked": 1.0,
             "vbi_site_offer": np.ones(3),
-            "programme_offer_by_site": np.array([4.0, 4.0, 4.0]),  # courses start once in four weeks
+            "programme_offer_by_site": np.ones(3),
             "interview_coverage": 0.9,
             "vbi_weeks": 14,
             "vbi_acceptance": 0.69,
@@ -65,10 +66,10 @@ def test_consent_is_the_stated_share_at_the_mean_and_moves_with_the_rest(offers)
 
 
 class Residents:
-    """Permit holders in regular reception since week 0."""
+    """Permit holders in regular reception since week 0, whose turn it is in weeks 2, 6, 10, ..."""
 
     def __init__(self, people, luck, n=1, **columns):
-        given = {"legal": Legal.PERMIT, "housing": Housing.REGULAR, "permit_week": 0, **columns}
+        given = {"legal": Legal.PERMIT, "housing": Housing.REGULAR, "permit_week": 0, "turn": 2, **columns}
         given = {"integration": Integration.NONE, "motivation": 0.667, "capacity": 0.8, **given}
         self.c = people(voorinburgering.Columns, n, **given)
         self.rows, self.luck = np.arange(1, n + 1), luck
@@ -76,6 +77,9 @@ class Residents:
     def week(self, week, rates, free=9.0):
         self.counts = np.zeros(4, np.int64)
         return voorinburgering.update(self.rows, self.c, free, rates, self.luck(week=week), self.counts)
+
+    def in_course(self):
+        return np.flatnonzero(self.c.integration == Integration.PRE_INTEGRATION).tolist()
 
 
 @pytest.fixture
@@ -99,12 +103,54 @@ def test_a_permit_holder_is_asked_consents_follows_the_course_and_completes_it(r
     assert world.counts.tolist() == [0, 0, 0, 1]
 
 
+def test_a_course_starts_only_in_the_week_of_someones_turn(residents, offers):
+    world = residents(2, turn=[2, 3])
+    made = offers(vbi_acceptance=1 - 1e-9)
+    started = []
+    for week in range(2, 8):
+        world.week(week, made)
+        started.append(world.in_course())
+
+    assert world.c.asked_week[1:].tolist() == [2, 2]  # asking does not wait
+    assert started == [[1], [1, 2], [1, 2], [1, 2], [1, 2], [1, 2]]
+
+
+def test_a_site_that_offers_no_course_starts_none(residents, offers):
+    world = residents(3, housing=[Housing.REGULAR, Housing.EMERGENCY, Housing.ELSEWHERE])
+    world.week(2, offers(vbi_acceptance=1 - 1e-9, vbi_site_offer=np.array([1.0, 0.0, 1.0])))
+
+    assert world.in_course() == [1, 3]
+
+
 def test_seats_bind(residents, offers):
     world = residents(3)
     left = world.week(2, offers(vbi_acceptance=1 - 1e-9), free=2.9)
 
-    assert (world.c.integration[1:] == Integration.PRE_INTEGRATION).sum() == 2
+    assert len(world.in_course()) == 2
     assert left == pytest.approx(0.9) and world.counts.tolist() == [3, 3, 2, 0]
+
+
+def test_a_seat_that_comes_free_is_taken_in_the_same_week_whoever_stands_first(residents, offers):
+    """Those who complete their course make room, also for people before them in the list."""
+    for rows in ([1, 2], [2, 1]):
+        state = [Integration.AWAITING_INTAKE, Integration.PRE_INTEGRATION]
+        world = residents(2, integration=state, pre_start_week=[NEVER, 4])
+        world.rows = np.array(rows)
+
+        assert world.week(18, offers(vbi_acceptance=1 - 1e-9), free=0.0) == 0.0
+        assert world.in_course() == [1] and world.counts.tolist() == [1, 1, 1, 1]
+
+
+def test_the_order_of_rows_decides_nothing_when_seats_are_given(residents, offers):
+    given = []
+    for seed in (None, 1, 2):
+        world = residents(50)
+        world.rows = world.rows if seed is None else np.random.default_rng(seed).permutation(world.rows)
+        world.week(2, offers(), free=12.0)
+        given.append(world.in_course())
+
+    assert len(given[0]) == 12 and given[0] == given[1] == given[2]
+    assert given[0] != list(range(1, 13))  # nor is it the first in the table who are served
 
 
 def test_nobody_is_asked_twice(residents, offers):
@@ -140,17 +186,22 @@ def test_the_exempt_are_not_asked(residents, offers):
 def test_early_lessons_reach_applicants_as_far_as_policy_goes(residents, offers):
     lessons_for = {}
     for reach in (voorinburgering.PERMIT_ONLY, voorinburgering.LIKELY, voorinburgering.ALL):
-        legal = [Legal.GENERAL_TRACK, Legal.SHORT_TRACK, Legal.REJECTED]
-        world = residents(3, legal=legal)
-        # a chance of consent of one, four times in four weeks
-        made = offers(vbi_eligibility=reach, day1_hours=6.0, vbi_acceptance=1 - 1e-9)
-        for week in range(40):
-            world.week(week, made)
+        world = residents(3, legal=[Legal.GENERAL_TRACK, Legal.SHORT_TRACK, Legal.PERMIT], exempt_drawn=True)
+        world.week(2, offers(vbi_eligibility=reach, day1_hours=6.0, vbi_acceptance=1 - 1e-9))
         lessons_for[reach] = (world.c.integration[1:] == Integration.EARLY_LESSONS).tolist()
 
     assert lessons_for[voorinburgering.PERMIT_ONLY] == [False, False, False]
     assert lessons_for[voorinburgering.LIKELY] == [True, False, False]
-    assert lessons_for[voorinburgering.ALL][:2] == [True, True]
+    assert lessons_for[voorinburgering.ALL] == [True, True, False]
+
+
+def test_early_lessons_begin_in_the_week_of_someones_turn(residents, offers):
+    world = residents(2, legal=Legal.GENERAL_TRACK, turn=[2, 3])
+    made = offers(nt2_likely_share=1.0, vbi_acceptance=1 - 1e-9)
+    for week, learning in ((1, [False, False]), (2, [True, False]), (3, [True, True])):
+        world.week(week, made)
+
+        assert (world.c.integration[1:] == Integration.EARLY_LESSONS).tolist() == learning
 
 
 def test_a_permit_ends_early_lessons_and_begins_the_wait_for_an_intake(residents, offers):
@@ -263,18 +314,27 @@ def test_a_municipality_holds_no_more_intakes_than_it_can_and_the_longest_wait_f
     assert (world.c.plan_week[1:] > NEVER).tolist() == [False, True, True]
 
 
-def test_a_warm_handover_counts_as_four_weeks_of_waiting(waiting, plans, drawn):
-    drawn(intake, 0.5)
-    cold = waiting(2, housed_week=[9, 6])
-    cold.hold(plans(), capacity=1.0)
-    assert (cold.c.plan_week[1:] > NEVER).tolist() == [False, True]
+def test_a_warm_handover_counts_as_four_weeks_of_waiting(waiting, plans, drawn, monkeypatch):
+    def order(luck, decision, key):
+        return (0.4 if key == 1 else 0.6, 0.5, 0.5, 0.5)  # the file of the first is complete, that of the second not
 
-    warm = waiting(2, housed_week=[9, 6], key=[1, 2])
     drawn(intake, 0.5)
-    by_key = {(intake.ROUTE, 1): 0.0}
-    intake.draw_once = lambda luck, decision, key: by_key.get((decision, int(key)), 0.5)
-    warm.hold(plans(warm_handover_share=0.5, data_sharing=0.5), capacity=1.0)
-    assert (warm.c.plan_week[1:] > NEVER).tolist() == [True, False]
+    monkeypatch.setattr(intake, "draw_four_once", order)
+    served = []
+    for share, housed in ((0.0, 9), (0.5, 9), (0.5, 11)):
+        world = waiting(2, housed_week=[housed, 6])
+        world.hold(plans(warm_handover_share=share, data_sharing=0.5), capacity=1.0)
+        served.append((world.c.plan_week[1:] > NEVER).tolist())
+
+    assert served == [[False, True], [True, False], [False, True]]
+
+
+def test_the_wait_counts_from_the_later_of_permit_and_home(waiting, plans, drawn):
+    drawn(intake, 0.5)
+    world = waiting(2, permit_week=[9, 0], housed_week=[0, 6])
+    world.hold(plans(), capacity=1.0)
+
+    assert (world.c.plan_week[1:] > NEVER).tolist() == [False, True]
 
 
 def test_chores_come_first_and_another_municipality_is_no_help(waiting, plans):
@@ -430,6 +490,14 @@ def test_four_weeks_of_lessons_are_attended_learned_and_counted(learners, school
     assert world.c.language[1] == pytest.approx(1.0 + 22 * 0.9 / 100)
 
 
+def test_who_left_the_programme_this_week_attends_nothing(learners, school):
+    states = [Integration.AWAITING_INTAKE, Integration.NONE, Integration.PASSED_B1, Integration.TERM_EXPIRED]
+    world = learners(4, integration=states, language=1.0)
+
+    assert world.attend(school()) == 0.0
+    assert not world.c.class_hours[1:].any() and (world.c.language[1:] == 1.0).all()
+
+
 @pytest.mark.parametrize(
     ("state", "hours", "counted"),
     [
@@ -475,7 +543,7 @@ def test_combining_with_work_costs_lessons_and_brings_practice(learners, school)
     assert world.c.language[1] == pytest.approx((4.4 + 3.0) / 100)
 
 
-def test_outside_lessons_dutch_is_practised_or_forgotten(people, luck, school):
+def test_outside_lessons_dutch_is_practised_or_forgotten(people, school):
     states = [Integration.NONE, Integration.PASSED_A2, Integration.AWAITING_INTAKE, Integration.B1_ROUTE]
     c = people(
         lessons.Columns,
@@ -487,17 +555,26 @@ def test_outside_lessons_dutch_is_practised_or_forgotten(people, luck, school):
         capacity=1.0,
         volunteer=[0, 3, 0, 0],
     )
-    forgot = lessons.practise(np.arange(1, 5), c, 4.0, school(practice_volunteer=1.0, bridge_course=True), luck())
+    forgot = lessons.practise(np.arange(1, 5), c, 4.0, school(practice_volunteer=1.0, bridge_course=True))
 
     assert forgot == 1
     # forgotten 4 x 0.002 of 2; practised 4 x 1.5 hours; bridge course 4 x 1 hour; in class: not here
     assert c.language[1:] == pytest.approx([1.984, 2.06, 2.04, 2.0])
 
 
-def test_a_little_dutch_is_never_forgotten(people, luck, school):
+def test_practice_leads_no_further_than_the_ceiling_and_nobody_at_it_forgets(people, school):
+    given = {"integration": Integration.PASSED_B1, "ability": 1.0, "motivation": 0.5, "capacity": 1.0}
+    c = people(lessons.Columns, 2, education=[0, 1], language=2.5, volunteer=3, **given)
+    made = school(practice_volunteer=1.0, language_ceiling=np.array([2.2, 3.4, 5.0, 5.0]))
+
+    assert lessons.practise(np.array([1, 2]), c, 4.0, made) == 0
+    assert c.language[1:] == pytest.approx([2.5, 2.56])
+
+
+def test_a_little_dutch_is_never_forgotten(people, school):
     c = people(lessons.Columns, 1, language=0.09, integration=Integration.NONE)
 
-    assert lessons.practise(ONE, c, 4.0, school(), luck()) == 0
+    assert lessons.practise(ONE, c, 4.0, school()) == 0
     assert c.language[1] == pytest.approx(0.09)
 
 
@@ -579,20 +656,27 @@ def test_the_level_is_predicted_from_the_pace_so_far():
 class Candidates:
     """Learners in the B1 route, with the draws a test chooses."""
 
-    def __init__(self, people, luck, drawn, n=1, draw=0.5, **columns):
+    def __init__(self, people, luck, lanes, drawn, n=1, draw=0.5, **columns):
         drawn(exams, draw)
         given = {"legal": Legal.PERMIT, "integration": Integration.B1_ROUTE, "language": 3.0, "motivation": 0.5}
         self.c = people(exams.Columns, n, **{**given, "term_end": 999, **columns})
-        self.rows, self.luck = np.arange(1, n + 1), luck
+        self.rows, self.luck, self.n, self.lanes = np.arange(1, n + 1), luck, n, lanes
 
     def update(self, rates, week=50):
         self.counts = np.zeros(3, np.int64)
         return exams.update(self.rows, self.c, rates, self.luck(week=week), self.counts)
 
+    def end_studies(self, rates, draws):
+        return exams.end_studies(self.rows, self.c, rates, self.lanes(VISIT_LANES, self.n, end_of_studies=draws))
+
+    def naturalise(self, rates, draws, week):
+        made = self.lanes(VISIT_LANES, self.n, naturalisation=draws)
+        return exams.naturalise(self.rows, self.c, rates, made, self.luck(week=week))
+
 
 @pytest.fixture
-def candidates(people, luck, drawn):
-    return lambda n=1, **columns: Candidates(people, luck, drawn, n, **columns)
+def candidates(people, luck, lanes, drawn):
+    return lambda n=1, **columns: Candidates(people, luck, lanes, drawn, n, **columns)
 
 
 @pytest.mark.parametrize(("draw", "state"), [(0.49, Integration.PASSED_B1), (0.51, Integration.B1_ROUTE)])
@@ -668,24 +752,29 @@ def test_a_milestone_at_a2_motivates_once(candidates, exam):
 
 
 def test_students_go_on_until_their_studies_end(candidates, exam):
-    states = [Integration.PASSED_B1, Integration.EDUCATION_ROUTE]
-    for draw, work in ((0.039, Work.ELIGIBLE), (0.041, Work.STUDY)):
-        world = candidates(2, draw=draw, integration=states, work=Work.STUDY)
-        exams.end_studies(world.rows, world.c, exam(study_weeks=100.0), world.luck())
+    states = [Integration.PASSED_B1, Integration.PASSED_B1, Integration.EDUCATION_ROUTE]
+    world = candidates(3, integration=states, work=Work.STUDY)
 
-        assert world.c.work[1:].tolist() == [work, Work.STUDY]
+    assert world.end_studies(exam(study_weeks=100.0), [0.039, 0.041, 0.0]) == 1  # four weeks in a hundred
+    assert world.c.work[1:].tolist() == [Work.ELIGIBLE, Work.STUDY, Work.STUDY]
 
 
 def test_citizenship_needs_years_a_finished_duty_and_dutch(candidates, exam):
     years = int(6 * 52.18) + 1
     world = candidates(
         5,
-        draw=0.9,
         permit_week=[0, 1, 0, 0, 0],
         language=[1.5, 3.0, 1.4, 3.0, 3.0],
         integration=[Integration.EXEMPT, Integration.PASSED_B1, Integration.EXEMPT] + [Integration.B1_ROUTE] * 2,
         legal=[Legal.PERMIT] * 4 + [Legal.NATURALISED],
     )
 
-    assert exams.naturalise(world.rows, world.c, exam(), world.luck(week=years)) == 1
-    assert world.c.legal[1] == Legal.NATURALISED
+    assert world.naturalise(exam(), 0.9, week=years) == 1
+    assert world.c.legal[1:].tolist() == [Legal.NATURALISED] + [Legal.PERMIT] * 3 + [Legal.NATURALISED]
+
+
+def test_citizenship_is_asked_by_chance_four_weeks_at_a_time(candidates, exam):
+    world = candidates(2, integration=Integration.PASSED_B1, permit_week=0)
+
+    assert world.naturalise(exam(chance_naturalisation=0.01), [0.0401, 0.0399], week=999) == 1
+    assert world.c.legal[1:].tolist() == [Legal.PERMIT, Legal.NATURALISED]

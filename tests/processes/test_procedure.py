@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from abm.draws import HOUSEHOLD_LANES, luck_of
 from abm.households import Households
 from abm.model import Model
 from abm.people import NEVER, People
@@ -88,7 +89,7 @@ class World:
     def __init__(self, timetable, week=0, seed=1):
         self.timetable, self.week, self.seed_value, self.scale = timetable, week, seed, 1.0
         self.households, self.people = Households(self), People(self)
-        self.abroad, self.reunifiers_due = deque(), 0.0
+        self.abroad, self.persons_abroad, self.reunifiers_due = deque(), 0, 0.0
         self.counted = Counter()
 
     def count(self, name, value):
@@ -115,6 +116,24 @@ def test_members_stand_together_and_know_their_household(world, rates):
         mine = people.iloc[home.first_row - 1 : home.first_row - 1 + home["size"]]
         assert (mine.household == row).all()
     assert people.key.is_unique
+
+
+def test_members_and_relatives_have_the_turn_of_their_household(world, rates):
+    """What happens to a household and to its people at the visit happens in the same week."""
+    homes, people = add(world, rates, 2000)
+    made = arrivals.add_family_abroad(world, rates(arrivals.Profiles), np.array([1, 600, 1200]), np.full(3, 2), 4)
+
+    assert set(homes.turn) == {0, 1, 2, 3}
+    assert (people.turn.to_numpy() == homes.turn.to_numpy()[people.household - 1]).all()
+    assert world.households.turn[made].tolist() == homes.turn.to_numpy()[[0, 599, 1199]].tolist()
+    assert world.people.turn[world.members(made)].tolist() == np.repeat(world.households.turn[made], 2).tolist()
+
+
+def test_the_luck_for_life_of_subsidies_and_work_centres_is_even(world, rates):
+    _, people = add(world, rates, 800)
+    for name in ("subsidy_draw", "centre_draw"):
+        assert people[name].between(0, 1).all() and people[name].mean() == pytest.approx(0.5, abs=0.04)
+    assert abs(np.corrcoef(people.subsidy_draw, people.centre_draw)[0, 1]) < 0.1
 
 
 def test_families_have_children_and_people_alone_do_not(world, rates):
@@ -167,21 +186,49 @@ def test_the_two_adults_of_a_couple_are_each_others_partner(world, rates):
 # Triage and decisions --------------------------------------------------------------------------------------
 
 
-def test_a_case_gets_a_track_once_screening_is_over(households, luck, rates):
+class Screening:
+    """Cases to be given a track."""
+
+    def __init__(self, households, luck, n=1, **columns):
+        self.c, self.luck, self.n = households(triage.Columns, n, **columns), luck, n
+
+    def assign(self, rates, week=0):
+        """Give the number assigned and the rows whose track changed."""
+        changed = np.full(self.n, 99, np.uint32)
+        assigned, n = triage.assign(np.arange(1, self.n + 1), self.c, rates, self.luck(week=week), changed)
+        return assigned, changed[:n].tolist()
+
+
+@pytest.fixture
+def screening(households, luck):
+    return lambda n=1, **columns: Screening(households, luck, n, **columns)
+
+
+def test_a_case_gets_a_track_once_screening_is_over(screening, rates):
     made = rates(triage.Rates, screening_weeks=2, origin_short_track_share=np.array([0, 1, 0, 0, 0.0]))
-    c = households(triage.Columns, 3, legal=Legal.REGISTERING, arrival_week=[0, 0, 1], origin=[0, 1, 1])
+    world = screening(3, legal=Legal.REGISTERING, arrival_week=[0, 1, 0], origin=[0, 1, 1])
 
-    assert triage.assign(np.array([1, 2, 3]), c, made, luck(week=1)) == 0
-    assert triage.assign(np.array([1, 2, 3]), c, made, luck(week=2)) == 2
-    assert c.legal[1:].tolist() == [Legal.GENERAL_TRACK, Legal.SHORT_TRACK, Legal.REGISTERING]
+    assert world.assign(made, week=1) == (0, [])
+    assert world.assign(made, week=2) == (2, [1, 3])
+    assert world.c.legal[1:].tolist() == [Legal.GENERAL_TRACK, Legal.REGISTERING, Legal.SHORT_TRACK]
 
 
-@pytest.mark.parametrize(("chance", "track"), [(0.0, Legal.SHORT_TRACK), (1.0, Legal.GENERAL_TRACK)])
-def test_a_case_in_the_short_track_can_be_corrected(households, luck, rates, chance, track):
-    c = households(triage.Columns, 1, legal=Legal.SHORT_TRACK)
-    triage.assign(np.array([1]), c, rates(triage.Rates, chance_track_correction=chance), luck())
+@pytest.mark.parametrize(
+    ("chance", "track", "changed"), [(0.0, Legal.SHORT_TRACK, []), (1.0, Legal.GENERAL_TRACK, [1])]
+)
+def test_a_case_in_the_short_track_can_be_corrected(screening, rates, chance, track, changed):
+    world = screening(legal=Legal.SHORT_TRACK)
 
-    assert c.legal[1] == track
+    assert world.assign(rates(triage.Rates, chance_track_correction=chance)) == (0, changed)
+    assert world.c.legal[1] == track
+
+
+def test_what_is_decided_is_not_screened_again(screening, rates):
+    states = [Legal.GENERAL_TRACK, Legal.PERMIT, Legal.REJECTED, Legal.LEFT]
+    world = screening(4, legal=states)
+
+    assert world.assign(rates(triage.Rates, screening_weeks=0, chance_track_correction=1.0), week=9) == (0, [])
+    assert world.c.legal[1:].tolist() == states
 
 
 def test_the_shift_brings_the_mean_chance_to_the_national_rate():
@@ -258,19 +305,33 @@ def test_people_in_procedure_disappear_sooner_the_longer_they_wait(leaving):
     assert departures.outcome(Legal.GENERAL_TRACK, 2.0, 0.0, edge / 5, leaving) == departures.STAYS
 
 
-def families(households, people, legal):
-    """Make a couple in rows 1 and 2 and one person alone in row 3."""
-    c = households(departures.Columns, 2, legal=legal, housing=0, first_row=[1, 3], size=[2, 1])
-    return c, people(departures.Members, 3, legal=[legal[0], legal[0], legal[1]], housing=0)
+class Families:
+    """A couple in rows 1 and 2 and one person alone in row 3, who applied in week 0."""
+
+    def __init__(self, households, people, luck, lanes, legal):
+        self.c = households(
+            departures.Columns, 2, legal=legal, housing=0, first_row=[1, 3], size=[2, 1], application_week=0
+        )
+        self.members = people(departures.Members, 3, legal=[legal[0], legal[0], legal[1]], housing=0)
+        self.luck, self.lanes, self.counts = luck, lanes, np.zeros(5, np.int64)
+
+    def leave(self, rates, departure, cases=(1, 2), week=9):
+        """Let the households leave with these draws; give the persons who left."""
+        made = self.lanes(HOUSEHOLD_LANES, len(cases), every=0.0, departure=departure)
+        return departures.leave(np.array(cases), self.c, self.members, rates, made, self.luck(week=week), self.counts)
 
 
-def test_a_household_leaves_together_and_permit_holders_stay(households, people, luck, drawn, leaving):
-    drawn(departures, 0.025)  # forced
-    c, members = families(households, people, [Legal.REJECTED, Legal.PERMIT])
-    counts = np.zeros(5, np.int64)
+@pytest.fixture
+def families(households, people, luck, lanes):
+    return lambda *legal: Families(households, people, luck, lanes, legal)
 
-    assert departures.leave(np.array([1, 2]), c, members, leaving, luck(week=9), counts) == 2
-    assert counts.tolist() == [0, 0, 2, 0, 0]
+
+def test_a_household_leaves_together_and_permit_holders_stay(families, leaving):
+    world = families(Legal.REJECTED, Legal.PERMIT)
+
+    assert world.leave(leaving, 0.025) == 2  # forced
+    assert world.counts.tolist() == [0, 0, 2, 0, 0]
+    members, c = world.members, world.c
     assert members.legal[1:].tolist() == [Legal.LEFT, Legal.LEFT, Legal.PERMIT]
     assert members.housing[1:].tolist() == [Housing.NONE, Housing.NONE, 0]
     assert members.left_week[1:].tolist() == [9, 9, NEVER]
@@ -278,15 +339,38 @@ def test_a_household_leaves_together_and_permit_holders_stay(households, people,
     assert c.legal[1:].tolist() == [Legal.LEFT, Legal.PERMIT]
 
 
-def test_a_reopened_case_goes_back_to_the_general_track(households, people, luck, drawn, leaving):
-    drawn(departures, 0.08)
-    c, members = families(households, people, [Legal.REJECTED, Legal.REJECTED])
-    counts = np.zeros(5, np.int64)
+def test_a_reopened_case_goes_back_to_the_general_track(families, leaving):
+    world = families(Legal.REJECTED, Legal.REJECTED)
 
-    assert departures.leave(np.array([1]), c, members, leaving, luck(), counts) == 0
-    assert c.legal[1:].tolist() == [Legal.GENERAL_TRACK, Legal.REJECTED]
-    assert members.legal[1:].tolist() == [Legal.GENERAL_TRACK, Legal.GENERAL_TRACK, Legal.REJECTED]
-    assert counts[departures.REOPENED] == 2
+    assert world.leave(leaving, 0.08, cases=[1]) == 0
+    assert world.c.legal[1:].tolist() == [Legal.GENERAL_TRACK, Legal.REJECTED]
+    assert world.members.legal[1:].tolist() == [Legal.GENERAL_TRACK, Legal.GENERAL_TRACK, Legal.REJECTED]
+    assert world.counts[departures.REOPENED] == 2
+
+
+def test_each_household_has_a_draw_of_its_own_by_its_place_in_the_list(families, leaving):
+    for cases in ((1, 2), (2, 1)):
+        world = families(Legal.REJECTED, Legal.REJECTED)
+        world.leave(leaving, [0.9, 0.025], cases=cases)
+        stays, leaves = cases
+
+        assert (world.c.legal[stays], world.c.legal[leaves]) == (Legal.REJECTED, Legal.LEFT)
+
+
+def test_people_still_in_registration_do_not_disappear(families, leaving):
+    world = families(Legal.REGISTERING, Legal.PERMIT)
+
+    assert world.leave(leaving, 0.0) == 0
+
+
+def test_who_has_waited_ten_years_or_more_is_not_passed_by(families, leaving):
+    """The quick look at the draw must not miss those with the highest chance; more than ten years add nothing."""
+    edge = 0.01 * exp(0.15 * 10)
+    for weeks in (522, 900):
+        for draw, left in ((edge - 1e-5, 2), (edge + 1e-5, 0)):
+            world = families(Legal.SHORT_TRACK, Legal.PERMIT)
+
+            assert world.leave(leaving, draw, week=weeks) == left
 
 
 # Reunification ---------------------------------------------------------------------------------------------
@@ -311,6 +395,9 @@ def test_the_size_of_a_family_does_not_depend_on_the_week(luck, rates):
     assert sizes[0].sum() > 0 and sizes[0].tolist() == sizes[1].tolist()
 
 
+CERTAIN = {reunification.Rates: {"share_referents": 1.0}}
+
+
 def wait_abroad(world, rates, sizes):
     """Let referents 1, 2, ... wait for families of these sizes; give the rows of the families."""
     n = len(sizes)
@@ -319,6 +406,7 @@ def wait_abroad(world, rates, sizes):
     world.households.legal[referents] = Legal.PERMIT
     rows = arrivals.add_family_abroad(world, profiles, referents, np.array(sizes), 1)
     world.abroad.extend(rows.tolist())
+    world.persons_abroad = sum(sizes)
     return referents, rows
 
 
@@ -338,7 +426,20 @@ def test_families_arrive_in_order_as_far_as_the_number_of_the_week_goes(world, r
     assert world.people.partner[head] == (homes.first_row[referents[0]] if adult else 0)
 
     assert reunification.arrive(world) == 5  # 2 left over and 5 new: the family of four, then that of one
-    assert list(world.abroad) == []
+    assert list(world.abroad) == [] and world.persons_abroad == 0
+
+
+def test_families_that_begin_to_wait_are_counted_and_stand_last(world, rates):
+    wait_abroad(world, rates, [3])
+    profiles = rates(arrivals.Profiles, case_share=np.array([1.0, 0, 0, 0, 0]))
+    granted = arrivals.add_cases(world, profiles, arrivals.case_keys(0, 1, 2), np.zeros(2, np.int64))
+    world.timetable = SimpleNamespace(rates=lambda cls, week: rates(cls, **CERTAIN.get(cls, {})))
+    first = list(world.abroad)
+    new = reunification.begin_waiting(world, granted, luck_of(1, 3))
+
+    assert new >= 2 and world.persons_abroad == 3 + new
+    assert list(world.abroad)[:1] == first and len(world.abroad) == 3
+    assert world.households.abroad[granted].sum() == new
 
 
 def test_a_family_does_not_come_when_the_person_it_would_join_has_left(world, rates):
@@ -348,4 +449,4 @@ def test_a_family_does_not_come_when_the_person_it_would_join_has_left(world, ra
 
     assert reunification.arrive(world) == 1
     assert world.households.legal[rows].tolist() == [Legal.ABROAD, Legal.PERMIT]
-    assert world.households.abroad[referents[0]] == 0
+    assert world.households.abroad[referents[0]] == 0 and world.persons_abroad == 0

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from abm.draws import HOUSEHOLD_LANES
 from abm.people import NEVER
 from abm.processes import coupling, placement
 from abm.states import Housing, Legal
@@ -28,13 +29,13 @@ REGIONS = 2
     ],
 )
 def test_a_site_is_drawn_by_its_free_places(free, region, uniform, found):
-    assert placement.find_site(np.array(free), 2, region, 1.0, uniform) == found
+    assert placement.find_site(np.array(free), region, 1.0, uniform) == found
 
 
 class Reception:
     """Households of one person in two regions, municipality 0 in region 1, and the places that are free."""
 
-    def __init__(self, households, people, rates, luck, free, sizes=(1,), **columns):
+    def __init__(self, households, people, rates, luck, lanes, free, sizes=(1,), **columns):
         n = len(sizes)
         first = 1 + np.cumsum([0, *sizes[:-1]])
         columns = {"legal": Legal.GENERAL_TRACK, "housing": Housing.NONE, **columns}
@@ -43,21 +44,33 @@ class Reception:
         self.free = np.array(free, float)
         self.spread = np.array([1.0, 0.0])
         self.counts = np.zeros(2, np.int64)
-        self.rates, self.luck = rates, luck
+        self.rates, self.luck, self.lanes = rates, luck, lanes
         self.rows = np.arange(1, n + 1)
 
-    def place(self, week=5, **changes):
+    def place(self, week=5, relocation=0.5, site=0.5, **changes):
+        """Place arrivals and movers; ``relocation`` and ``site`` are the draws of the households in the list."""
         made = {"chance_relocation": np.zeros(3), "share_regional_placement": 0.0, "chance_to_hotel": 0.0}
-        rates = self.rates(placement.Rates, **{**made, "region_lock": False, "hotel_scheme_on": False, **changes})
-        region_of = np.array([1])
-        return placement.place(
-            self.rows, self.c, self.members, self.free, self.spread, region_of, rates, self.luck(week), self.counts
-        )
+        made |= {"relocation_multiplier": 1.0, "region_lock": False, "hotel_scheme_on": False}
+        rates = self.rates(placement.Rates, **{**made, **changes})
+        there = np.zeros((3, REGIONS))
+        placement.occupancy(self.rows, self.c, there)
+        drawn = self.lanes(HOUSEHOLD_LANES, len(self.rows), every=0.0, relocation=relocation, site=site)
+        people = (self.rows, self.c, self.members)
+        places = (there, self.free, self.spread, np.array([1]))
+        return placement.place(*people, *places, rates, drawn, self.luck(week), self.counts)
 
 
 @pytest.fixture
-def reception(households, people, rates, luck):
-    return lambda free, **columns: Reception(households, people, rates, luck, free, **columns)
+def reception(households, people, rates, luck, lanes):
+    return lambda free, **columns: Reception(households, people, rates, luck, lanes, free, **columns)
+
+
+def test_the_people_at_each_site_are_counted(households):
+    c = households(placement.Columns, 4, size=[2, 3, 1, 4], site=[0, 3, 3, -1])
+    there = np.full((3, REGIONS), 7.0)
+    placement.occupancy(np.array([1, 2, 3, 4]), c, there)
+
+    assert there.tolist() == [[2, 0], [0, 4], [0, 0]]
 
 
 def test_a_family_that_arrives_takes_regular_places_together(reception):
@@ -116,20 +129,89 @@ def test_the_number_of_moves_stops_at_255(reception):
 
 
 @pytest.mark.parametrize(("draw", "moved"), [(0.49, 1), (0.51, 0)])
-def test_where_a_site_is_over_its_places_the_share_over_has_to_move(reception, drawn, draw, moved):
-    drawn(placement, {placement.RELOCATION: draw})
+def test_where_a_site_is_over_its_places_the_share_over_has_to_move(reception, draw, moved):
     # two persons at a site with one place: one of two is over
     world = reception([[-1, 5], [0, 0], [0, 0]], sizes=(1, 1), site=0, housing=REGULAR, region=0)
-    world.rows = np.array([1, 2])
 
-    assert world.place() == 2 * moved
+    assert world.place(relocation=draw) == 2 * moved
+
+
+def test_each_household_moves_by_a_draw_of_its_own_in_the_list(reception):
+    half = np.full(3, 0.25)
+    for rows in ((1, 2), (2, 1)):
+        world = reception([[0, 5], [0, 0], [0, 0]], sizes=(1, 1), site=2, housing=EMERGENCY, region=0)
+        world.rows = np.array(rows)
+
+        assert world.place(chance_relocation=half, relocation_multiplier=2.0, relocation=[0.51, 0.49]) == 1
+        assert (world.c.site[rows[0]], world.c.site[rows[1]]) == (2, 1)
+
+
+def test_all_who_move_leave_their_place_before_anyone_is_placed(reception):
+    """Two who change places need no third place, whoever is first."""
+    for site in ([0.1, 0.9], [0.9, 0.1]):
+        world = reception([[0, 0], [0, 0], [0, 0]], sizes=(1, 1), site=[0, 1], housing=REGULAR, region=[0, 1])
+        world.place(chance_relocation=np.ones(3), relocation=0.0, site=site)
+
+        assert sorted(world.c.site[1:].tolist()) == [0, 1] and world.counts.tolist() == [0, 0]
+        assert world.free[0].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(("site", "inside"), [([0.1, 0.9], 1), ([0.9, 0.1], 2)])
+def test_the_last_place_goes_to_the_first_in_the_order_of_the_draw(reception, site, inside):
+    world = reception([[0, 1], [5, 5], [0, 0]], sizes=(1, 1))
+    world.place(site=site)
+
+    assert world.c.housing[inside] == REGULAR and world.c.housing[3 - inside] == EMERGENCY
+
+
+def crowd(reception, n=60):
+    """Make a full country: arrivals, movers at full sites and permit holders, in families of one to three."""
+    make = np.random.default_rng(2)
+    inside = make.random(n) < 0.6
+    kind = make.integers(0, 3, n)
+    region = make.integers(0, 2, n)
+    world = reception(
+        [[-3.0, 8.0], [4.0, -2.0], [3.0, 3.0]],
+        sizes=make.integers(1, 4, n),
+        legal=make.choice([Legal.GENERAL_TRACK, Legal.PERMIT, Legal.REJECTED], n),
+        housing=np.where(inside, kind, Housing.NONE),
+        site=np.where(inside, 2 * kind + region, -1),
+        region=np.where(inside, region, -1),
+        municipality=make.integers(-1, 1, n),
+        referent=make.integers(0, 2, n),
+    )
+    return world, make
+
+
+@pytest.mark.parametrize("lock", [False, True])
+def test_the_order_of_rows_decides_nothing_when_people_are_placed(reception, lock):
+    """The list is shuffled together with its draws: the same people end up in the same place."""
+    outcomes = []
+    for shuffle in (False, True, True):
+        world, make = crowd(reception)
+        draws = make.random((2, len(world.rows)))
+        order = np.random.default_rng(len(outcomes)).permutation(len(world.rows)) if shuffle else slice(None)
+        world.rows, draws = world.rows[order], draws[:, order]
+        moved = world.place(
+            relocation=draws[0],
+            site=draws[1],
+            chance_relocation=np.full(3, 0.3),
+            chance_to_hotel=0.2,
+            share_regional_placement=0.5,
+            hotel_scheme_on=True,
+            region_lock=lock,
+        )
+        columns = (*world.c, *world.members, world.free, world.counts)
+        outcomes.append((moved, [array.tolist() for array in columns]))
+
+    assert outcomes[0][0] > 10 and outcomes[0] == outcomes[1] == outcomes[2]
 
 
 def test_a_region_lock_keeps_a_move_within_the_region(reception):
     everywhere = np.array([1.0, 1.0, 1.0])
     places = [[1, 100], [0, 0], [0, 0]]
     world = reception(places, site=2, housing=EMERGENCY, region=0)
-    world.place(chance_relocation=everywhere, region_lock=True)
+    world.place(chance_relocation=everywhere, region_lock=True, relocation=0.9)
 
     assert world.c.site[1] == 0
 
@@ -180,13 +262,13 @@ class Coupling:
         self.c = households(coupling.Columns, n, size=size, first_row=first, **given)
         self.members = people(coupling.Members, n * size)
         self.quota, self.rates, self.luck = np.array(quota, float), rates, luck
+        self.rows = np.arange(1, n + 1)
 
     def couple(self, week=4, work=(1.0, 1.0), **changes):
         given = {"coupling_weeks": 4, "share_regional_placement": 0.0, "match_quality": 0.0, **changes}
-        rows = np.arange(1, len(self.c.key))
         rates = self.rates(coupling.Rates, **given)
         args = (self.c, self.members, self.quota, REGION_OF, np.array(work), rates, self.luck(week))
-        return coupling.couple(rows, *args)
+        return coupling.couple(self.rows, *args)
 
 
 @pytest.fixture
@@ -257,6 +339,24 @@ def test_matching_takes_the_better_of_two_and_marks_it(permit_holders, drawn):
 
     assert [w.c.municipality[1] for w in (better, worse, unmatched)] == [1, 0, 0]
     assert [bool(w.c.scored_early[1]) for w in (better, worse, unmatched)] == [True, True, False]
+
+
+def test_the_order_of_rows_decides_nothing_when_people_are_coupled(permit_holders):
+    """Each coupling lowers a quota, and a family follows a referent who may be coupled in the same week."""
+    outcomes = []
+    for seed in (None, 1, 2):
+        make = np.random.default_rng(5)
+        n = 40
+        referent = np.where(make.random(n) < 0.3, make.integers(1, n + 1, n), 0)
+        region = make.integers(0, 2, n)
+        world = permit_holders([9.0, 20.0], n=n, size=2, referent=referent, region=region)
+        rows = np.arange(1, n + 1)
+        world.rows = rows if seed is None else np.random.default_rng(seed).permutation(rows)
+        coupled = world.couple(share_regional_placement=0.4, match_quality=0.5, work=(1.0, 1.1))
+        outcomes.append((coupled, [array.tolist() for array in (*world.c, *world.members, world.quota)]))
+
+    assert outcomes[0] == outcomes[1] == outcomes[2]
+    assert outcomes[0][0] == 40 and len(set(world.c.municipality[1:])) == 2
 
 
 def test_a_household_that_waits_in_vain_is_coupled_anew(households, luck, rates):

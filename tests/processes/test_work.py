@@ -5,6 +5,7 @@ from math import exp
 import numpy as np
 import pytest
 
+from abm.draws import LANES, VISIT_LANES
 from abm.people import NEVER
 from abm.processes import diplomas, job_loss, job_search, money, referral, work_access
 from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Work
@@ -178,11 +179,13 @@ def test_hours_run_from_eight_to_full_time():
 class Seekers:
     """Jobless permit holders in region 0, who have effort 1 and readiness 1."""
 
-    def __init__(self, people, make_luck, make_lanes, n=1, lanes=0.5, week=100, **columns):
+    def __init__(self, people, make_luck, make_lanes, n=1, week=100, **columns):
         given = {
             "household": 1,
             "education": 1,
             "readiness": 1.0,
+            "subsidy_draw": 0.5,
+            "centre_draw": 0.5,
             "legal": Legal.PERMIT,
             "housing": Housing.SOCIAL,
             "integration": Integration.PASSED_B1,
@@ -194,19 +197,26 @@ class Seekers:
             **columns,
         }
         self.c = people(job_search.Columns, n, **given)
-        self.rows = np.arange(1, n + 1)
-        self.lanes, self.luck = make_lanes(lanes, n), make_luck(week=week)
+        self.n, self.rows, self.make_lanes = n, np.arange(1, n + 1), make_lanes
+        self.luck = make_luck(week=week)
 
-    def consider(self, rates):
-        return job_search.consider(self.rows, self.c, rates, self.lanes, self.luck)
+    def consider(self, rates, openness=1.0, centre=0.0, search=0.5, early_match=False):
+        """Let people decide whether they search, and how likely they are to find; ``search`` is their draw."""
+        made = self.make_lanes(VISIT_LANES, self.n, every=0.99, search=search)
+        early, region = np.array([False, early_match]), (np.array([openness]), np.array([centre]))
+        return job_search.consider(self.rows, self.c, early, *region, rates, made, self.luck)
 
-    def search(self, rates, openness=1.0, vacancies=1.0, centre=0.0):
-        n = len(self.rows)
-        self.finds, self.through = np.zeros(n, np.int64), np.zeros(n, np.uint8)
-        region = [np.array([value]) for value in (openness, vacancies, centre)]
-        early, out = np.zeros(2, bool), (self.finds, self.through)
-        found = job_search.search(self.rows, self.c, early, *region, *out, rates, self.lanes, self.luck)
+    def search(self, rates, job=0.0, referral=0.99):
+        """Let people find vacancies with these draws; give who does."""
+        made = self.make_lanes(LANES, self.n, every=0.5, job=job, referral=referral)
+        self.finds, self.through = np.zeros(self.n, np.uint32), np.zeros(self.n, np.uint8)
+        found = job_search.search(self.rows, self.c, self.finds, self.through, rates, made)
         return self.finds[:found].tolist()
+
+    def find(self, rates):
+        """Let everybody who searches find a vacancy."""
+        self.c.job_chance[1:] = 1.0
+        return self.search(rates)
 
     def hire(self, rates, vacancies):
         counts, open_jobs = np.zeros(4, np.int64), np.array([0.0, *vacancies])
@@ -221,15 +231,11 @@ def seekers(people, luck, lanes):
     return lambda n=1, **columns: Seekers(people, luck, lanes, n, **columns)
 
 
-HAZARD = 1 - exp(-0.1)  # of someone with nothing for or against: 0.0952
-
-
 @pytest.mark.parametrize(
     ("changes", "market", "columns", "hazard"),
     [
         ({}, {}, {}, 0.1),
         ({}, {"openness": 0.5}, {}, 0.05),
-        ({}, {"vacancies": 0.5}, {}, 0.05),
         ({}, {}, {"readiness": 2.0}, 0.2),
         ({}, {}, {"motivation": 0.25}, 0.05),
         ({"job_in_reception": 0.5}, {}, {"housing": Housing.REGULAR}, 0.05),
@@ -241,40 +247,101 @@ HAZARD = 1 - exp(-0.1)  # of someone with nothing for or against: 0.0952
         ({"twv_deterrence": 0.4}, {}, {"legal": Legal.GENERAL_TRACK}, 0.06),
         ({"twv_deterrence": 0.4, "twv_on": False}, {}, {"legal": Legal.GENERAL_TRACK}, 0.1),
         ({"twv_deterrence": 0.4}, {}, {}, 0.1),
-        ({"work_centre_effect": 1.5, "work_centre_lag_weeks": 39}, {"centre": 1.0}, {"arrival_week": 61}, 0.15),
+        ({"work_centre_effect": 1.5, "work_centre_lag_weeks": 39}, {"centre": 0.51}, {"arrival_week": 61}, 0.15),
+        ({"work_centre_effect": 1.5, "work_centre_lag_weeks": 39}, {"centre": 0.49}, {"arrival_week": 61}, 0.1),
         ({"work_centre_effect": 1.5, "work_centre_lag_weeks": 39}, {"centre": 1.0}, {"arrival_week": 62}, 0.1),
-        ({"wage_subsidy_share": 1.0, "wage_subsidy_effect": 1.3}, {}, {}, 0.13),
+        ({"wage_subsidy_share": 0.51, "wage_subsidy_effect": 1.3}, {}, {}, 0.13),
+        ({"wage_subsidy_share": 0.49, "wage_subsidy_effect": 1.3}, {}, {}, 0.1),
         (
             {"ban_memory": 0.2, "ban_memory_weeks": 13.0},
             {},
             {"application_week": 20, "access_week": 33},
             0.1 * exp(-0.2 * (1 - exp(-1))),
         ),
+        ({"ban_memory": 0.2, "ban_memory_weeks": 13.0}, {}, {"application_week": 20, "access_week": NEVER}, 0.1),
+        (
+            {"ban_memory": 0.2, "ban_memory_weeks": 13.0},
+            {},
+            {"application_week": 0, "access_week": 30_000},  # longer than any ban on record
+            0.1 * exp(-0.2),
+        ),
         ({"job_women": -0.6}, {}, {"woman": True}, 0.1 * exp(-0.6)),
+        ({"job_women": -0.6, "job_women_young_child": 0.5}, {}, {"woman": True, "carer": True}, 0.1 * exp(-0.9)),
+        ({"job_by_match": 0.2}, {"early_match": True}, {}, 0.1 * exp(0.2)),
+        ({"job_by_match": 0.2}, {"early_match": False}, {}, 0.1),
+        ({"job_by_complaint": -0.4}, {}, {"complaint": True}, 0.1 * exp(-0.4)),
         ({"move_factor_men": 0.9}, {}, {"moves": 2}, 0.081),
+        ({"move_factor_men": 0.9}, {}, {"moves": 9}, 0.1 * 0.9**4),
+        ({"move_factor_women": 0.8}, {}, {"moves": 1, "woman": True}, 0.08),
         ({"map_effect": 1.2, "map_hours": 27.0}, {}, {"activity": Activity.WORKSHOP}, 0.11),
         ({"map_effect": 1.2, "map_hours": 27.0}, {}, {}, 0.1),
     ],
 )
-def test_someone_finds_work_when_the_draw_is_below_the_hazard(seekers, finding, changes, market, columns, hazard):
-    edge = 1 - exp(-hazard)
-    for draw, found in ((edge - 1e-5, [1]), (edge + 1e-5, [])):
-        world = seekers(lanes=[draw, draw, 0.99, 0.5], **columns)
+def test_at_the_visit_it_is_settled_how_likely_someone_is_to_find_work_in_a_week(
+    seekers, finding, changes, market, columns, hazard
+):
+    world = seekers(**columns)
 
-        assert world.search(finding(**changes), **market) == found
-        assert world.c.work[1] == Work.SEARCHING
-        assert not found or world.through[0] == FoundThrough.SEARCH
+    assert world.consider(finding(**changes), **market) == 1
+    assert world.c.job_chance[1] == pytest.approx(1 - exp(-hazard), rel=1e-5)
+    assert world.c.referral_chance[1] == 0.0  # nobody to hear of
 
 
-def test_contacts_find_work_for_who_finds_none_alone(seekers, finding):
-    made = finding(referral_chance=0.05, referral_weak=0.25, jobless_drag=0.0)
-    # two employed contacts and four employed residents: 0.05 x (2 + 0.25 x 4) = 0.15
-    edge = 1 - exp(-0.15)
-    for draw, found in ((edge - 1e-5, [1]), (edge + 1e-5, [])):
-        world = seekers(lanes=[0.99, 0.99, draw, 0.5], contacts=2, contacts_employed=2, natives_employed=4)
+@pytest.mark.parametrize(
+    ("changes", "market", "columns", "hazard"),
+    [
+        # two employed contacts and four employed residents: 0.05 x (2 + 0.25 x 4) = 0.15
+        ({}, {}, {}, 0.15),
+        ({}, {}, {"motivation": 0.125}, 0.075),  # the square root of effort
+        ({"jobless_drag": 0.1}, {}, {"contacts": 5}, 0.15 * 0.7),
+        ({}, {"openness": 0.5}, {}, 0.075),
+        ({"lesson_lock": 0.5}, {}, {"integration": Integration.B1_ROUTE}, 0.075),
+        ({"move_factor_men": 0.9}, {}, {"moves": 1}, 0.135),
+        # no effect on what is heard: language, sex, the memory of a ban
+        ({"job_by_language": 0.3, "job_women": -0.6, "ban_memory": 0.2}, {}, {"woman": True, "access_week": 300}, 0.15),
+    ],
+)
+def test_at_the_visit_it_is_settled_how_likely_contacts_are_to_help(seekers, finding, changes, market, columns, hazard):
+    made = finding(**{"referral_chance": 0.05, "referral_weak": 0.25, "jobless_drag": 0.0, **changes})
+    world = seekers(**{"contacts": 2, "contacts_employed": 2, "natives_employed": 4, "application_week": 0, **columns})
+    world.consider(made, **market)
 
-        assert world.search(made) == found
-        assert not found or world.through[0] == FoundThrough.CONTACTS
+    assert world.c.referral_chance[1] == pytest.approx(1 - exp(-hazard), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("job", "referral", "through"),
+    [
+        (0.29, 0.99, FoundThrough.SEARCH),
+        (0.31, 0.99, None),
+        (0.31, 0.19, FoundThrough.CONTACTS),
+        (0.31, 0.21, None),
+        (0.29, 0.19, FoundThrough.SEARCH),  # who finds alone needs no one
+    ],
+)
+def test_a_weeks_draws_are_compared_with_the_chances_of_the_visit(seekers, finding, job, referral, through):
+    world = seekers(job_chance=0.3, referral_chance=0.2)
+
+    assert world.search(finding(), job, referral) == ([1] if through else [])
+    assert through is None or world.through[0] == through
+    assert world.c.work[1] == Work.SEARCHING
+
+
+def test_everybody_searches_with_draws_of_their_own(seekers, finding):
+    world = seekers(3, job_chance=[0.3, 0.1, 0.3], referral_chance=[0.0, 0.3, 0.0])
+
+    assert world.search(finding(), job=[0.5, 0.2, 0.2], referral=[0.1, 0.2, 0.9]) == [2, 3]
+    assert world.through[:2].tolist() == [FoundThrough.CONTACTS, FoundThrough.SEARCH]
+
+
+def test_the_chances_of_the_last_visit_hold_until_the_next(seekers, finding):
+    world = seekers()
+    world.consider(finding())
+    before = float(world.c.job_chance[1])
+    world.c.language[1], world.c.motivation[1] = 4.0, 1.0
+
+    assert world.search(finding(job_by_language=1.0), job=before + 1e-4) == []
+    assert world.search(finding(job_by_language=1.0), job=before - 1e-4) == [1]
 
 
 def test_people_search_only_while_it_is_worth_it(seekers, finding):
@@ -283,9 +350,9 @@ def test_people_search_only_while_it_is_worth_it(seekers, finding):
     made |= {"benefit_taper": 0.25, "search_noise": 0.3, "search_threshold": 0.8}
     for before in (Work.ELIGIBLE, Work.SEARCHING):
         for u, after in ((0.49, Work.ELIGIBLE), (0.51, Work.SEARCHING)):
-            world = seekers(lanes=[0.0, 0.0, 0.0, u], work=before)
+            world = seekers(work=before)
 
-            assert world.consider(finding(**made)) == (after == Work.SEARCHING)
+            assert world.consider(finding(**made), search=u) == (after == Work.SEARCHING)
             assert world.c.work[1] == after
 
 
@@ -307,25 +374,38 @@ def test_people_settle_in_a_new_home_before_they_search(seekers, finding):
         assert world.consider(finding(settle_in_weeks=10.0)) == searches
 
 
+def test_nobody_searches_where_there_is_no_labour_market(seekers, finding):
+    world = seekers(region=-1)
+
+    assert world.consider(finding()) == 0 and world.c.work[1] == Work.ELIGIBLE
+
+
 @pytest.mark.parametrize("state", [s for s in Work if s not in (Work.ELIGIBLE, Work.SEARCHING)])
 def test_only_those_who_may_and_need_to_search_do(seekers, finding, state):
-    world = seekers(work=state, lanes=0.0)
+    world = seekers(work=state, job_chance=1.0, referral_chance=1.0)
 
-    assert world.consider(finding()) == 0 and world.search(finding()) == []
+    assert world.consider(finding()) == 0
+    assert world.search(finding(), job=0.0, referral=0.0) == []
     assert world.c.work[1] == state
+
+
+def test_who_stopped_searching_finds_nothing_with_the_chances_of_before(seekers, finding):
+    world = seekers(work=Work.ELIGIBLE, job_chance=1.0, referral_chance=1.0)
+
+    assert world.search(finding(), job=0.0, referral=0.0) == []
 
 
 @pytest.mark.parametrize(("legal", "worked", "found"), [(3, 24, []), (2, 24, []), (2, 23, [1]), (4, 24, [1])])
 def test_people_in_procedure_who_worked_their_weeks_do_not_search(seekers, finding, legal, worked, found):
-    world = seekers(legal=legal, weeks_worked=worked, lanes=0.0)
+    world = seekers(legal=legal, weeks_worked=worked)
 
-    assert world.search(finding(max_weeks_of_52=24)) == found
+    assert world.find(finding(max_weeks_of_52=24)) == found
 
 
 def test_a_find_needs_a_vacancy(seekers, finding):
-    world = seekers(3, lanes=0.0)
+    world = seekers(3)
     made = finding()
-    world.search(made)
+    world.find(made)
     counts, left = world.hire(made, [1.0, 0.9])
 
     assert counts == [1, 0, 0, 2]
@@ -335,9 +415,9 @@ def test_a_find_needs_a_vacancy(seekers, finding):
 
 
 def test_a_job_that_starts_is_written_down(seekers, finding):
-    world = seekers(lanes=0.0, first_job_week=NEVER)
+    world = seekers(first_job_week=NEVER)
     made = finding(weekly_hours_job=8.0, hourly_wage=10.0, wage_premium_matched=1.5, match_base=40.0)
-    world.search(made)
+    world.find(made)
     world.hire(made, [1.0])
     c = world.c
 
@@ -346,13 +426,22 @@ def test_a_job_that_starts_is_written_down(seekers, finding):
     assert c.first_job_through[1] == FoundThrough.SEARCH and not c.subsidised[1]
 
 
+def test_a_wage_subsidy_is_for_those_whose_luck_is_below_the_share(seekers, finding):
+    world = seekers(2, subsidy_draw=[0.29, 0.31])
+    made = finding(wage_subsidy_share=0.3)
+    world.find(made)
+    world.hire(made, [2.0])
+
+    assert world.c.subsidised[1:].tolist() == [True, False]
+
+
 def test_a_later_job_has_the_larger_of_two_draws_of_hours(seekers, finding, drawn):
     drawn(job_search, {job_search.HOURS: 0.25, job_search.EMPLOYER: 0.5})
     made = finding(weekly_hours_job=20.0, hourly_wage=10.0)
     earned = []
     for first in (NEVER, 50):
-        world = seekers(lanes=0.0, first_job_week=first)
-        world.search(made)
+        world = seekers(first_job_week=first)
+        world.find(made)
         world.hire(made, [1.0])
         earned.append(float(world.c.earnings[1]))
 
@@ -360,25 +449,25 @@ def test_a_later_job_has_the_larger_of_two_draws_of_hours(seekers, finding, draw
 
 
 def test_a_job_in_reception_is_not_yet_a_way_off_benefit(seekers, finding):
-    world = seekers(lanes=0.0, housing=Housing.REGULAR)
-    world.search(finding())
+    world = seekers(housing=Housing.REGULAR)
+    world.find(finding())
     world.hire(finding(), [1.0])
 
     assert world.c.first_job_week[1] == 100 and world.c.off_benefit_week[1] == NEVER
 
 
 def test_the_way_the_first_job_was_found_stays_on_record(seekers, finding):
-    world = seekers(lanes=0.0, first_job_through=FoundThrough.CONTACTS, first_job_week=3)
-    world.search(finding())
+    world = seekers(first_job_through=FoundThrough.CONTACTS, first_job_week=3)
+    world.find(finding())
     world.hire(finding(), [1.0])
 
     assert world.c.first_job_through[1] == FoundThrough.CONTACTS and world.c.first_job_week[1] == 3
 
 
 def test_people_in_procedure_wait_for_the_work_permit(seekers, finding, luck):
-    world = seekers(lanes=0.0, legal=Legal.GENERAL_TRACK)
+    world = seekers(legal=Legal.GENERAL_TRACK)
     made = finding(twv_weeks=4.0)
-    world.search(made)
+    world.find(made)
     counts, _ = world.hire(made, [1.0])
     c, counts_later = world.c, np.zeros(4, np.int64)
 
@@ -440,54 +529,80 @@ def test_a_match_and_a_coach_make_jobs_last(losing):
     assert job_loss.chance(True, True, losing()) == pytest.approx(0.00375)
 
 
-def test_nobody_loses_a_job_when_luck_is_best(people, luck, lanes, losing):
+@pytest.fixture
+def risk(luck, lanes):
+    """Let the people of ``c`` perhaps lose their job with these draws; give how many do."""
+
+    def make(c, rates, draw, week):
+        rows = np.arange(1, len(c.work))
+        return job_loss.update(rows, c, rates, lanes(LANES, len(rows), every=0.0, job_loss=draw), luck(week=week))
+
+    return make
+
+
+def test_nobody_loses_a_job_when_luck_is_best(people, risk, losing):
     c = employed(people, job_loss, 3, legal=Legal.PERMIT, housing=Housing.SOCIAL)
 
-    assert job_loss.update(THREE, c, losing(), lanes(0.99), luck(week=10)) == 0
+    assert risk(c, losing(), 0.99, week=10) == 0
     assert (c.work[1:] == Work.EMPLOYED_BASIC).all()
 
 
-def test_a_lost_job_takes_earnings_and_employer_along(people, luck, lanes, losing):
+def test_everybody_has_a_draw_of_their_own_and_nobody_else_loses_the_job(people, risk, losing):
+    c = employed(people, job_loss, 3, legal=Legal.PERMIT, housing=Housing.SOCIAL)
+
+    assert risk(c, losing(), [0.9, 0.001, 0.9], week=10) == 1
+    assert c.work[1:].tolist() == [Work.EMPLOYED_BASIC, Work.ELIGIBLE, Work.EMPLOYED_BASIC]
+
+
+@pytest.mark.parametrize("factor", ["job_loss_matched", "coach_loss"])
+def test_jobs_that_last_less_long_are_seen_too(people, risk, losing, factor):
+    """The quick look at the draw must not pass by those whose risk is above the base."""
+    made = losing(**{"coach_share": 1.0, "job_loss_matched": 1.0, "coach_loss": 1.0, factor: 3.0})
+    for draw, lost in ((0.029, 1), (0.031, 0)):
+        c = employed(people, job_loss, legal=Legal.PERMIT, housing=Housing.SOCIAL, work=Work.EMPLOYED_MATCHED)
+
+        assert risk(c, made, draw, week=10) == lost
+
+
+def test_a_lost_job_takes_earnings_and_employer_along(people, risk, losing):
     c = employed(people, job_loss, 3, legal=Legal.PERMIT, work=[Work.EMPLOYED_BASIC, Work.EMPLOYED_MATCHED, Work.STUDY])
 
-    assert job_loss.update(THREE, c, losing(), lanes(0.006), luck(week=10)) == 1
+    assert risk(c, losing(), 0.006, week=10) == 1
     assert c.work[1:].tolist() == [Work.ELIGIBLE, Work.EMPLOYED_MATCHED, Work.STUDY]
     assert c.earnings[1] == 0 and c.employer[1] == 0 and c.earnings[2] == 300
 
 
-def test_a_job_does_not_end_in_the_week_it_starts(people, luck, lanes, losing):
+def test_a_job_does_not_end_in_the_week_it_starts(people, risk, losing):
     c = employed(people, job_loss, legal=Legal.PERMIT, job_week=10)
 
-    assert job_loss.update(ONE, c, losing(), lanes(0.0), luck(week=10)) == 0
-    assert job_loss.update(ONE, c, losing(), lanes(0.0), luck(week=11)) == 1
+    assert risk(c, losing(), 0.0, week=10) == 0
+    assert risk(c, losing(), 0.0, week=11) == 1
 
 
-def test_a_move_between_sites_can_end_a_job_and_a_move_to_a_home_does_not(people, luck, lanes, losing):
+def test_a_move_between_sites_can_end_a_job_and_a_move_to_a_home_does_not(people, risk, losing):
     c = employed(people, job_loss, 3, legal=Legal.PERMIT, move_week=[10, 9, 10])
     c.housing[1:] = [Housing.REGULAR, Housing.REGULAR, Housing.SOCIAL]
 
-    assert job_loss.update(THREE, c, losing(job_loss_on_move=1.0), lanes(0.9), luck(week=10)) == 1
+    assert risk(c, losing(job_loss_on_move=1.0), 0.9, week=10) == 1
     assert c.work[1] == Work.ELIGIBLE
 
 
-def test_people_in_procedure_work_24_weeks_of_a_year_and_permit_holders_as_long_as_they_like(
-    people, luck, lanes, losing
-):
+def test_people_in_procedure_work_24_weeks_of_a_year_and_permit_holders_as_long_as_they_like(people, risk, losing):
     c = employed(people, job_loss, 2, legal=[Legal.GENERAL_TRACK, Legal.PERMIT], job_week=60)
     made = losing(max_weeks_of_52=24)
     worked = [0, 0]
     for week in range(61, 100):  # week 60 itself is the first
         for person in range(2):
             worked[person] += c.work[person + 1] == Work.EMPLOYED_BASIC
-        job_loss.update(np.array([1, 2]), c, made, lanes(0.9), luck(week=week))
+        risk(c, made, 0.9, week=week)
 
     assert worked == [24, 39]
 
 
-def test_the_weeks_worked_begin_anew_each_year_also_for_those_without_a_job(people, luck, lanes, losing):
+def test_the_weeks_worked_begin_anew_each_year_also_for_those_without_a_job(people, risk, losing):
     c = employed(people, job_loss, 2, legal=Legal.GENERAL_TRACK, weeks_worked=24)
     c.work[1:] = [Work.ELIGIBLE, Work.EMPLOYED_BASIC]
-    job_loss.update(np.array([1, 2]), c, losing(max_weeks_of_52=24), lanes(0.9), luck(week=104))
+    risk(c, losing(max_weeks_of_52=24), 0.9, week=104)
 
     assert c.weeks_worked[1:].tolist() == [0, 1]
 
@@ -495,44 +610,55 @@ def test_the_weeks_worked_begin_anew_each_year_also_for_those_without_a_job(peop
 # Diplomas --------------------------------------------------------------------------------------------------
 
 
-def recognition(people, luck, rates, week=100, n=1, **columns):
-    made = rates(
-        diplomas.Rates,
-        diploma_ask_chance=0.25,  # four weeks of it: always
-        diploma_weeks=30.0,
-        diploma_documents_missing=columns.pop("missing", 0.0),
-        wage_premium_matched=1.2,
-    )
-    c = people(diplomas.Columns, n, **{"legal": Legal.PERMIT, **columns})
-    return c, diplomas.update(np.arange(1, n + 1), c, made, luck(week=week))
+@pytest.fixture
+def recognition(people, luck, lanes, rates):
+    """Visit people of whom ``draw`` says who asks; the chance to ask is 0.02 a week."""
+
+    def make(n=1, draw=0.0, missing=0.0, week=100, **columns):
+        made = rates(
+            diplomas.Rates,
+            diploma_ask_chance=0.02,
+            diploma_weeks=30.0,
+            diploma_documents_missing=missing,
+            wage_premium_matched=1.2,
+        )
+        c = people(diplomas.Columns, n, **{"legal": Legal.PERMIT, **columns})
+        lane = lanes(VISIT_LANES, n, every=0.99, diploma=draw)
+        return c, diplomas.update(np.arange(1, n + 1), c, made, lane, luck(week=week))
+
+    return make
 
 
-def test_permit_holders_ask_for_recognition(people, luck, rates):
+def test_permit_holders_ask_for_recognition(recognition):
     states = [Diploma.UNRECOGNISED, Diploma.UNRECOGNISED, Diploma.NONE]
-    c, new = recognition(
-        people, luck, rates, n=3, diploma=states, legal=[Legal.PERMIT, Legal.GENERAL_TRACK, Legal.PERMIT]
-    )
+    c, new = recognition(n=3, diploma=states, legal=[Legal.PERMIT, Legal.GENERAL_TRACK, Legal.PERMIT])
 
     assert c.diploma[1:].tolist() == [Diploma.ASKED, Diploma.UNRECOGNISED, Diploma.NONE]
     assert c.diploma_week[1] == 100 and new == 0
+
+
+def test_the_chance_to_ask_counts_for_the_four_weeks_between_two_visits(recognition):
+    c, _ = recognition(n=2, draw=[0.0799, 0.0801], diploma=Diploma.UNRECOGNISED)
+
+    assert c.diploma[1:].tolist() == [Diploma.ASKED, Diploma.UNRECOGNISED]
 
 
 @pytest.mark.parametrize(
     ("asked", "missing", "state"),
     [(71, 0.0, Diploma.ASKED), (70, 0.0, Diploma.RECOGNISED), (70, 1.0, Diploma.NONE)],
 )
-def test_recognition_takes_its_weeks_and_needs_documents(people, luck, rates, asked, missing, state):
-    c, new = recognition(people, luck, rates, diploma=Diploma.ASKED, diploma_week=asked, missing=missing)
+def test_recognition_takes_its_weeks_and_needs_documents(recognition, asked, missing, state):
+    c, new = recognition(diploma=Diploma.ASKED, diploma_week=asked, missing=missing)
 
     assert c.diploma[1] == state and new == (state == Diploma.RECOGNISED)
 
 
-def test_a_recognised_diploma_and_dutch_turn_a_job_into_a_matched_one(people, luck, rates):
+def test_a_recognised_diploma_and_dutch_turn_a_job_into_a_matched_one(recognition):
     given = {"diploma": Diploma.RECOGNISED, "work": Work.EMPLOYED_BASIC, "earnings": 100.0}
-    c, _ = recognition(people, luck, rates, n=2, language=[1.9, 2.0], **given)
+    c, _ = recognition(n=3, draw=[0.0, 0.0, 0.081], language=[1.9, 2.0, 2.0], **given)
 
-    assert c.work[1:].tolist() == [Work.EMPLOYED_BASIC, Work.EMPLOYED_MATCHED]
-    assert c.earnings[1:] == pytest.approx([100.0, 120.0])
+    assert c.work[1:].tolist() == [Work.EMPLOYED_BASIC, Work.EMPLOYED_MATCHED, Work.EMPLOYED_BASIC]
+    assert c.earnings[1:] == pytest.approx([100.0, 120.0, 100.0])
 
 
 # Money -----------------------------------------------------------------------------------------------------
@@ -567,70 +693,126 @@ def test_who_is_on_benefit(legal, housing, student, earnings, benefit):
 @pytest.fixture
 def purse(rates):
     def make(**changes):
-        given = {
-            "reba_rate": 0.75,
-            "reba_free": 185.0,
-            "reba_cap": 600.0,
-            "savings_share": 0.5,
-            "benefit_single": 1000.0,
-        }
+        given = {"reba_rate": 0.75, "reba_free": 185.0, "reba_cap": 600.0, "savings_share": 0.5}
+        given |= {"benefit_single": 1000.0, "benefit_couple": 1400.0, "benefit_taper": 0.0}
         given |= {"deposit_need": 1000.0, "setup_grant": 0.0, "debt_chance": 0.0, "debt_clear_chance": 0.0}
         return rates(money.Rates, **{**given, "debt_relief_effect": 0.5, "relief_weeks": 26.0, **changes})
 
     return make
 
 
-def test_the_contribution_of_four_weeks_is_booked_and_half_is_saved(people, luck, purse):
+def test_benefit_fills_up_to_the_norm_and_a_part_of_earnings_is_kept(purse):
+    norm, couple = 1000 * 12 / 52, 1400 * 12 / 52
+    made = purse(benefit_taper=0.25)
+
+    def due(earnings=0.0, partner=False, legal=Legal.PERMIT, housing=Housing.SOCIAL, student=False):
+        return money.benefit_due(legal, housing, student, earnings, partner, made)
+
+    assert due() == pytest.approx(norm)
+    assert due(100.0) == pytest.approx(norm - 75.0)
+    assert due(100.0, partner=True) == pytest.approx((couple - 75.0) / 2)
+    assert due(norm + 1.0) == 0.0 and due(norm - 1e-9) > 0.0
+    assert due(norm + 1.0, partner=True) > 0.0  # the norm of a couple is higher
+    assert due(student=True) == due(housing=Housing.REGULAR) == due(legal=Legal.REJECTED) == 0.0
+
+
+class Purses:
+    """People of 30 with a permit at home since week 0, without earnings, and a visit in week 30."""
+
+    def __init__(self, people, luck, lanes, n=1, **columns):
+        given = {"housing": Housing.SOCIAL, "legal": Legal.PERMIT, "housed_week": 0, "capacity": 0.5}
+        self.c = people(money.Columns, n, **{**given, "birth_week": -1500, **columns})
+        self.n, self.luck, self.lanes, self.sums = n, luck, lanes, np.zeros(2, np.int64)
+
+    def visit(self, rates, week=30, debt=0.99):
+        """Settle money; ``debt`` is the draw that says whether debts begin or clear."""
+        rows, made = np.arange(1, self.n + 1), self.lanes(VISIT_LANES, self.n, every=0.0, debt=debt)
+        return money.update(rows, self.c, rates, made, self.luck(week=week), self.sums)
+
+
+@pytest.fixture
+def purses(people, luck, lanes):
+    return lambda n=1, **columns: Purses(people, luck, lanes, n, **columns)
+
+
+def test_the_contribution_of_four_weeks_is_booked_and_half_is_saved(purses, purse):
     earnings = 2600 * 12 / 52  # 2,600 a month: 600 a month to COA
-    c = people(money.Columns, 2, housing=Housing.REGULAR, earnings=[earnings, 0.0])
-    sums = np.zeros(2, np.int64)
-    money.update(np.array([1, 2]), c, purse(), luck(), sums)
+    world = purses(2, housing=Housing.REGULAR, earnings=[earnings, 0.0])
+    world.visit(purse())
 
     paid = 600 * 12 / 52 * 4
-    assert c.contribution[1:] == pytest.approx([paid, 0.0])
-    assert c.savings[1:] == pytest.approx([paid / 2, 0.0])
-    assert sums.tolist() == [int(paid * 100), int(paid * 50)]
+    assert world.c.contribution[1:] == pytest.approx([paid, 0.0])
+    assert world.c.savings[1:] == pytest.approx([paid / 2, 0.0])
+    assert world.sums.tolist() == [int(paid * 100), int(paid * 50)]
 
 
-def test_savings_are_released_at_the_first_visit_in_a_home(people, luck, purse):
+def test_the_benefit_is_settled_at_the_visit(purses, purse):
+    norm = 1000 * 12 / 52
+    world = purses(
+        5,
+        housing=[Housing.SOCIAL, Housing.SOCIAL, Housing.REGULAR, Housing.SOCIAL, Housing.SOCIAL],
+        legal=[Legal.PERMIT, Legal.PERMIT, Legal.PERMIT, Legal.GENERAL_TRACK, Legal.NATURALISED],
+        earnings=[0.0, 100.0, 0.0, 0.0, 0.0],
+        benefit=99.0,
+    )
+    world.visit(purse())
+
+    assert world.c.benefit[1:] == pytest.approx([norm, norm - 100.0, 0.0, 0.0, norm])
+
+
+def test_a_couple_is_one_household_for_benefit(purses, purse):
+    couple = 1400 * 12 / 52
+    world = purses(3, partner=[2, 1, 0], earnings=[100.0, 0.0, 0.0])
+    world.visit(purse())
+
+    assert world.c.benefit[1:] == pytest.approx([(couple - 100.0) / 2, (couple - 100.0) / 2, 1000 * 12 / 52])
+
+
+def test_students_in_the_route_and_not_after_it_and_nobody_of_pension_age_get_benefit(purses, purse):
+    world = purses(
+        3,
+        work=[Work.STUDY, Work.STUDY, Work.OUTSIDE],
+        integration=[Integration.EDUCATION_ROUTE, Integration.PASSED_B1, Integration.EXEMPT],
+        birth_week=[-1500, -1500, 30 - money.PENSION_WEEKS],
+    )
+    world.visit(purse())
+
+    assert (world.c.benefit[1:] > 0).tolist() == [True, False, False]
+
+
+def test_savings_are_released_at_the_first_visit_in_a_home(purses, purse):
     """Homes are given after the money of the week, so the first visit comes one to four weeks later."""
     for week in (11, 12, 13, 14):
-        c = people(money.Columns, 1, housing=Housing.SOCIAL, housed_week=10, savings=500.0, legal=Legal.PERMIT)
-        money.update(ONE, c, purse(), luck(week=week), np.zeros(2, np.int64))
+        world = purses(housed_week=10, savings=500.0)
+        world.visit(purse(), week=week)
 
-        assert c.savings[1] == 0.0, f"{week - 10} weeks after the move"
+        assert world.c.savings[1] == 0.0, f"{week - 10} weeks after the move"
 
 
-def test_savings_lower_the_chance_to_start_with_debts(people, luck, drawn, purse):
+def test_savings_lower_the_chance_to_start_with_debts(purses, purse):
     # 500 saved of a need of 2 x 1,000: shortfall 0.75, chance 0.375
-    for draw, debt in ((0.374, True), (0.376, False)):
-        drawn(money, draw)
-        c = people(money.Columns, 1, housing=Housing.SOCIAL, housed_week=10, savings=500.0, legal=Legal.PERMIT)
-        money.update(ONE, c, purse(), luck(week=11), np.zeros(2, np.int64))
+    world = purses(2, housed_week=10, savings=500.0)
 
-        assert c.debt[1] == debt
+    assert world.visit(purse(), week=11, debt=[0.374, 0.376]) == 1
+    assert world.c.debt[1:].tolist() == [True, False]
 
 
-def test_debts_begin_on_benefit_and_less_with_financial_relief(people, luck, drawn, purse):
-    given = {"housing": Housing.SOCIAL, "legal": Legal.PERMIT, "capacity": 0.5, "housed_week": 0}
+def test_debts_begin_on_benefit_and_less_with_financial_relief(purses, purse):
     made = purse(debt_chance=0.01)  # four weeks x 0.01 x (1.5 - 0.5) = 0.04, with relief 0.02
-    for week, draw, debt in ((25, 0.019, True), (25, 0.021, False), (26, 0.039, True), (26, 0.041, False)):
-        drawn(money, draw)
-        c = people(money.Columns, 1, **given)
-        money.update(ONE, c, made, luck(week=week), np.zeros(2, np.int64))
+    for week, edge in ((25, 0.02), (26, 0.04)):
+        world = purses(2)
+        world.visit(made, week=week, debt=[edge - 0.001, edge + 0.001])
 
-        assert c.debt[1] == debt
+        assert world.c.debt[1:].tolist() == [True, False]
 
-    drawn(money, 0.0)
-    c = people(money.Columns, 1, earnings=999.0, **given)
-    money.update(ONE, c, made, luck(week=30), np.zeros(2, np.int64))
+    world = purses(earnings=999.0)
+    world.visit(made, debt=0.0)
 
-    assert not c.debt[1]
+    assert not world.c.debt[1]
 
 
-def test_debts_are_cleared_by_chance(people, luck, purse):
-    for chance, debt in ((1.0, False), (0.0, True)):
-        c = people(money.Columns, 1, housing=Housing.SOCIAL, legal=Legal.PERMIT, housed_week=0, debt=True)
-        in_debt = money.update(ONE, c, purse(debt_clear_chance=chance), luck(week=30), np.zeros(2, np.int64))
+def test_debts_are_cleared_by_chance(purses, purse):
+    world = purses(2, debt=True)
 
-        assert c.debt[1] == debt and in_debt == debt
+    assert world.visit(purse(debt_clear_chance=0.01), debt=[0.039, 0.041]) == 1
+    assert world.c.debt[1:].tolist() == [False, True]

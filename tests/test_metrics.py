@@ -1,0 +1,181 @@
+"""What is counted each week, worked out by hand."""
+
+import numpy as np
+import pytest
+
+from abm import metrics
+from abm.people import NEVER
+from abm.states import Activity, Housing, Integration, Legal, Work
+
+pytestmark = pytest.mark.usefixtures("plain")
+
+WEEK = 100
+
+
+class Count:
+    """Adults of 30 with a permit, at home in region 1 of 2."""
+
+    def __init__(self, people, n=1, **columns):
+        given = {"legal": Legal.PERMIT, "housing": Housing.SOCIAL, "region": 1, "birth_week": WEEK - 1565, "group": 7}
+        given |= {"motivation": 0.5, "capacity": 0.25, "integration": Integration.PASSED_B1}
+        self.c = people(metrics.Columns, n, **{**given, **columns})
+        self.rows, self.tally = np.arange(1, n + 1), metrics.new_tally(2)
+        self.years = np.clip(np.arange(-1024, 400) // 52 + 2, 0, metrics.COHORT_YEARS - 1)
+
+    def everyone(self, week=WEEK):
+        metrics.count_everyone(self.rows, self.c, self.tally, week)
+        return self.tally
+
+    def adults(self):
+        metrics.count_adults(self.rows, self.c, self.tally)
+        return self.tally
+
+    def cohorts(self, week):
+        metrics.count_cohorts(self.rows, self.c, self.tally, self.years, week)
+
+    def extra(self):
+        return dict(zip(metrics.EXTRA, self.adults().extra.tolist(), strict=True))
+
+
+@pytest.fixture
+def count(people):
+    return lambda n=1, **columns: Count(people, n, **columns)
+
+
+def test_people_of_all_ages_are_counted_by_state_home_and_region(count):
+    legal = [Legal.PERMIT, Legal.PERMIT, Legal.REJECTED]
+    tally = count(3, legal=legal, housing=[6, 0, 0], region=[1, 0, -1], birth_week=WEEK).everyone()
+
+    assert tally.legal_housing[Legal.PERMIT, [6, 0]].tolist() == [1, 1]
+    assert tally.legal_housing[Legal.REJECTED, 0] == 1 and tally.legal_housing.sum() == 3
+    assert tally.region_sums[:, 2].tolist() == [1, 1, 1]  # the first row is nowhere
+
+
+def test_permit_holders_in_reception_are_late_after_fourteen_weeks(count):
+    world = count(4, housing=[0, 0, 0, 6], permit_week=[86, 85, 85, 85])
+    world.c.legal[3] = Legal.GENERAL_TRACK
+
+    assert world.everyone().extra[0] == 1
+
+
+def test_six_states_of_adults_are_counted_by_group_and_region(count):
+    world = count(
+        3,
+        group=[7, 7, 119],
+        region=[1, -1, 0],
+        housing=[Housing.SOCIAL, Housing.REGULAR, Housing.SOCIAL],
+        legal=[Legal.NATURALISED, Legal.GENERAL_TRACK, Legal.LEFT],
+        work=[Work.EMPLOYED_MATCHED, Work.BARRED, Work.STUDY],
+        activity=[0, Activity.VOLUNTEERING, 0],
+        integration=[Integration.B1_ROUTE, Integration.EARLY_LESSONS, Integration.B1_ROUTE],
+        benefit=[0.01, 0.0, 9.0],
+    )
+    tally = world.adults()
+    first = metrics.PERMIT + metrics.EMPLOYED + metrics.BENEFIT + metrics.ROUTE
+    second = metrics.RECEPTION + metrics.VOLUNTEER
+
+    assert {tuple(at) for at in np.argwhere(tally.groups)} == {(7, first), (7, second)}
+    assert {tuple(at) for at in np.argwhere(tally.regions)} == {(2, first), (0, second)}
+    assert tally.groups.sum() == tally.integration.sum() == tally.work.sum() == 2  # not who has left
+
+
+def test_minds_and_language_come_back_from_the_packed_sums(count):
+    """Two sums share one integer; two million people do not run over."""
+    n = 3
+    world = count(
+        n, motivation=[0.2, 0.4, 1.0], capacity=[1.0, 0.5, 0.25], language=[0.0, 3.5, 5.0], complaint=[1, 1, 0]
+    )
+    world.rows = np.tile(world.rows, 1000)
+    sums = metrics.unpack(world.adults().group_sums)
+
+    assert sums[0, 7].tolist() == [1_600_000, 1_750_000, 8_500_000, 2_000_000]
+    assert sums[1].sum() == 0 and sums[0].sum() == sums[0, 7].sum()
+    many = np.array([4_000_000_000 + (2_000_000_000 << metrics.HALF), 0])
+    assert metrics.unpack(many).tolist() == [4_000_000_000, 2_000_000_000, 0, 0]
+
+
+def test_sums_by_reception_are_kept_apart(count):
+    sums = metrics.unpack(count(2, housing=[0, 6], motivation=[0.1, 0.3]).adults().group_sums)
+
+    assert (sums[1, 7, 0], sums[0, 7, 0]) == (100, 300)
+
+
+def test_money_and_what_else_is_reported(count):
+    world = count(
+        4,
+        work=[Work.EMPLOYED_BASIC, Work.SEARCHING, Work.EMPLOYED_BASIC, Work.EMPLOYED_BASIC],
+        housing=[0, 6, 6, 6],
+        integration=[0, Integration.Z_ROUTE, Integration.B1_ROUTE, 0],
+        language=[0.0, 1.0, 2.0, 3.0],
+        earnings=[100.5, 0.0, 200.0, 0.25],
+        benefit=[0.0, 250.25, 0.0, 0.0],
+        subsidised=[True, True, False, False],
+        activity=[Activity.TREATED, 0, Activity.TREATED | Activity.GUIDED, 0],
+        complaint=[True, True, False, False],
+        legal=[Legal.GENERAL_TRACK, Legal.PERMIT, Legal.PERMIT, Legal.NATURALISED],
+    )
+
+    assert world.extra() == {
+        "status_holders_over_14_weeks": 0,
+        "employed_in_reception": 1,
+        "employed_in_route": 1,
+        "complaint_status_holders": 1,
+        "adult_status_holders": 3,
+        "language_in_route": 3000,
+        "benefit_cents": 25025,
+        "earnings_cents": 30075,
+        "treated": 2,
+        "subsidised": 1,  # the second has no job
+    }
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_each_step_of_a_cohort_is_read_once_for_everybody(count, turn):
+    """Whatever the turn: visited once in four weeks, and a step of 13 weeks has one visit that counts.
+
+    The first step has weeks 0 and 1 only, so half of the people are read in it.
+    """
+    world = count(application_week=0, permit_week=20, birth_week=-1565)
+    for week in range(200):
+        if week % 4 == turn:
+            world.cohorts(week)
+    people = world.tally.cohorts[..., 0]
+    steps = people.sum(axis=1)
+
+    assert set(people[people > 0].tolist()) == {1}
+    assert steps[0, :15].tolist() == [int(turn < 2)] + [1] * 14 and not steps[0, 16:].any()
+    assert steps[1, 2:13].tolist() == [1] * 11 and not steps[1, 15:].any()
+    assert np.flatnonzero(people[0].sum(axis=1)).tolist() == [2]  # the year of the application
+
+
+def test_a_cohort_curve_tells_what_became_of_people(count):
+    world = count(
+        3,
+        application_week=48,
+        permit_week=[NEVER, 48, 48],
+        legal=[Legal.GENERAL_TRACK, Legal.PERMIT, Legal.NATURALISED],
+        work=[Work.BARRED, Work.EMPLOYED_BASIC, Work.EMPLOYED_MATCHED],
+        housing=[0, 6, 6],
+        benefit=[0.0, 1.0, 0.0],
+        route_start_week=[NEVER, 60, 60],
+        finish_week=[NEVER, NEVER, 90],
+        activity=[Activity.VOLUNTEERING, 0, 0],
+        language=[0.5, 2.0, 3.5],
+    )
+    world.cohorts(WEEK)  # 52 weeks, step 4
+    cells = [
+        dict(zip(metrics.COHORT_METRICS, world.tally.cohorts[clock].sum(axis=0)[4], strict=True)) for clock in (0, 1)
+    ]
+    shared = {"employed": 2, "benefit": 1, "housed": 2, "permit": 2, "started": 2, "finished": 1}
+
+    assert cells[0] == {"people": 3, **shared, "volunteering": 1, "language": 6000, "motivation": 1500, "capacity": 750}
+    assert cells[1] == {"people": 2, **shared, "volunteering": 0, "language": 5500, "motivation": 1000, "capacity": 500}
+    assert world.tally.cohorts[..., 0].sum() == 5
+
+
+def test_nobody_over_65_or_gone_is_in_a_cohort(count):
+    old = WEEK - metrics.COHORT_AGE_WEEKS
+    world = count(3, application_week=48, legal=[Legal.PERMIT, Legal.PERMIT, Legal.LEFT], birth_week=[old, old + 1, 0])
+    world.cohorts(WEEK)
+
+    assert world.tally.cohorts[0, :, :, 0].sum() == 1

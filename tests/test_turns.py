@@ -1,0 +1,151 @@
+"""Who is listed each week: adults, those visited, and people for whom something can happen."""
+
+import numpy as np
+import pytest
+
+from abm import turns
+from abm.states import Housing, Integration, Legal
+from abm.turns import ADULT_WEEKS, PENSION_WEEKS, Columns, HouseholdColumns, HouseholdLists, Lists
+
+pytestmark = pytest.mark.usefixtures("plain")
+
+WEEK = 21  # the turn of those with turn 1
+
+
+class Listing:
+    """Adults of 30 with a permit in reception of region 0, whose turn it is, and the lists that are made of them."""
+
+    def __init__(self, people, n=1, **columns):
+        given = {"turn": WEEK % 4, "legal": Legal.PERMIT, "birth_week": -1500, "housing": Housing.REGULAR, "region": 0}
+        self.c = people(Columns, n, **{**given, "integration": Integration.NONE, **columns})
+        self.room = Lists(*(np.zeros(n + 1, np.uint32) for _ in Lists._fields))
+        self.in_class, self.known, self.seen, self.n = np.zeros(3, np.int64), 0, 1, n + 1
+
+    def list(self, week=WEEK, n=None):
+        """Make the lists of a week, in which there are rows up to ``n``."""
+        n = self.n if n is None else n
+        lengths = turns.list_people(self.known, self.seen, n, self.c, week, self.room, self.in_class)
+        self.known, self.seen = lengths[0], n
+        return {name: rows[:k].tolist() for name, rows, k in zip(Lists._fields, self.room, lengths, strict=True)}
+
+
+@pytest.fixture
+def listing(people):
+    return lambda n=1, **columns: Listing(people, n, **columns)
+
+
+def test_adults_are_listed_from_eighteen_on_and_counted_up_to_pension_age(listing):
+    ages = [ADULT_WEEKS - 1, ADULT_WEEKS, PENSION_WEEKS - 1, PENSION_WEEKS]
+    lists = listing(4, birth_week=WEEK - np.array(ages)).list()
+
+    assert lists["present"] == [1, 2, 3, 4]
+    assert lists["adults"] == lists["visited"] == [2, 3, 4]
+    assert lists["counted"] == [2, 3]
+
+
+def test_a_quarter_is_visited_each_week_and_everybody_in_four(listing):
+    world = listing(8, turn=[0, 1, 2, 3, 3, 2, 1, 0])
+    visited = [world.list(week)["visited"] for week in range(20, 24)]
+
+    assert visited == [[1, 8], [2, 7], [3, 6], [4, 5]]
+
+
+def test_who_is_abroad_is_kept_in_mind_and_who_has_left_is_dropped_for_good(listing):
+    world = listing(3, legal=[Legal.LEFT, Legal.ABROAD, Legal.PERMIT])
+    lists = world.list()
+    assert lists["here"] == [2, 3] and lists["present"] == [3]
+
+    world.c.legal[1:] = Legal.PERMIT  # nobody comes back: the first is no longer looked at
+    assert world.list()["present"] == [2, 3]
+
+
+def test_new_rows_are_taken_in_once(listing):
+    world = listing(4)
+    present = [world.list(n=n)["present"] for n in (3, 5, 5)]
+
+    assert present == [[1, 2], [1, 2, 3, 4], [1, 2, 3, 4]]
+
+
+@pytest.mark.parametrize("state", list(Integration))
+@pytest.mark.parametrize("housing", [Housing.REGULAR, Housing.SOCIAL])
+@pytest.mark.parametrize("turn", [WEEK % 4, 3])
+def test_a_state_of_integration_says_on_which_lists_someone_is(listing, state, housing, turn):
+    lists = listing(integration=state, housing=housing, turn=turn).list()
+    visited = turn == WEEK % 4
+    early = state in (Integration.EARLY_LESSONS, Integration.PRE_INTEGRATION)
+    route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
+    expected = {
+        "here": True,
+        "present": True,
+        "adults": True,
+        "counted": True,
+        "visited": visited,
+        "residents": housing == Housing.REGULAR or early,
+        "awaiting": state == Integration.AWAITING_INTAKE,
+        "planned": state == Integration.PLAN_MADE,
+        "learners": visited and (early or route),
+        "candidates": visited and (route or state == Integration.TERM_EXPIRED),
+    }
+
+    assert {name: rows == [1] for name, rows in lists.items()} == expected
+
+
+def test_people_in_a_route_are_counted_by_region_and_those_in_pre_integration_together(listing):
+    states = [Integration.B1_ROUTE, Integration.Z_ROUTE, Integration.A2_ROUTE, Integration.PRE_INTEGRATION]
+    world = listing(5, integration=[*states, Integration.B1_ROUTE], region=[0, 1, 1, 1, 1])
+    world.c.birth_week[5] = WEEK  # a child
+    world.in_class[:] = 99
+    world.list()
+
+    assert world.in_class.tolist() == [1, 2, 1]
+
+
+# Households ------------------------------------------------------------------------------------------------
+
+
+def households_listed(households, n, **columns):
+    given = {"turn": WEEK % 4, "legal": Legal.PERMIT, "housing": Housing.REGULAR, "municipality": 0}
+    c = households(HouseholdColumns, n, **{**given, **columns})
+    room = HouseholdLists(*(np.zeros(n + 1, np.uint32) for _ in HouseholdLists._fields))
+    lengths = turns.list_households(0, 1, n + 1, c, WEEK, room)
+    return {name: rows[:k].tolist() for name, rows, k in zip(HouseholdLists._fields, room, lengths, strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("legal", "housing", "unsettled"),
+    [
+        (Legal.REGISTERING, Housing.NONE, True),
+        (Legal.GENERAL_TRACK, Housing.EMERGENCY, True),
+        (Legal.SHORT_TRACK, Housing.PRIVATE, True),  # with relatives, but in procedure
+        (Legal.REJECTED, Housing.REGULAR, True),
+        (Legal.PERMIT, Housing.NONE, True),  # just arrived
+        (Legal.PERMIT, Housing.ELSEWHERE, True),
+        (Legal.PERMIT, Housing.TRANSITION, False),
+        (Legal.PERMIT, Housing.PRIVATE, False),
+        (Legal.NATURALISED, Housing.SOCIAL, False),
+        (Legal.LEFT, Housing.NONE, False),
+        (Legal.ABROAD, Housing.NONE, False),
+    ],
+)
+def test_households_are_unsettled_until_they_have_a_permit_and_a_home(households, legal, housing, unsettled):
+    lists = households_listed(households, 1, legal=legal, housing=housing)
+
+    assert (lists["unsettled"] == [1]) == unsettled
+    assert (lists["here"] == [1]) == (legal != Legal.LEFT)
+
+
+@pytest.mark.parametrize(
+    ("columns", "moves"),
+    [
+        ({}, True),
+        ({"housing": Housing.SOCIAL}, True),
+        ({"housing": Housing.SOCIAL, "legal": Legal.NATURALISED}, True),
+        ({"housing": Housing.NONE}, False),
+        ({"municipality": -1}, False),
+        ({"turn": 2}, False),
+        ({"legal": Legal.REJECTED}, False),
+        ({"legal": Legal.GENERAL_TRACK, "housing": Housing.PRIVATE}, False),
+    ],
+)
+def test_permit_holders_with_a_municipality_may_move_when_it_is_their_turn(households, columns, moves):
+    assert (households_listed(households, 1, **columns)["movers"] == [1]) == moves
