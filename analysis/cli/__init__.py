@@ -86,6 +86,14 @@ def _do(arguments: list[str]) -> int:
                 from analysis.cli.parameters import parameters
 
                 parameters(asked)
+            case "experiment":
+                from analysis.cli.experiment import experiment
+
+                experiment(asked, ["werkstand", *arguments])
+            case "compare":
+                from analysis.cli.compare import compare
+
+                compare(asked, ["werkstand", *arguments])
     except (BadInputError, FailedError, KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:
@@ -158,7 +166,10 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     parameters.add_argument("pattern", nargs="?", metavar="PATTERN", help="part of a name, or a theme")
     parameters.add_argument("--json", action="store_true", help="print as JSON")
 
+    from analysis.cli import compare, experiment
+
     commands = {"run": run, "validate": validate, "parameters": parameters}
+    commands |= {"experiment": experiment.parser(subparsers), "compare": compare.parser(subparsers)}
     for command in commands.values():
         command.add_argument("--traceback", action="store_true", help="show where it failed")
     return parser, commands
