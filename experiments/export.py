@@ -105,7 +105,18 @@ def duckdb(experiment: Experiment) -> Any:
     state = experiment.state()
     finished = [{**entry, "status": "finished"} for entry in state.finished.values()]
     failed = [{**entry, "status": "failed"} for tries in state.attempts.values() for entry in tries]
-    attempt_columns = ["run", "status", "attempt", "session", "seed", "seconds", "megabytes", "where", "kind", "message"]
+    attempt_columns = [
+        "run",
+        "status",
+        "attempt",
+        "session",
+        "seed",
+        "seconds",
+        "megabytes",
+        "where",
+        "kind",
+        "message",
+    ]
     session_columns = ["session", "at", "where", "executor", "workers", "python", "ended", "commit", "dirty", "code"]
     sessions = [
         {

@@ -8,9 +8,9 @@ each process has one call at a time, over a pipe of its own. When it dies, takes
 call alone fails, with a `WorkerLostError` that says why, and a new process takes its place.
 
 Processes are started anew (spawn), with one thread each for BLAS and numba, and hear no Ctrl-C: the process that
-started them does, and ends them. They end by themselves when it is killed. A process whose memory has grown much since
-its first calls, or that has made `recycle` calls, is replaced, so that what a model leaks does not add up. A script that uses this needs the usual
-`if __name__ == "__main__":`.
+started them does, and ends them. They end by themselves when it is killed. A process whose memory has grown much
+since its first calls, or that has made `recycle` calls, is replaced, so that what a model leaks does not add up. A
+script that uses this needs the usual `if __name__ == "__main__":`.
 """
 
 import os

@@ -3,6 +3,7 @@
 import argparse
 import json
 import shlex
+import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,6 +76,7 @@ def add_executor(action: argparse.ArgumentParser) -> None:
 
 def experiment(asked: Namespace, command: list[str]) -> None:
     """Do what was asked."""
+    del command  # the ledger says what ran; specifications say what was asked
     match asked.action:
         case "run":
             run(asked)
@@ -123,7 +125,7 @@ def run(asked: Namespace) -> None:
     go_on(made, asked)
 
 
-def go_on(opened: "Experiment", asked: Namespace) -> None:
+def go_on(opened: "Experiment", asked: Namespace, quiet: bool = False) -> None:
     """Make the runs that are left and say what became of them."""
     from experiments.runner import ExecutorLostError
     from experiments.runner import run as make
@@ -139,8 +141,9 @@ def go_on(opened: "Experiment", asked: Namespace) -> None:
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"finished runs are stored; go on with: {_resume(opened.folder)}") from None
         except ExecutorLostError as error:
-            raise FailedError(f"experiment: {error}; finished runs are stored; go on with: {_resume(opened.folder)}") from error
-    tell(opened, summary)
+            after = f"finished runs are stored; go on with: {_resume(opened.folder)}"
+            raise FailedError(f"experiment: {error}; {after}") from error
+    tell(opened, summary, quiet)
 
 
 def again(asked: Namespace) -> None:
@@ -154,18 +157,20 @@ def again(asked: Namespace) -> None:
         go_on(opened, asked)
 
 
-def tell(opened: "Experiment", summary: "Summary") -> None:
+def tell(opened: "Experiment", summary: "Summary", quiet: bool = False) -> None:
     """Print how a session ended; raise when runs were given up, so that scripts notice."""
     from experiments.forecast import span
 
     for name in sorted(summary.never_read):
-        print(f"The model never read '{name}', so varying it changed nothing.")
+        print(f"werkstand: the model never read '{name}', so varying it changed nothing", file=sys.stderr)
+    for policy, runs in sorted(summary.idle.items()):
+        print(f"werkstand: a policy changed nothing in {runs} runs: {policy}", file=sys.stderr)
     pace = f", {summary.finished_now} of them now in {span(summary.seconds)}" if summary.finished_now else ""
-    print(f"{summary.finished} of {summary.total} runs finished{pace}: {opened.folder}")
+    if not quiet:
+        print(f"{summary.finished} of {summary.total} runs finished{pace}: {opened.folder}")
     if summary.given_up:
-        raise FailedError(
-            f"experiment: {summary.given_up} runs failed in every attempt; see: werkstand experiment status {_quoted(opened)}"
-        )
+        see = f"werkstand experiment status {_quoted(opened)}"
+        raise FailedError(f"experiment: {summary.given_up} runs failed in every attempt; see: {see}")
 
 
 def status(asked: Namespace) -> None:
@@ -250,7 +255,9 @@ def show(asked: Namespace) -> None:
         numbers = opened.read("outcomes").set_index("run").loc[run_id]
         for outcome in opened.outcomes:
             drawn.add_row(outcome.name, f"{numbers[outcome.name]:g} {outcome.unit}")
-        drawn.add_row("made", f"attempt {entry['attempt']}, {entry['seconds']:g} s, {entry['megabytes']:g} MB, {entry['where']}")
+        drawn.add_row(
+            "made", f"attempt {entry['attempt']}, {entry['seconds']:g} s, {entry['megabytes']:g} MB, {entry['where']}"
+        )
     console().print(drawn)
     for one in tries:
         print(f"Attempt {one['attempt']} failed ({one['kind']}): {one['message']}")
@@ -367,10 +374,16 @@ def _rows(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "folder", found["folder"]
     if found["question"]:
         yield "question", found["question"]
-    yield "runs", f"{found['finished']} finished, {found['given_up']} given up, {found['waiting']} waiting, of {found['runs']}"
+    yield (
+        "runs",
+        f"{found['finished']} finished, {found['given_up']} given up, {found['waiting']} waiting, of {found['runs']}",
+    )
     yield "replicates", f"{found['replicates_complete']} complete"
     if found["seconds_per_run"] is not None:
-        yield "time", f"{found['seconds_per_run']:.3g} s a run; {span(found['seconds_per_run'] * found['waiting'])} of work left"
+        yield (
+            "time",
+            f"{found['seconds_per_run']:.3g} s a run; {span(found['seconds_per_run'] * found['waiting'])} of work left",
+        )
     last = found["last_session"]
     if found["sessions"]:
         ended = last["ended"] or "running, or killed"
