@@ -1,0 +1,1 @@
+"""Sensitivity analysis of a stochastic model."""
