@@ -66,7 +66,8 @@ def ratio(top: np.ndarray, bottom: Variance, weights: np.ndarray, level: float =
     usable = resampled_variance > 0
     safe = np.where(usable, resampled_variance, np.nan)[:, None]
     resampled = (weights @ top.T) / safe
-    distance = np.abs(resampled - value) / _standard_error(top, bottom, weights, resampled, safe)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        distance = np.abs(resampled - value) / _standard_error(top, bottom, weights, resampled, safe)
     # no spread at all (an input that changes nothing under shared luck) is no distance
     distance = np.where(usable[:, None], np.nan_to_num(distance, nan=0.0), np.inf)
     reach = np.quantile(distance, level, axis=0, method="higher")
@@ -96,10 +97,5 @@ def _standard_error(
     second_b = fourth - 4 * line * product + 4 * line**2 * second
     mixed = weights @ (top * bottom.square).T - 2 * line[:, None] * (weights @ (top * bottom.line).T)
     first_top, second_top = weights @ top.T, weights @ (top**2).T
-    spread = (
-        second_top
-        - 2 * value * mixed
-        + value**2 * second_b[:, None]
-        - (first_top - value * first_b[:, None]) ** 2
-    )
+    spread = second_top - 2 * value * mixed + value**2 * second_b[:, None] - (first_top - value * first_b[:, None]) ** 2
     return np.asarray(np.sqrt(np.maximum(spread, 0.0) / (top.shape[1] - 1)) / variance)

@@ -27,6 +27,7 @@ Quantification 5, 1170-1190 (random indices).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -136,11 +137,15 @@ def indices(
     if blocks.base.shape[1] < 2 and not deterministic:
         raise ValueError("one replicate cannot tell noise from effects; run at least 2, or say deterministic")
     if estimand == "trajectory" and blocks.luck == "own":
-        raise ValueError("estimand: 'trajectory' needs runs of a block that share their luck; these have luck of their own")
+        raise ValueError(
+            "estimand: 'trajectory' needs runs of a block that share their luck; these have luck of their own"
+        )
     used, complete = blocks.usable(1 if deterministic else 2)
     n = len(used.base)
     if n < 8:
-        raise ValueError(f"only {n} of {len(blocks.base)} blocks have the complete replicates an index needs; at least 8")
+        raise ValueError(
+            f"only {n} of {len(blocks.base)} blocks have the complete replicates an index needs; at least 8"
+        )
     pieces = _pieces(used, complete, corrected and not deterministic, estimand)
     weights = bootstrap.resamples(n, draws, seed)
     orders = {"total": pieces.total, "first": pieces.first}
@@ -165,7 +170,7 @@ def indices(
     )
 
 
-def convergence(blocks: Blocks, **settings: object) -> pd.DataFrame:
+def convergence(blocks: Blocks, **settings: Any) -> pd.DataFrame:
     """Give the indices over nested prefixes of 16, 32, 64, ... blocks and all: n and the columns of `table`.
 
     A scrambled Sobol sequence is balanced at powers of two, so these are what smaller designs would have given.
@@ -173,16 +178,16 @@ def convergence(blocks: Blocks, **settings: object) -> pd.DataFrame:
     total = len(blocks.base)
     sizes = [size for power in range(4, 20) if (size := 2**power) < total] + [total]
     return pd.concat(
-        [indices(blocks.first(size), **settings).table.assign(n=size) for size in sizes],  # type: ignore[arg-type]
+        [indices(blocks.first(size), **settings).table.assign(n=size) for size in sizes],
         ignore_index=True,
     )
 
 
-def over_time(weeks: Sequence[int], blocks: Sequence[Blocks], **settings: object) -> pd.DataFrame:
+def over_time(weeks: Sequence[int], blocks: Sequence[Blocks], **settings: Any) -> pd.DataFrame:
     """Give the indices in each week: week, noise (share) and the columns of `table`; NaN where nothing varies."""
     rows = []
     for week, own in zip(weeks, blocks, strict=True):
-        found = indices(own, **settings)  # type: ignore[arg-type]
+        found = indices(own, **settings)
         rows.append(found.table.assign(week=week, noise=found.noise[0], variance=found.variance[0]))
     return pd.concat(rows, ignore_index=True)
 
