@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from experiments.sensitivity.designs import Design
+from experiments.sensitivity.layout import Layout
 
 
-def dependence(design: Design, wide: np.ndarray, alpha: float = 0.05) -> pd.DataFrame:
+def dependence(layout: Layout, wide: np.ndarray, alpha: float = 0.05) -> pd.DataFrame:
     """Give input, p (corrected), higher (share of failed points above the others) and biased, least p first.
 
     `wide` has shape (points, replicates), NaN for a failed run. Empty when fewer than 3 points failed.
@@ -20,25 +20,25 @@ def dependence(design: Design, wide: np.ndarray, alpha: float = 0.05) -> pd.Data
     columns = ["input", "p", "higher", "biased"]
     if failed.sum() < 3 or (~failed).sum() < 3:
         return pd.DataFrame({name: [] for name in columns})
-    tests = [stats.mannwhitneyu(design.unit[failed, i], design.unit[~failed, i]) for i in range(len(design.names))]
+    tests = [stats.mannwhitneyu(layout.unit[failed, i], layout.unit[~failed, i]) for i in range(len(layout.names))]
     p = np.array([test.pvalue for test in tests])
     pairs = failed.sum() * (~failed).sum()
     order = np.argsort(p)
     holm = np.empty(len(p))
     holm[order] = np.minimum(np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p)))), 1.0)
     frame = pd.DataFrame(
-        {"input": design.names, "p": holm, "higher": [test.statistic / pairs for test in tests], "biased": holm < alpha}
+        {"input": layout.names, "p": holm, "higher": [test.statistic / pairs for test in tests], "biased": holm < alpha}
     )
     return frame.sort_values("p", ignore_index=True)
 
 
-def warnings(design: Design, wide: np.ndarray) -> list[str]:
+def warnings(layout: Layout, wide: np.ndarray) -> list[str]:
     """Give a line for each input that failures depend on, and one that says how many runs failed."""
     failed = int(np.isnan(wide).sum())
     if not failed:
         return []
     said = [f"{failed} of {wide.size} runs failed or are missing"]
-    for row in dependence(design, wide).itertuples():
+    for row in dependence(layout, wide).itertuples():
         if row.biased:
             side = "high" if float(str(row.higher)) > 0.5 else "low"
             said.append(f"failures come with {side} values of {row.input} (p {row.p:.2g}): indices are biased")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.sensitivity.designs import DesignError
+from experiments.design import DesignError
 
 PERMUTATIONS = 1000
 

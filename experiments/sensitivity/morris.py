@@ -20,9 +20,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from experiments.design import DesignError
 from experiments.sensitivity import bootstrap
 from experiments.sensitivity.bootstrap import DRAWS, LEVEL
-from experiments.sensitivity.designs import Design, DesignError
+from experiments.sensitivity.layout import Layout
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Screening:
 
 
 def screen(
-    design: Design,
+    layout: Layout,
     wide: np.ndarray,
     *,
     alpha: float = 0.05,
@@ -54,7 +55,7 @@ def screen(
     seed: int = 1,
 ) -> Screening:
     """Screen with results (points, replicates); a replicate of a trajectory with a failed run is left out."""
-    effects = elementary_effects(design, wide)
+    effects = elementary_effects(layout, wide)
     complete = np.isfinite(effects).all(axis=0)
     keep = complete.sum(axis=1) >= (1 if deterministic else 2)
     if wide.shape[1] < 2 and not deterministic:
@@ -71,7 +72,7 @@ def screen(
     squared = (mean**2 - noise).mean(axis=1)
     table = pd.DataFrame(
         {
-            "input": design.units,
+            "input": layout.units,
             "mu": mean.mean(axis=1),
             "mu_star": limits.value,
             "mu_star_low": limits.low,
@@ -104,21 +105,19 @@ def _floor(noise: np.ndarray, freedom: np.ndarray, alpha: float, draws: int, see
     return np.asarray(quantile * typical)
 
 
-def elementary_effects(design: Design, wide: np.ndarray) -> np.ndarray:
+def elementary_effects(layout: Layout, wide: np.ndarray) -> np.ndarray:
     """Give the effect of each unit in each trajectory and replicate: (units, trajectories, replicates)."""
-    if design.method != "morris":
-        raise DesignError(f"screening needs a morris design; this one is {design.method}")
-    if len(wide) != len(design.unit):
-        raise DesignError(f"{len(wide)} results do not fit the {len(design.unit)} points of the design")
-    points = design.points_a_block
-    unit = design.unit.reshape(design.n, points, -1)
-    results = wide.reshape(design.n, points, -1)
+    if layout.kind != "morris":
+        raise DesignError(f"screening needs a morris design; this one is {layout.kind}")
+    results = layout.folded(wide)
+    n, points = results.shape[:2]
+    unit = layout.unit.reshape(n, points, -1)
     steps = np.diff(unit, axis=1)
     rise = np.diff(results, axis=1)
-    position = {name: i for i, name in enumerate(design.units)}
-    owner = np.array([position[name] for name in (design.groups or design.names)])
-    effects = np.full((len(design.units), design.n, results.shape[2]), np.nan)
-    for trajectory in range(design.n):
+    position = {name: i for i, name in enumerate(layout.units)}
+    owner = np.array([position[name] for name in layout.owners])
+    effects = np.full((len(layout.units), n, results.shape[2]), np.nan)
+    for trajectory in range(n):
         for step in range(points - 1):
             moved = np.flatnonzero(np.abs(steps[trajectory, step]) > 1e-12)
             # members of a group move together, some up and some down; then only the size has a meaning

@@ -1,6 +1,6 @@
 """SALib's analyses, each behind the same three checks: the design is theirs, no NaN goes in, the seed is heeded.
 
-    analyse("pawn", design, wide.mean(axis=1), seed=1)
+    analyse("pawn", layout, wide.mean(axis=1), seed=1)
 
 Every method gives a frame with columns input, measure, value, low, high (NaN where SALib gives no interval). SALib
 knows nothing of replicates: its variance-based indices and their intervals take noise for effect, so they serve to
@@ -8,21 +8,23 @@ compare with other studies and for models without luck; `sobol.py` and `morris.p
 interval of eFAST is left out, because SALib itself calls it unreliable.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from abm.parameters import closest
-from experiments.sensitivity.designs import LEVELS, Design, DesignError, isolated
+from experiments.design import DesignError
+from experiments.sensitivity.layout import Layout
 
 #: Methods that need a design of their own; the others take any design that fills the cube.
 OWN_DESIGN = {"sobol": "sobol", "morris": "morris", "efast": "efast"}
 METHODS = ("sobol", "morris", "efast", "rbd_fast", "delta", "pawn", "hdmr", "rsa")
 
 
-def analyse(method: str, design: Design, outcome: np.ndarray, *, seed: int = 1, identity: str = "") -> pd.DataFrame:
+def analyse(method: str, layout: Layout, outcome: np.ndarray, *, seed: int = 1, identity: str = "") -> pd.DataFrame:
     """Give the indices of one outcome, one number for each point of the design.
 
     `identity` is that of the design the results were made with; another one is refused. Raises `DesignError`, also
@@ -31,25 +33,35 @@ def analyse(method: str, design: Design, outcome: np.ndarray, *, seed: int = 1, 
     if method not in METHODS:
         raise DesignError(f"there is no method '{method}'.{closest(method, METHODS)}")
     if identity:
-        design.check(identity)
+        layout.check(identity)
     needed = OWN_DESIGN.get(method)
-    if needed and design.method != needed:
-        raise DesignError(f"{method}: needs a {needed} design; this one is {design.method}")
-    if not needed and design.method in ("morris", "ofat"):
-        raise DesignError(f"{method}: needs points that fill the cube (latin); this design is {design.method}")
-    if not needed and design.groups:
+    if needed and layout.kind != needed:
+        raise DesignError(f"{method}: needs a {needed} design; this one is {layout.kind}")
+    if not needed and layout.kind in ("morris", "ofat"):
+        raise DesignError(f"{method}: needs points that fill the cube (lhs); this design is {layout.kind}")
+    if not needed and layout.grouped:
         raise DesignError(f"{method}: takes factors, not groups")
     values = np.asarray(outcome, float)
-    if values.shape != (len(design.unit),):
-        raise DesignError(f"{method}: {values.shape} results do not fit the {len(design.unit)} points of the design")
+    if values.shape != (len(layout.unit),):
+        raise DesignError(f"{method}: {values.shape} results do not fit the {len(layout.unit)} points of the design")
     if missing := int((~np.isfinite(values)).sum()):
         raise DesignError(f"{method}: {missing} of {len(values)} results are missing; SALib would answer with zeros")
     if np.ptp(values) == 0:
         raise DesignError(f"{method}: the outcome never varies, so there is nothing to explain")
     with isolated(seed) as safe:
-        rows = _ANALYSES[method](design, values, safe)
+        rows = _ANALYSES[method](layout, values, safe)
     frame = pd.DataFrame(rows, columns=["input", "measure", "value", "low", "high"])
-    return frame.assign(method=method, design=design.identity)
+    return frame.assign(method=method, design=layout.identity)
+
+
+@contextmanager
+def isolated(seed: int) -> Iterator[int]:
+    """Give a seed SALib heeds (it ignores 0), and put numpy's global generator back afterwards."""
+    state = np.random.get_state()  # noqa: NPY002
+    try:
+        yield int(np.random.SeedSequence(seed).generate_state(1)[0] % (2**31 - 2)) + 1
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
 
 
 Row = tuple[str, str, float, float, float]
@@ -63,14 +75,14 @@ def _around(names: tuple[str, ...], measure: str, values: Any, half: Any = None)
     ]
 
 
-def _sobol(design: Design, values: np.ndarray, seed: int) -> list[Row]:
+def _sobol(layout: Layout, values: np.ndarray, seed: int) -> list[Row]:
     from SALib.analyze import sobol
 
-    found = sobol.analyze(design.problem(), values, calc_second_order=design.second_order, seed=seed)
-    names = design.units
+    found = sobol.analyze(layout.problem(), values, calc_second_order=layout.second_order, seed=seed)
+    names = layout.units
     rows = _around(names, "first", found["S1"], found["S1_conf"])
     rows += _around(names, "total", found["ST"], found["ST_conf"])
-    if design.second_order:
+    if layout.second_order:
         pairs = [(i, j) for i in range(len(names)) for j in range(i + 1, len(names))]
         labels = tuple(f"{names[i]} x {names[j]}" for i, j in pairs)
         second, half = ([found[key][i, j] for i, j in pairs] for key in ("S2", "S2_conf"))
@@ -78,69 +90,69 @@ def _sobol(design: Design, values: np.ndarray, seed: int) -> list[Row]:
     return rows
 
 
-def _morris(design: Design, values: np.ndarray, seed: int) -> list[Row]:
+def _morris(layout: Layout, values: np.ndarray, seed: int) -> list[Row]:
     from SALib.analyze import morris
 
-    found = morris.analyze(design.problem(), design.unit, values, num_levels=LEVELS, seed=seed)
-    rows = _around(design.units, "mu_star", found["mu_star"], found["mu_star_conf"])
-    if design.groups:  # the sign and spread of a group have no meaning; SALib leaves them empty
+    found = morris.analyze(layout.problem(), layout.unit, values, num_levels=layout.levels, seed=seed)
+    rows = _around(layout.units, "mu_star", found["mu_star"], found["mu_star_conf"])
+    if layout.grouped:  # the sign and spread of a group have no meaning; SALib leaves them empty
         return rows
-    return rows + _around(design.units, "mu", found["mu"]) + _around(design.units, "sigma", found["sigma"])
+    return rows + _around(layout.units, "mu", found["mu"]) + _around(layout.units, "sigma", found["sigma"])
 
 
-def _efast(design: Design, values: np.ndarray, seed: int) -> list[Row]:
+def _efast(layout: Layout, values: np.ndarray, seed: int) -> list[Row]:
     from SALib.analyze import fast
 
-    found = fast.analyze(design.problem(), values, M=4, num_resamples=2, seed=seed)
-    return _around(design.names, "first", found["S1"]) + _around(design.names, "total", found["ST"])
+    found = fast.analyze(layout.problem(), values, M=4, num_resamples=2, seed=seed)
+    return _around(layout.names, "first", found["S1"]) + _around(layout.names, "total", found["ST"])
 
 
-def _rbd_fast(design: Design, values: np.ndarray, seed: int) -> list[Row]:
+def _rbd_fast(layout: Layout, values: np.ndarray, seed: int) -> list[Row]:
     from SALib.analyze import rbd_fast
 
-    found = rbd_fast.analyze(design.problem(), design.unit, values, seed=seed)
-    return _around(design.names, "first", found["S1"], found["S1_conf"])
+    found = rbd_fast.analyze(layout.problem(), layout.unit, values, seed=seed)
+    return _around(layout.names, "first", found["S1"], found["S1_conf"])
 
 
-def _delta(design: Design, values: np.ndarray, seed: int) -> list[Row]:
+def _delta(layout: Layout, values: np.ndarray, seed: int) -> list[Row]:
     from SALib.analyze import delta
 
-    found = delta.analyze(design.problem(), design.unit, values, seed=seed)
-    rows = _around(design.names, "delta", found["delta_balanced"], found["delta_balanced_conf"])
-    return rows + _around(design.names, "first", found["S1"], found["S1_conf"])
+    found = delta.analyze(layout.problem(), layout.unit, values, seed=seed)
+    rows = _around(layout.names, "delta", found["delta_balanced"], found["delta_balanced_conf"])
+    return rows + _around(layout.names, "first", found["S1"], found["S1_conf"])
 
 
-def _pawn(design: Design, values: np.ndarray, seed: int) -> list[Row]:
+def _pawn(layout: Layout, values: np.ndarray, seed: int) -> list[Row]:
     from SALib.analyze import pawn
 
-    found = pawn.analyze(design.problem(), design.unit, values, seed=seed)
-    return [row for measure in ("median", "maximum") for row in _around(design.names, measure, found[measure])]
+    found = pawn.analyze(layout.problem(), layout.unit, values, seed=seed)
+    return [row for measure in ("median", "maximum") for row in _around(layout.names, measure, found[measure])]
 
 
-def _hdmr(design: Design, values: np.ndarray, seed: int) -> list[Row]:
+def _hdmr(layout: Layout, values: np.ndarray, seed: int) -> list[Row]:
     from SALib.analyze import hdmr
 
     if len(values) < 300:
         raise DesignError(f"hdmr: {len(values)} points are too few; SALib needs at least 300")
     # it changes its arguments
-    found = hdmr.analyze(design.problem(), design.unit.copy(), values.copy(), seed=seed)
-    k = len(design.names)
-    rows = _around(design.names, "first", found["Sa"][:k], found["Sa_conf"][:k])
-    return rows + _around(design.names, "total", found["ST"][:k], found["ST_conf"][:k])
+    found = hdmr.analyze(layout.problem(), layout.unit.copy(), values.copy(), seed=seed)
+    k = len(layout.names)
+    rows = _around(layout.names, "first", found["Sa"][:k], found["Sa_conf"][:k])
+    return rows + _around(layout.names, "total", found["ST"][:k], found["ST_conf"][:k])
 
 
-def _rsa(design: Design, values: np.ndarray, seed: int) -> list[Row]:
+def _rsa(layout: Layout, values: np.ndarray, seed: int) -> list[Row]:
     """Give the mean Cramer-von Mises distance, over ten bands of the outcome, between an input's values in the band
     and outside it.
     """
     from SALib.analyze import rsa
 
-    found = rsa.analyze(design.problem(), design.unit, values, bins=10, target="Y", seed=seed)
-    averages = [np.nanmean(np.asarray(found[name], float)) for name in design.names]
-    return _around(design.names, "regional", averages)
+    found = rsa.analyze(layout.problem(), layout.unit, values, bins=10, target="Y", seed=seed)
+    averages = [np.nanmean(np.asarray(found[name], float)) for name in layout.names]
+    return _around(layout.names, "regional", averages)
 
 
-_ANALYSES: dict[str, Callable[[Design, np.ndarray, int], list[Row]]] = {
+_ANALYSES: dict[str, Callable[[Layout, np.ndarray, int], list[Row]]] = {
     "sobol": _sobol,
     "morris": _morris,
     "efast": _efast,

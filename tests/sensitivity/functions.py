@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.sensitivity import designs
-from experiments.sensitivity.factors import Factor
+from experiments import design as designs
+from experiments.factors import Factor
+from experiments.sensitivity.layout import of_design
 
 
 class Known(NamedTuple):
@@ -52,7 +53,12 @@ SOBOL_G = Known(
 
 def factors(k):
     """Give k factors on [0, 1]."""
-    return [Factor(f"x{i + 1}") for i in range(k)]
+    return [Factor(f"x{i + 1}", "float") for i in range(k)]
+
+
+def laid_out(kind, k, *arguments, **settings):
+    """Give the layout of a design of k factors."""
+    return of_design(getattr(designs, kind)(factors(k), *arguments, **settings))
 
 
 def noisy(design, known, replicates, share, rng, *, uneven=False, luck="own"):
@@ -75,6 +81,6 @@ def noisy(design, known, replicates, share, rng, *, uneven=False, luck="own"):
 
 def sobol_of(known, n, replicates, share, seed, **settings):
     """Give the blocks of one noisy Sobol design."""
-    design = designs.sobol(factors(known.k), n, seed=seed)
+    design = laid_out("sobol", known.k, n, seed=seed)
     wide = noisy(design, known, replicates, share, np.random.default_rng([seed, 17]), **settings)
     return design.blocks(wide, settings.get("luck", "own"))

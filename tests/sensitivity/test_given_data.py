@@ -5,8 +5,8 @@ import sys
 import numpy as np
 import pytest
 
+from experiments.design import DesignError
 from experiments.sensitivity import given_data as module
-from experiments.sensitivity.designs import DesignError
 from experiments.sensitivity.given_data import MissingExtraError, given_data
 
 
