@@ -184,11 +184,18 @@ def convergence(blocks: Blocks, **settings: Any) -> pd.DataFrame:
 
 
 def over_time(weeks: Sequence[int], blocks: Sequence[Blocks], **settings: Any) -> pd.DataFrame:
-    """Give the indices in each week: week, noise (share) and the columns of `table`; NaN where nothing varies."""
+    """Give the indices in each week: week, noise (share) and the columns of `table`.
+
+    Indices are NaN in weeks where nothing varies, or noise hides what does (the limits of the variance due to the
+    inputs include zero).
+    """
     rows = []
     for week, own in zip(weeks, blocks, strict=True):
         found = indices(own, **settings)
-        rows.append(found.table.assign(week=week, noise=found.noise[0], variance=found.variance[0]))
+        table = found.table.assign(week=week, noise=found.noise[0], variance=found.variance[0])
+        if not found.variance[1] > 0:
+            table[["value", "low", "high"]] = np.nan
+        rows.append(table)
     return pd.concat(rows, ignore_index=True)
 
 
