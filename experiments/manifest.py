@@ -12,6 +12,7 @@ from typing import Any
 
 import abm
 from abm.parameters import Parameter, Parameters
+from abm.policies import Idle, Policy
 from experiments.metrics import all_tables
 
 PACKAGES = ("mesa", "numba", "numpy", "pandas", "pyarrow", "scipy", "networkx")
@@ -26,12 +27,14 @@ def manifest(
     changed: Mapping[str, Any],
     used: Collection[str],
     n_weeks: int,
+    policies: Sequence[Policy] = (),
+    idle: Sequence[Idle] = (),
     command: str | None = None,
 ) -> dict[str, Any]:
     """Give the manifest of a run, but for the files, which the store adds.
 
     `seeds` are in the order of the replicates; `changed` is what was set; `used` holds the names of the
-    parameters that the model asked for.
+    parameters that the model asked for; `idle` those policies that changed nothing, with the reason.
     """
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -42,10 +45,12 @@ def manifest(
         "replicates": len(seeds),
         "seeds": list(seeds),
         "changed": {name: _plain(value) for name, value in changed.items()},
+        "policies": [policy.record() for policy in policies],
+        "idle_policies": [{"policy": str(one.policy), "reason": one.reason} for one in idle],
         "version": version(),
         "code": code(),
         "python": platform.python_version(),
-        "packages": {name: _version_of(name) for name in PACKAGES},
+        "packages": {name: version_of(name) for name in PACKAGES},
         "parameters": {name: {**record(parameter), "used": name in used} for name, parameter in parameters.items()},
         "metrics": {
             table: {column: words._asdict() for column, words in columns.items()}
@@ -76,7 +81,7 @@ def record(parameter: Parameter) -> dict[str, Any]:
 
 def version() -> str:
     """Give the version of this distribution, "unknown" where it is not installed."""
-    return _version_of("werkstand") or "unknown"
+    return version_of("werkstand") or "unknown"
 
 
 @cache
@@ -109,7 +114,8 @@ def _git(root: Path, *command: str) -> str | None:
     return done.stdout.strip()
 
 
-def _version_of(name: str) -> str | None:
+def version_of(name: str) -> str | None:
+    """Give the version of an installed distribution."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

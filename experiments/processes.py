@@ -8,9 +8,9 @@ each process has one call at a time, over a pipe of its own. When it dies, takes
 call alone fails, with a `WorkerLostError` that says why, and a new process takes its place.
 
 Processes are started anew (spawn), with one thread each for BLAS and numba, and hear no Ctrl-C: the process that
-started them does, and ends them. They end by themselves when it is killed. After `recycle` calls a process is
-replaced, so that what a model leaks does not add up. A script that uses this needs the usual
-`if __name__ == "__main__":`.
+started them does, and ends them. They end by themselves when it is killed. A process whose memory has grown much
+since its first calls, or that has made `recycle` calls, is replaced, so that what a model leaks does not add up. A
+script that uses this needs the usual `if __name__ == "__main__":`.
 """
 
 import os
@@ -28,6 +28,8 @@ from typing import Any
 
 #: Seconds between two looks at the memory of the processes.
 LOOK_EVERY = 0.2
+#: A process has grown too much when its memory is this many times that after its second call, and this many MB more.
+GROWTH, GROWTH_MEGABYTES = 1.5, 200.0
 #: A process is given this many seconds to end by itself.
 PATIENCE = 5.0
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -48,7 +50,7 @@ class Processes(Executor):
     """An executor of `workers` processes; `seconds` and `megabytes` are the most that a call may use."""
 
     def __init__(
-        self, workers: int, *, seconds: float | None = None, megabytes: float | None = None, recycle: int = 200
+        self, workers: int, *, seconds: float | None = None, megabytes: float | None = None, recycle: int = 5000
     ) -> None:
         if workers < 1:
             raise ValueError(f"workers: {workers} is too few; at least 1")
@@ -150,6 +152,7 @@ class _Worker:
         self.future: Future[Any] | None = None
         self.begun: float | None = None
         self.calls = 0
+        self.usual = float("inf")  # megabytes in use after the second call
 
     def give(self, future: Future[Any], work: bytes) -> None:
         """Send a call."""
@@ -179,8 +182,14 @@ class _Worker:
         elif future is not None:
             message[1].add_note(message[2])
             future.set_exception(message[1])
-        if self.calls >= self.owner.recycle:
+        if self.calls >= self.owner.recycle or self._has_grown():
             self.end()
+
+    def _has_grown(self) -> bool:
+        now = _megabytes(self.process.pid)
+        if self.calls == 2:
+            self.usual = now
+        return now > self.usual * GROWTH + GROWTH_MEGABYTES
 
     def check(self) -> None:
         """End the process when its call has taken too long or too much."""

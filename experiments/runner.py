@@ -32,7 +32,7 @@ from experiments import shards, worker
 from experiments.folder import LEDGER, SHARDS, Experiment, Lock, code_of
 from experiments.forecast import Silence
 from experiments.ledger import ATTEMPTS, Ledger, State, read
-from experiments.manifest import PACKAGES, _version_of
+from experiments.manifest import PACKAGES, version_of
 from experiments.processes import Processes, WorkerLostError
 from experiments.store import StoreError
 from experiments.worker import Failure, Job, Setting, Success
@@ -51,7 +51,10 @@ class ExecutorLostError(RuntimeError):
 
 @dataclass
 class Summary:
-    """What a session did: runs finished now and in all, given up in all, failed attempts by kind, seconds."""
+    """What a session did: runs finished now and in all, given up in all, failed attempts by kind, seconds.
+
+    `never_read` names factors that a run never asked for; `idle` counts the runs in which a policy changed nothing.
+    """
 
     total: int
     finished: int = 0
@@ -59,6 +62,7 @@ class Summary:
     given_up: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     never_read: set[str] = field(default_factory=set)
+    idle: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     run_seconds: float = 0.0
 
@@ -130,11 +134,11 @@ def prepare(setting: Setting, progress: Silence | None = None) -> None:
         return
     from abm.kernels import compiled_before
     from abm.parameters import load
-    from experiments.run import _compile
+    from experiments.run import compile_model
 
     if not compiled_before():
         (progress or Silence()).message("First run of this version: compiling the model takes about a minute, once.")
-        _compile(load())
+        compile_model(load())
 
 
 class _Session:
@@ -168,7 +172,7 @@ class _Session:
             "code": found,
             "python": platform.python_version(),
             "platform": sys.platform,
-            "packages": {name: _version_of(name) for name in PACKAGES},
+            "packages": {name: version_of(name) for name in PACKAGES},
         }
         self._note([entry])
         for shard, problem in self.experiment.damaged(self.state).items():
@@ -233,7 +237,8 @@ class _Session:
                 "where": done.where,
                 "shard": shard,
             }
-            entries.append(entry | ({"never_read": list(done.never_read)} if done.never_read else {}))
+            useless = {"never_read": list(done.never_read), "idle": list(done.idle)}
+            entries.append(entry | {name: found for name, found in useless.items() if found})
         self._note(entries)
         self.results, self.bytes = [], 0
 
@@ -267,6 +272,7 @@ class _Session:
             self.summary.finished_now += 1
             self.summary.run_seconds += outcome.seconds
             self.summary.never_read |= set(outcome.never_read)
+            self.summary.idle.update(outcome.idle)
         else:
             self._failed(job, outcome)
         self._tell()

@@ -55,12 +55,16 @@ class Job(NamedTuple):
 
 
 class Success(NamedTuple):
-    """A finished run: a number an outcome; kept tables as Arrow bytes; factors the model never read; its cost."""
+    """A finished run: a number an outcome; kept tables as Arrow bytes; what had no effect; its cost.
+
+    `never_read` names factors that the model never asked for, `idle` policies that changed nothing in this run.
+    """
 
     run: str
     numbers: tuple[float, ...]
     tables: Mapping[str, bytes]
     never_read: tuple[str, ...]
+    idle: tuple[str, ...]
     seconds: float
     megabytes: float
     where: str
@@ -102,9 +106,8 @@ def make(setting: Setting, job: Job) -> Success | Failure:
             more = f", and {len(unknown) - 1} more" if len(unknown) > 1 else ""
             return Failure(job.run, "unknown", said + more, "", seconds, where())
         tables = {table: _as_bytes(getattr(results, table)) for table in setting.keep}
-        used = getattr(getattr(model, "timetable", None), "used", None)
-        never = () if used is None else tuple(name for name in job.values if _unread(name, used))
-        return Success(job.run, numbers, tables, never, seconds, megabytes(), where())
+        never, unused = _without_effect(model, job)
+        return Success(job.run, numbers, tables, never, unused, seconds, megabytes(), where())
     except KeyboardInterrupt:
         raise
     except LimitExceededError as error:
@@ -146,6 +149,19 @@ def simulate(setting: Setting, job: Job) -> tuple[Any, Any]:
         return model, model.results()
     finally:
         forget(model)
+
+
+def _without_effect(model: Any, job: Job) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the factors that the model never asked for, and the policies that changed nothing, where it can say."""
+    from abm.policies import idle
+    from abm.timetable import Timetable
+
+    timetable = getattr(model, "timetable", None)
+    used = getattr(timetable, "used", None)
+    never = () if used is None else tuple(name for name in job.values if _unread(name, used))
+    if not job.policies or not isinstance(timetable, Timetable):
+        return never, ()
+    return never, tuple(f"{one.policy.name}: {one.reason}" for one in idle(model.policies, timetable))
 
 
 def forget(model: Any) -> None:
