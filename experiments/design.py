@@ -142,6 +142,11 @@ class Design:
         return self.points[column].to_numpy()
 
 
+def given(factors: Sequence[Factor], unit: np.ndarray) -> Design:
+    """Give the points of the unit cube that something else chose, as a calibration does."""
+    return _drawn("given", factors, np.asarray(unit, float), {})
+
+
 def policies_only(policies: Mapping[str, Sequence[str]]) -> Design:
     """Give a design that varies nothing but the policies."""
     points = pd.DataFrame({"point": [0], "policies": [BASELINE]})

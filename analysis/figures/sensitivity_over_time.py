@@ -29,7 +29,9 @@ def draw(table: pd.DataFrame, *, outcome: str, caption: str = "") -> Figure:
         days = _days(own["week"])
         colour = theme.ORDERED[rank]
         upper.plot(days, own["value"], color=colour, linestyle=theme.DASHES[rank], linewidth=1.2, zorder=3)
-        upper.fill_between(days, own["low"], own["high"], color=colour, alpha=0.12, linewidth=0, zorder=2)
+        upper.fill_between(
+            days, own["low"].clip(-9, 9), own["high"].clip(-9, 9), color=colour, alpha=0.12, linewidth=0, zorder=2
+        )
         known = own.dropna(subset=["value"])
         ends.append(float(known["value"].iloc[-1]) if len(known) else 0.0)
     weeks = total["week"].drop_duplicates().sort_values()

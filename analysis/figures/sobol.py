@@ -1,6 +1,8 @@
 """Sobol indices with their limits, the inert input among them, and luck as a bar of its own."""
 
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis import theme
@@ -8,6 +10,8 @@ from analysis.figures.inputs import label
 from experiments.factors import INERT
 
 MOST = 20
+#: Limits are drawn no farther than this; an index lies between 0 and 1.
+WIDEST = (-0.6, 1.6)
 APART = 0.17  # of a row, between the two markers
 
 
@@ -33,12 +37,13 @@ def draw(table: pd.DataFrame, noise: tuple[float, float, float], *, outcome: str
         colour = theme.SIMULATED if clear else theme.FAINT
         for frame, shift, face in ((total, -APART, colour), (first, APART, "white")):
             value, low, high = (float(frame.loc[name, part]) for part in ("value", "low", "high"))
-            axis.plot([low, high], [row + shift] * 2, color=colour, linewidth=1.0, zorder=2)
+            axis.plot(np.clip([low, high], -9, 9), [row + shift] * 2, color=colour, linewidth=1.0, zorder=2)
             axis.plot(value, row + shift, "o", markersize=3.6, markerfacecolor=face, markeredgecolor=colour, zorder=3)
     axis.axvline(0, color=theme.INK, linewidth=0.7, zorder=1)
     axis.set_yticks(range(len(shown)), [label(str(name)) for name in shown])
     axis.set_ylim(len(shown) - 0.4, -0.6)
-    axis.set_xlim(min(-0.05, float(table["low"].min()) - 0.02), max(0.5, float(table["high"].max()) + 0.02))
+    drawn = table[["low", "high"]].to_numpy(float).clip(*WIDEST)
+    axis.set_xlim(min(-0.05, drawn.min() - 0.02), max(0.5, drawn.max() + 0.02))
     axis.set_xlabel("share of the variance of the expected result")
     axis.grid(axis="x")
     axis.grid(False, axis="y")
@@ -54,13 +59,10 @@ def draw(table: pd.DataFrame, noise: tuple[float, float, float], *, outcome: str
     return theme.finish(figure, f"What moves {outcome}?", f"{caption}\n{text}" if caption else text)
 
 
-def _luck(axis: object, noise: tuple[float, float, float]) -> None:
-    from matplotlib.axes import Axes
-
-    assert isinstance(axis, Axes)
+def _luck(axis: Axes, noise: tuple[float, float, float]) -> None:
     value, low, high = noise
     axis.bar([0], [value], width=0.6, color=theme.TARGET, edgecolor=theme.OBSERVED, hatch="///", linewidth=0.6)
-    axis.plot([0, 0], [low, high], color=theme.INK, linewidth=1.0)
+    axis.plot([0, 0], np.clip([low, high], 0, 1), color=theme.INK, linewidth=1.0)
     axis.set_ylim(0, 1)
     axis.set_xlim(-0.8, 0.8)
     axis.set_xticks([0], ["one run"])

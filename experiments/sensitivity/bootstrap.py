@@ -53,7 +53,8 @@ def resamples(blocks: int, draws: int = DRAWS, seed: int = 1) -> np.ndarray:
 def ratio(top: np.ndarray, bottom: Variance, weights: np.ndarray, level: float = LEVEL) -> Interval:
     """Give mean(top) / variance for each row of `top`, shape (k, blocks), with limits.
 
-    Where the variance is not above zero nothing can be divided by it: value and limits are NaN.
+    Where the variance is not above zero nothing can be divided by it: value and limits are NaN. Where that is so in
+    more resamples than the level leaves out, nothing limits the ratio: the limits are infinite.
     """
     k, blocks = top.shape
     variance = float(bottom.over(np.full((1, blocks), 1 / blocks))[0])
@@ -72,7 +73,9 @@ def ratio(top: np.ndarray, bottom: Variance, weights: np.ndarray, level: float =
     distance = np.where(usable[:, None], np.nan_to_num(distance, nan=0.0), np.inf)
     reach = np.quantile(distance, level, axis=0, method="higher")
     own = _standard_error(top, bottom, np.full((1, blocks), 1 / blocks), value[None], np.array([[variance]]))[0]
-    half = np.where(own > 0, reach * own, 0.0)
+    half = np.zeros_like(own)
+    with np.errstate(over="ignore"):
+        np.multiply(reach, own, out=half, where=own > 0)
     return Interval(value, value - half, value + half, resampled)
 
 

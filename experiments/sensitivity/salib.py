@@ -21,6 +21,8 @@ from experiments.sensitivity.layout import Layout
 
 #: Methods that need a design of their own; the others take any design that fills the cube.
 OWN_DESIGN = {"sobol": "sobol", "morris": "morris", "efast": "efast"}
+#: Size of a design where none is asked for: blocks, trajectories, points a curve, points.
+LEAST = {"sobol": 64, "morris": 10, "efast": 129, "lhs": 300}
 METHODS = ("sobol", "morris", "efast", "rbd_fast", "delta", "pawn", "hdmr", "rsa")
 
 
