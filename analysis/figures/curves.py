@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from analysis import theme
 from analysis.figures.inputs import label
@@ -35,9 +36,10 @@ def draw(table: pd.DataFrame, *, outcome: str, unit: str, caption: str = "") -> 
     for axis in list(axes.flat)[len(shown) :]:
         axis.set_visible(False)
     for axis in axes[:, 0]:
+        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
         axis.set_ylabel(f"change ({unit})", fontsize=6)
     text = (
         "Each input from its lowest to its highest value, the others as they are; difference from the present under "
-        "the same luck, mean of the replicates with 95 percent limits. No interactions are seen in this way."
+        "the same luck, mean of the replicates and their lowest and highest. No interactions are seen in this way."
     )
     return theme.finish(figure, f"One at a time: {outcome}", f"{caption}\n{text}" if caption else text)

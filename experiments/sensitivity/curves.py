@@ -7,16 +7,16 @@ and jumps, and nothing of interactions.
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from experiments.design import DesignError
 from experiments.sensitivity.layout import Layout
 
 
-def curves(layout: Layout, wide: np.ndarray, level: float = 0.95) -> pd.DataFrame:
+def curves(layout: Layout, wide: np.ndarray) -> pd.DataFrame:
     """Give input, value, position, change, low, high, replicates from results (points, replicates) of an ofat design.
 
-    `position` is 0 at the lowest and 1 at the highest value. Limits are t intervals over replicates; NaN from one.
+    `position` is 0 at the lowest and 1 at the highest value; `change` is the mean over replicates, `low` and `high`
+    are the lowest and the highest of them (two or three replicates say too little for an interval of the mean).
     """
     if layout.kind != "ofat":
         raise DesignError(f"curves need an ofat design; this one is {layout.kind}")
@@ -28,9 +28,6 @@ def curves(layout: Layout, wide: np.ndarray, level: float = 0.95) -> pd.DataFram
         for rank, point in enumerate(at):
             good = change[point][np.isfinite(change[point])]
             n = len(good)
-            mean = float(good.mean()) if n else np.nan
-            reach = float(stats.t.ppf((1 + level) / 2, n - 1) * good.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
-            rows.append(
-                (name, layout.points[name].iloc[point], rank / max(len(at) - 1, 1), mean, mean - reach, mean + reach, n)
-            )
+            mean, low, high = (float(good.mean()), float(good.min()), float(good.max())) if n else (np.nan,) * 3
+            rows.append((name, layout.points[name].iloc[point], rank / max(len(at) - 1, 1), mean, low, high, n))
     return pd.DataFrame(rows, columns=["input", "value", "position", "change", "low", "high", "replicates"])
