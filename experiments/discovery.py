@@ -27,6 +27,8 @@ from experiments.sensitivity.given_data import MissingExtraError
 RESAMPLES = 50
 #: A box holds at least this share of the futures.
 LEAST_MASS = 0.05
+#: A limit counts as a restriction when it cuts off at least this share of the range: PRIM peels slivers off anything.
+MATERIAL = 0.1
 #: An input restricted in this share of the resamples counts as found.
 STABLE = 0.5
 
@@ -39,10 +41,10 @@ class DiscoveryError(ValueError):
 class Boxes:
     """One box (PRIM) or the leaf with most failures (CART).
 
-    `limits`: input, low, high (unit cube; 0 and 1 where free), restricted, share of resamples that restrict it, and
-    the middle of their limits. `quality`: measure, inside (the sample), left_out (mean over resamples of those left
-    out). `contains` says which futures lie in the box, `failed` which fail, `chance` the share of resamples in which a
-    future lies in the box found there.
+    `limits`: input, low, high (unit cube; 0 and 1 where free), restricted (a tenth of the range or more is cut off),
+    share of the resamples that restrict it, and the middle of their limits. `quality`: measure, inside (the sample),
+    left_out (mean over resamples, of the futures left out). `contains` says which futures lie in the box, `failed`
+    which fail, `chance` the share of resamples in which a future lies in the box found there.
     """
 
     method: str
@@ -99,8 +101,8 @@ def boxes(
     if not drawn:
         raise DiscoveryError("no resample has enough failures; make more futures")
     each = np.array(drawn)
-    restricted = (each[:, 0] > 0) | (each[:, 1] < 1)
-    own = (box[0] > 0) | (box[1] < 1)
+    restricted = (each[:, 0] >= MATERIAL) | (each[:, 1] <= 1 - MATERIAL)
+    own = (box[0] >= MATERIAL) | (box[1] <= 1 - MATERIAL)
     limits = pd.DataFrame(
         {
             "input": list(names),

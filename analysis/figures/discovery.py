@@ -54,7 +54,7 @@ def draw(
     text = (
         f"A future fails when {failure}. Coverage: share of the failures that lie in the box; density: share of the "
         f"box that fails: {words}. Marks: median limits over resamples of futures and luck; numbers: share of the "
-        "resamples that restrict the input. Grey: fewer than half do."
+        "resamples that cut off a tenth of the range or more. Grey: fewer than half do."
     )
     return theme.finish(figure, "Where does it fail?", f"{caption}\n{text}" if caption else text)
 
@@ -86,4 +86,4 @@ def _futures(axis: Axes, futures: pd.DataFrame, shown: pd.DataFrame) -> None:
     axis.set_xlabel(label(x))
     axis.set_ylabel(label(y))
     axis.set_title("Futures")
-    axis.legend(fontsize=5.8, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2)
+    axis.legend(fontsize=5.8, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
