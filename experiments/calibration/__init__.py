@@ -26,9 +26,11 @@ exact results under the assumption of model error. Statistical Applications in G
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from experiments.calibration.emulator import Emulator, fit
 from experiments.calibration.history import CUTOFF, Wave, implausibility, sample_plausible, unreachable
@@ -88,10 +90,21 @@ class Calibration:
             )
         return pd.DataFrame(rows)
 
-    @property
+    @cached_property
     def best(self) -> np.ndarray:
-        """The point of the posterior sample with the highest density, shape (factors,)."""
-        return np.asarray(self.posterior.unit[int(np.argmax(self.posterior.log_density))])
+        """The point of the posterior sample that is expected to meet most targets, by weight; shape (factors,).
+
+        A target counts for the chance that its expected value lies in the band, given what the emulator knows.
+        """
+        unit = self.posterior.unit
+        score = np.zeros(len(unit))
+        for target, emulator in zip(self.targets, self.emulators, strict=True):
+            mean, variance = emulator.predict(unit)
+            deviation = np.sqrt(np.maximum(variance, 1e-300))
+            score += target.weight * (
+                stats.norm.cdf((target.high - mean) / deviation) - stats.norm.cdf((target.low - mean) / deviation)
+            )
+        return np.asarray(unit[int(np.argmax(score))])
 
     def fit_of(self, unit: np.ndarray) -> pd.DataFrame:
         """Give target, low, high, emulated (mean), spread (of the emulator) and met at one point."""
