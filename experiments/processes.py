@@ -47,14 +47,25 @@ class WorkerLostError(RuntimeError):
 
 
 class Processes(Executor):
-    """An executor of `workers` processes; `seconds` and `megabytes` are the most that a call may use."""
+    """An executor of `workers` processes; `seconds` and `megabytes` are the most that a call may use.
+
+    Each process calls `initializer` with `initargs` first, whose time does not count.
+    """
 
     def __init__(
-        self, workers: int, *, seconds: float | None = None, megabytes: float | None = None, recycle: int = 5000
+        self,
+        workers: int,
+        *,
+        seconds: float | None = None,
+        megabytes: float | None = None,
+        recycle: int = 5000,
+        initializer: Callable[..., Any] | None = None,
+        initargs: tuple[Any, ...] = (),
     ) -> None:
         if workers < 1:
             raise ValueError(f"workers: {workers} is too few; at least 1")
         self._max_workers = workers  # under the name that the executors of the standard library use
+        self.start = None if initializer is None else pickle.dumps((initializer, initargs))
         self.seconds, self.megabytes, self.recycle = seconds, megabytes, recycle
         self._waiting: deque[tuple[Future[Any], bytes]] = deque()
         self._lock = threading.Lock()
@@ -144,7 +155,7 @@ class _Worker:
         self.owner = owner
         context = get_context("spawn")
         ours, theirs = context.Pipe()
-        self.process = context.Process(target=_work, args=(theirs,), daemon=True)
+        self.process = context.Process(target=_work, args=(theirs, owner.start), daemon=True)
         with _one_thread():
             self.process.start()
         theirs.close()
@@ -253,9 +264,12 @@ class _Worker:
         self.fail("killed", f"its process ended {why}")
 
 
-def _work(link: Any) -> None:
+def _work(link: Any, start: bytes | None) -> None:
     """Do the calls that come through the pipe until it closes; leave at once when the parent is gone."""
     threading.Thread(target=_leave_with_parent, daemon=True).start()
+    if start is not None:
+        initializer, initargs = pickle.loads(start)
+        initializer(*initargs)
     while True:
         try:
             work = link.recv_bytes()

@@ -100,7 +100,13 @@ def run(
         own = executor is None
         if executor is None:
             prepare(setting, progress)
-            executor = Processes(workers, seconds=setting.seconds, megabytes=setting.megabytes)
+            executor = Processes(
+                workers,
+                seconds=setting.seconds,
+                megabytes=setting.megabytes,
+                initializer=worker.get_ready,
+                initargs=(setting,),
+            )
         try:
             session.work(executor)
         except BaseException as error:

@@ -105,6 +105,7 @@ class Specification:
         both = set(self.fixed) & set(self.design.names)
         if both:
             raise SpecificationError(f"set: '{min(both)}' is varied by the design as well")
+        load_model(self.model)
         check_policies(self)
 
     @property

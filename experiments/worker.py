@@ -126,10 +126,19 @@ def make(setting: Setting, job: Job) -> Success | Failure:
             gc.collect()
 
 
+def get_ready(setting: Setting) -> None:
+    """Import the model and read the parameters, so that the first run of a process is not charged for it."""
+    from experiments.specification import load_model
+
+    load_model(setting.model)
+    _loaded()
+
+
 def simulate(setting: Setting, job: Job) -> tuple[Any, Any]:
     """Run the model for a job and give it with its results; limits are checked every week."""
     from experiments.specification import load_model
 
+    parameters, model_class = _parameters(setting, job), load_model(setting.model)
     begun = time.monotonic()
 
     def weekly(week: int, n_weeks: int) -> None:
@@ -140,10 +149,7 @@ def simulate(setting: Setting, job: Job) -> tuple[Any, Any]:
             raise LimitExceededError("memory", message)
 
     policies = {"policies": job.policies} if job.policies else {}
-    parameters = _parameters(setting, job)
-    model = load_model(setting.model)(
-        until=setting.until, scale=setting.scale, seed=job.seed, parameters=parameters, **policies
-    )
+    model = model_class(until=setting.until, scale=setting.scale, seed=job.seed, parameters=parameters, **policies)
     try:
         model.run(progress=weekly)
         return model, model.results()

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 from analysis.cli import BadInputError, Parser
 from analysis.cli.experiment import RESULTS, add_executor
 
+#: A pair worth more than this many independent ones is only said to be.
+MANY = 1000
+
 if TYPE_CHECKING:
     from experiments.compare import Effect
     from experiments.folder import Experiment
@@ -91,65 +94,80 @@ def specification_of(asked: Namespace, names: Sequence[str]) -> "Specification":
 
 
 def show(found: Sequence["Effect"], opened: "Experiment") -> None:
-    """Print a table for each outcome, and how to read it."""
+    """Print a table of all effects, and how to read it."""
+    from rich.markup import escape
+
     from analysis.cli.tables import console, table
 
-    out = console()
-    headings = ("Outcome", "Policies", "Without", "With", "Effect", "95% interval", "Pairs", "One pair is worth")
-    drawn = table(*headings, right=(2, 3, 4, 5, 6, 7))
+    drawn = table("", "Without", "With", "Effect", "95% interval", "Pairs", "A pair is worth", right=(1, 2, 3, 4, 5, 6))
+    for column in drawn.columns:
+        column.no_wrap = True
     before = None
     for one in found:
-        name = f"{one.label} ({one.unit})" if one.outcome != before else ""
+        if one.outcome != before:
+            drawn.add_row(f"[bold]{one.outcome}[/bold]")
+            before = one.outcome
+        interval = f"{number(one.low, sign=True)} to {number(one.high, sign=True)}"
         drawn.add_row(
-            f"{one.outcome}\n[dim]{name}[/dim]" if name else "",
-            one.policies,
+            f"  {escape(one.policies)}",
             number(one.reference_mean),
             number(one.level),
             f"[bold]{number(one.mean, sign=True)}[/bold]" if one.clear else number(one.mean, sign=True),
-            f"{number(one.low, sign=True)} to {number(one.high, sign=True)}",
+            "no pair differs" if one.mean == one.variance == 0 else interval,
             f"{one.n}" + (f" ({one.missing} missing)" if one.missing else ""),
             worth(one),
         )
-        before = one.outcome
-    out.print(drawn)
+    console().print(drawn)
+    labels = {one.outcome: f"{one.label} ({one.unit})" for one in found}
+    print("\n".join(f"{name}: {label}" for name, label in labels.items()) + "\n")
     print(saved(found))
-    print(f"Without: {found[0].reference}. Same luck in both runs of a pair; bold where the interval excludes zero.")
+    print(f"Without: {found[0].reference}. Both runs of a pair share their luck. Bold: the interval excludes zero.")
     print(f"Runs: {opened.folder}")
 
 
 def number(value: float, sign: bool = False) -> str:
-    """Show a number in about four digits.
+    """Show a number in four digits.
 
-    >>> number(12345.6), number(0.01234, sign=True), number(float("nan"))
-    ('12,346', '+0.01234', 'unknown')
+    >>> number(12345.6), number(0.01234, sign=True), number(7.48e9), number(float("nan"))
+    ('12,350', '+0.01234', '7,480 million', 'unknown')
     """
     if math.isnan(value):
         return "unknown"
     if value == 0:
         return "0"
-    digits = max(0, 3 - math.floor(math.log10(abs(value))))
-    return f"{value:{'+' if sign else ''},.{digits}f}"
+    size = math.floor(math.log10(abs(value)))
+    plus = "+" if sign else ""
+    if size >= 7:
+        return f"{value / 1e6:{plus},.{max(0, 9 - size)}f} million"
+    if size < -4:
+        return f"{value:{plus}.1e}"
+    return f"{round(value, 3 - size):{plus},.{max(0, 3 - size)}f}"
 
 
 def worth(one: "Effect") -> str:
     """Say how many pairs of independent runs one pair is worth."""
+    if one.mean == one.variance == 0 or math.isinf(one.gain):
+        return ""
     if math.isnan(one.gain):
-        return "no difference" if one.mean == 0 and one.n > 1 else "unknown"
-    return "any number" if math.isinf(one.gain) else f"{one.gain:.2g}"
+        return "unknown"
+    return f"over {MANY:,}" if one.gain > MANY else f"{one.gain:.2g}"
 
 
 def saved(found: Sequence["Effect"]) -> str:
-    """Say what pairing saved over all effects: the middle one, and the range."""
+    """Say what pairing saved, effect by effect: the middle of them, and the range."""
     known = sorted(one.saved for one in found if math.isfinite(one.saved))
     if not known:
         return "What pairing saved is unknown: it takes two pairs that differ."
-    middle = known[len(known) // 2]
-    runs = 2 * found[0].n * found[0].runs_each
-    verb = "saved" if middle >= 0 else "cost"
+    made = 2 * found[0].n * found[0].runs_each
+    least, middle, most = (_runs(known[place], made) for place in (0, len(known) // 2, -1))
     return (
-        f"Pairing {verb} {abs(middle):,.0f} independent runs for each effect (median; from {known[0]:,.0f} to "
-        f"{known[-1]:,.0f}) beside the {runs:,.0f} that were made."
+        f"For intervals as short, independent runs would have to be {middle} more than the {made:,.0f} of each "
+        f"comparison (the median effect; {least} for the one that gains least, {most} for the one that gains most)."
     )
+
+
+def _runs(saved_runs: float, made: float) -> str:
+    return f"over {MANY * made:,.0f}" if saved_runs > MANY * made else f"{saved_runs:,.0f}"
 
 
 def as_json(found: Sequence["Effect"]) -> list[dict[str, Any]]:
