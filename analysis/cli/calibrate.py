@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.cli import BadInputError, Parser
-from analysis.cli.experiment import RESULTS, add_executor, go_on
+from analysis.cli.experiment import RESULTS, add_executor
 
 #: The plan that is followed where none is named.
 PLAN = "calibration"
@@ -39,7 +39,7 @@ def parser(subparsers: Any) -> Parser:
 def calibrate(asked: Namespace) -> None:
     """Calibrate and print what each structure meets and what is proposed."""
     from analysis.calibration import PlanError, compared, read, run
-    from analysis.cli.sensitivity import find
+    from analysis.cli.sensitivity import find, maker
     from analysis.cli.tables import console, table
     from experiments.calibration import CalibrationError
     from experiments.design import DesignError
@@ -52,7 +52,7 @@ def calibrate(asked: Namespace) -> None:
         if asked.dry_run:
             return
         folder = Path(asked.out) if asked.out else RESULTS / plan.name
-        outcomes = run(plan, folder, lambda made: go_on(made, asked, quiet=True), print)
+        outcomes = run(plan, folder, maker(asked), print)
     except (PlanError, CalibrationError, DesignError, SpecificationError) as error:
         raise BadInputError(f"calibrate: {error}") from error
     for one in outcomes:

@@ -1,14 +1,18 @@
 """`werkstand sensitivity`: the staged recipe, one method on one specification, or a plan of how many runs."""
 
 import json
+import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.cli import BadInputError, Parser
+from analysis.cli import BadInputError, FailedError, Parser
 from analysis.cli.experiment import RESULTS, add_executor, go_on, shipped
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from experiments.folder import Experiment
     from experiments.specification import Specification
 
 #: The recipe that is followed where none is named.
@@ -79,7 +83,7 @@ def follow(asked: Namespace, given: str) -> None:
     if asked.dry_run:
         return
     folder = Path(asked.out) if asked.out else RESULTS / f"sensitivity-{recipe.name}"
-    found = go_through(recipe, folder, lambda experiment: go_on(experiment, asked, quiet=True), print)
+    found = go_through(recipe, folder, maker(asked), print)
     written = write(found, folder / "report")
     print(f"Report: {written.report} ({written.tables} tables, {written.figures} figures)")
 
@@ -103,7 +107,7 @@ def one(asked: Namespace, given: str) -> None:
         if asked.dry_run:
             return
         folder = Path(asked.out) if asked.out else RESULTS / specification.name
-        layout, experiment = Stage(folder, specification, lambda made: go_on(made, asked, quiet=True)).run()
+        layout, experiment = Stage(folder, specification, maker(asked)).run()
     written = write_one(method, layout, experiment, folder / f"analysis-{method}", seed=asked.seed or 1)
     print(f"Report: {written.report} ({written.tables} tables, {written.figures} figures)")
 
@@ -163,7 +167,7 @@ def _pilot(specification: "Specification", scales: list[float], folder: Path, as
     parts = []
     for scale in scales:
         own = replace(specification, scale=scale, replicates=3, luck="shared")
-        stage = Stage(folder / f"scale-{scale:g}", own, lambda made: go_on(made, asked, quiet=True))
+        stage = Stage(folder / f"scale-{scale:g}", own, maker(asked))
         _, experiment = stage.run()
         seconds = {run: entry["seconds"] for run, entry in experiment.state().finished.items()}
         results = experiment.results()
@@ -214,6 +218,21 @@ def _method(asked: Namespace, methods: Any) -> str:
     if asked.method not in methods:
         raise BadInputError(f"sensitivity: --method: there is no '{asked.method}'.{closest(asked.method, methods)}")
     return str(asked.method)
+
+
+def maker(asked: Namespace) -> "Callable[[Experiment], None]":
+    """Give what makes the runs of an experiment; runs that were given up are told of, and left out of the analysis."""
+
+    def make(experiment: "Experiment") -> None:
+        try:
+            go_on(experiment, asked, quiet=True)
+        except FailedError as error:
+            state = experiment.state()
+            if not state.failed or len(state.finished) + len(state.failed) < len(experiment.design):
+                raise
+            print(f"werkstand: {error}; the analysis goes on without them", file=sys.stderr)
+
+    return make
 
 
 def find(given: str, kind: str = "") -> Path:

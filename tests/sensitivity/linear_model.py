@@ -11,8 +11,7 @@ from abm.timetable import date_of, week_of
 class LinearModel:
     """`in_reception` rises with housing_effort and falls with motivation_recovery; `open_cases` with twv_on only.
 
-    Luck is a number by seed for each column, the same for all points of a block. With a grant rate far below
-    today's it breaks, to see what becomes of failed runs.
+    Luck is a number by seed for each column, the same for all points of a block.
     """
 
     def __init__(self, *, until, scale, seed, parameters, policies=()):
@@ -36,3 +35,12 @@ class LinearModel:
             }
         )
         return SimpleNamespace(weekly=weekly)
+
+
+class BreakingModel(LinearModel):
+    """Breaks where the effort is high: what is left is a biased sample."""
+
+    def results(self):
+        if self.parameters["housing_effort"].value > 1.0:
+            raise RuntimeError("too much effort")
+        return super().results()

@@ -154,6 +154,17 @@ def test_one_method_on_one_specification(method, specification, tmp_path, capsys
     assert main(["sensitivity", folder, "--method", method]) == 0
 
 
+def test_runs_that_fail_are_left_out_and_the_bias_is_told(specification, tmp_path, capsys):
+    specification.write_text(specification.read_text().replace("LinearModel", "BreakingModel"))
+    command = ["sensitivity", str(specification), "--method", "rbd-fast", "--n", "80", "--executor", "threads"]
+
+    assert main([*command, "--workers", "1", "--out", str(tmp_path / "made")]) == 0
+    assert "the analysis goes on without them" in capsys.readouterr().err
+    report = (tmp_path / "made" / "analysis-rbd-fast" / "report.md").read_text()
+    assert "runs failed or are missing" in report
+    assert "failures come with high values of housing_effort" in report
+
+
 def test_a_plan_proposes_what_fits(specification, tmp_path, capsys):
     command = ["sensitivity", "plan", str(specification), "--hours", "0.2", "--executor", "threads", "--workers", "1"]
 
