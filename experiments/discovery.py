@@ -126,6 +126,15 @@ def boxes(
     return Boxes(method, limits, quality, contains, failed, inside / len(drawn))
 
 
+def futures_of(experiment: Any) -> tuple[list[str], np.ndarray]:
+    """Give the names of what the futures of an experiment of policies x futures vary, and them in the unit cube."""
+    points = experiment.points.drop_duplicates("future").sort_values("future")
+    names = [name for name in experiment.factors if f"unit.{name}" in points]
+    if not names:
+        raise DiscoveryError(f"{experiment.folder}: its futures were not drawn from ranges, so there are no boxes")
+    return names, points[[f"unit.{name}" for name in names]].to_numpy(float)
+
+
 def values_of(limits: pd.DataFrame, factors: Sequence[Factor]) -> pd.DataFrame:
     """Give the limits in the values of the factors: input, from, to; restricted inputs only."""
     by_name = {one.name: one for one in factors}

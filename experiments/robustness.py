@@ -17,9 +17,12 @@ policy comes first. `chance_first_apart` is stricter: how often a policy comes f
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from abm.parameters import closest
 
 DRAWS = 1000
 LEVEL = 0.95
@@ -176,6 +179,21 @@ def regret_table(
     values = of_replicates(np.asarray(outcomes, float), quantile)
     signed = values if higher_is_better else -values
     return pd.DataFrame(regret(signed), index=list(policies))
+
+
+def of_experiment(experiment: Any, outcome: str) -> tuple[np.ndarray, list[str]]:
+    """Give (policies, futures, replicates) and the policies of a stored experiment of policies x futures.
+
+    Raises `RobustnessError` when it has one set of policies only, or no futures.
+    """
+    if len(experiment.manifest["policies"]) < 2 or "future" not in experiment.points:
+        raise RobustnessError(f"{experiment.folder}: holds no policies x futures; it needs several sets and a design")
+    futures = experiment.points.set_index("point")["future"]
+    results = experiment.results()
+    if outcome not in results:
+        raise RobustnessError(f"no outcome is called '{outcome}'.{closest(outcome, experiment.outcome_names)}")
+    filled, names = cube(results.assign(future=results["point"].map(futures)), outcome, list(experiment.policies))
+    return filled, names
 
 
 def cube(results: pd.DataFrame, outcome: str, policies: Sequence[str] | None = None) -> tuple[np.ndarray, list[str]]:

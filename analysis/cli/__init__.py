@@ -114,6 +114,10 @@ def _do(arguments: list[str]) -> int:
                 from analysis.cli.calibrate import calibrate
 
                 calibrate(asked)
+            case "decide":
+                from analysis.cli.decide import decide
+
+                decide(asked)
     except (BadInputError, FailedError, KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:
@@ -239,13 +243,14 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         "policy": policy,
         "systems": systems,
     }
-    from analysis.cli import calibrate, compare, experiment, sensitivity
+    from analysis.cli import calibrate, compare, decide, experiment, sensitivity
 
     commands |= {
         "experiment": experiment.parser(subparsers),
         "compare": compare.parser(subparsers),
         "sensitivity": sensitivity.parser(subparsers),
         "calibrate": calibrate.parser(subparsers),
+        "decide": decide.parser(subparsers),
     }
     for command in commands.values():
         command.add_argument("--traceback", action="store_true", help="show where it failed")

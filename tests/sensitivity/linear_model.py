@@ -44,3 +44,16 @@ class BreakingModel(LinearModel):
         if self.parameters["housing_effort"].value > 1.0:
             raise RuntimeError("too much effort")
         return super().results()
+
+
+class PolicyModel(LinearModel):
+    """Any policy lowers the stock by 100, whatever else is so."""
+
+    def __init__(self, *, until, scale, seed, parameters, policies=()):
+        super().__init__(until=until, scale=scale, seed=seed, parameters=parameters)
+        self.chosen = tuple(policies)
+
+    def results(self):
+        made = super().results()
+        made.weekly["in_reception"] -= 100 * bool(self.chosen)
+        return made
