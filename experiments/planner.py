@@ -26,9 +26,12 @@ from scipy import optimize
 
 from abm.parameters import closest
 
-#: What is asked: which inputs matter at all, in which order, or how much. The index that must be told from zero or
-#: from its neighbour, and the half-width that does it.
-QUESTIONS = {"screen": (0.0, 0.1), "rank": (0.1, 0.1), "value": (0.2, 0.05)}
+#: What is asked: which inputs matter at all, in which order, or how much. The index it is about, and the half-width
+#: that answers it (screening: the smallest effect above the floor, in sd due to the inputs).
+QUESTIONS = {"screen": (0.0, 0.5), "rank": (0.1, 0.1), "value": (0.2, 0.05)}
+#: Sizes of designs that are considered.
+TRAJECTORIES = (4, 6, 8, 10, 15, 20, 30, 40, 60)
+BLOCKS = tuple(2**power for power in range(5, 17))
 REPLICATES = (2, 3, 4, 6, 8, 12, 16)
 Z = 1.96
 #: The symmetric studentised bootstrap is wider than the normal interval by about this much at N = 64.
@@ -142,53 +145,55 @@ def proposals(
     workers: int = 1,
     scales: tuple[float, ...] = (),
 ) -> pd.DataFrame:
-    """Give designs that fit the time, the most precise first.
+    """Give designs that fit the time: those that answer the question, the shortest first; then the most precise.
 
     Columns: method, scale, n (blocks or trajectories), replicates, runs, hours, half_width (of a total index; for
-    screening the smallest effect above the floor), enough (whether it answers the question), noise_share. Only
+    screening the smallest effect above the floor, in sd due to the inputs), enough, noise_share. For each scale and
+    number of replicates there is one row: the smallest design that is enough, or else the largest that fits. Only
     scales within the range of the pilot are proposed. Raises `PlanError` when nothing fits.
     """
     if question not in QUESTIONS:
         raise PlanError(f"there is no question '{question}'.{closest(question, QUESTIONS)}")
-    index, wanted = QUESTIONS[question]
+    screening = question == "screen"
+    points = inputs + (1 if screening else 2)
     rows = []
     for scale in scales or pilot.scales:
         if not pilot.scales[0] <= scale <= pilot.scales[-1]:
             raise PlanError(f"scale {scale:g} lies outside the pilot, {pilot.scales[0]:g} to {pilot.scales[-1]:g}")
-        budget = hours * 3600 * workers / pilot.cost(scale)
         for replicates in REPLICATES:
-            points = inputs + (1 if question == "screen" else 2)
-            most = budget / points / replicates
-            if question == "screen":
-                n = min(int(most), 60)
-                if n < 4:
-                    continue
-                precision = smallest_effect(pilot, scale, n, replicates)
-            else:
-                if most < 32:
-                    continue
-                n = 2 ** int(np.log2(most))
-                precision = half_width(pilot, scale, n, replicates, index)
-            runs = n * points * replicates
+            most = hours * 3600 * workers / pilot.cost(scale) / points / replicates
+            sizes = [n for n in (TRAJECTORIES if screening else BLOCKS) if n <= most]
+            if not sizes:
+                continue
+            widths = [_precision(pilot, scale, n, replicates, question) for n in sizes]
+            wanted = QUESTIONS[question][1]
+            chosen = next((i for i, width in enumerate(widths) if width <= wanted), len(sizes) - 1)
+            runs = sizes[chosen] * points * replicates
             rows.append(
                 {
-                    "method": "morris" if question == "screen" else "sobol",
+                    "method": "morris" if screening else "sobol",
                     "scale": scale,
-                    "n": n,
+                    "n": sizes[chosen],
                     "replicates": replicates,
                     "runs": runs,
                     "hours": runs * pilot.cost(scale) / workers / 3600,
-                    "half_width": precision,
-                    "enough": precision <= wanted if question != "screen" else precision <= 0.5,
+                    "half_width": widths[chosen],
+                    "enough": widths[chosen] <= wanted,
                     "noise_share": pilot.noise_share(scale),
                 }
             )
     if not rows:
-        least = (
-            min(pilot.cost(scale) for scale in pilot.scales) * 2 * (inputs + 2) * (4 if question == "screen" else 32)
-        )
+        least = min(pilot.cost(scale) for scale in pilot.scales) * 2 * points * (4 if screening else 32)
         raise PlanError(f"nothing fits {hours:g} hours; the smallest design takes {least / workers / 3600:.1f}")
-    return pd.DataFrame(rows).sort_values(["half_width", "runs"], ignore_index=True)
+    frame = pd.DataFrame(rows)
+    order = np.where(frame["enough"], frame["hours"], 1e9 + frame["half_width"])
+    return frame.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
+
+
+def _precision(pilot: Pilot, scale: float, n: int, replicates: int, question: str) -> float:
+    if question == "screen":
+        return smallest_effect(pilot, scale, n, replicates)
+    return half_width(pilot, scale, n, replicates, QUESTIONS[question][0])
 
 
 def _line(x: np.ndarray, y: np.ndarray, *, proportional: bool) -> tuple[float, float]:

@@ -59,20 +59,23 @@ def test_the_expected_width_is_the_width_that_comes_out(position):
     assert np.median(widths) == pytest.approx(expected, rel=0.35)
 
 
-def test_proposals_fit_the_time_and_put_the_most_precise_first():
+def test_proposals_fit_the_time_and_put_what_is_enough_and_short_first():
     pilot = planner.measure(pilot_rows(), "y")
-    found = planner.proposals(pilot, 10, "value", hours=2, workers=2)
+    short = planner.proposals(pilot, 10, "value", hours=2, workers=2)
 
-    assert (found["hours"] <= 2).all() and found["half_width"].is_monotonic_increasing
-    assert all(n & (n - 1) == 0 for n in found["n"])
-    longer = planner.proposals(pilot, 10, "value", hours=8, workers=2)
-    assert longer["half_width"].iloc[0] < found["half_width"].iloc[0]
+    assert (short["hours"] <= 2).all() and not short["enough"].any() and short["half_width"].is_monotonic_increasing
+    assert all(n & (n - 1) == 0 for n in short["n"])
+    longer = planner.proposals(pilot, 10, "value", hours=100, workers=2)
+    enough = longer[longer["enough"]]
+    assert len(enough) and enough["hours"].is_monotonic_increasing and longer["enough"].iloc[0]
+    first = longer.iloc[0]
+    assert planner.half_width(pilot, first["scale"], first["n"] // 2, first["replicates"], 0.2) > 0.05
 
 
 def test_little_noise_wants_few_replicates():
     quiet = planner.measure(pilot_rows(noise=1e-4), "y")
 
-    assert planner.proposals(quiet, 10, "value", hours=4)["replicates"].iloc[0] <= 3
+    assert planner.proposals(quiet, 10, "rank", hours=400)["replicates"].iloc[0] == 2
 
 
 def test_screening_needs_fewer_runs_and_has_a_floor():

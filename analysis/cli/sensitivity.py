@@ -150,10 +150,8 @@ def plan(asked: Namespace, given: str) -> None:
             cells = (f"{row['n']}", f"{row['replicates']}", f"{row['runs']}", f"{row['hours']:.2g}")
             drawn.add_row(f"{row['scale']:g}", *cells, f"{row['half_width']:.3f}", "yes" if row["enough"] else "no")
         console().print(drawn)
-        print(
-            f"Most precise in {asked.hours:g} hours: --n {best['n']} --replicates {best['replicates']} "
-            f"--scale {best['scale']:g}"
-        )
+        kind = "Shortest that is enough" if best["enough"] else f"Not enough; most precise in {asked.hours:g} hours"
+        print(f"{kind}: --n {best['n']} --replicates {best['replicates']} --scale {best['scale']:g}")
 
 
 def _pilot(specification: "Specification", scales: list[float], folder: Path, asked: Namespace) -> Any:
