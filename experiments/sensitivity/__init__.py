@@ -7,7 +7,7 @@
 | How much does an input matter? | `sobol.py` (indices corrected for replicate noise), `bootstrap.py` (their limits) |
 | Which inputs matter at all? | `morris.py` (elementary effects above a noise floor) |
 | What shape has the effect of one input? | `curves.py` |
-| What can be said from runs made for something else? | `given_data.py` (ranks, HSIC), `salib.py` (all of SALib's methods) |
+| What do runs made for something else say? | `given_data.py` (ranks, HSIC), `salib.py` (SALib's methods) |
 | Do failures bias the answer? | `failures.py` |
 | All of it in one go? | `recipe.py`, each stage a stored experiment (`stages.py`) |
 
