@@ -8,6 +8,10 @@ Many runs are an experiment: `specification` reads what is asked, `factors` and 
 `outcomes` the numbers wanted of each, `runner` makes them with any executor (`processes` is the one used unless
 another is given), `worker` is what happens in each, `ledger`, `shards` and `folder` keep what became of them.
 `compare` gives paired effects, `pairing` looks for luck that shifts, `adapters` let other tools drive the model.
+
+`sensitivity` asks what moves the results, `noise` how much of them is luck, `planner` how many runs an answer takes;
+`calibration` sets parameters to `targets`; `robustness`, `discovery` and `search` help to decide when the future is
+unknown.
 """
 
 from typing import Any

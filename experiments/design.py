@@ -11,7 +11,9 @@ Sobol or Morris design stand block by block, so that a prefix is a smaller desig
 
 Replicates are seeds derived from one root. By default all points share the seed of their replicate (`luck="shared"`:
 the same people under the same luck, so differences between points are paired). With `luck="independent"` every run
-has a seed of its own, which is what estimators of noise-corrected sensitivity indices assume.
+has a seed of its own. With `luck="block"` the points of one block of a Sobol design (trajectory of a Morris design)
+share theirs and blocks do not: differences inside a block are paired, and blocks stay independent, which the
+intervals of the noise-corrected indices need.
 
 Designs
     policies    one point for each set of policies
@@ -21,6 +23,7 @@ Designs
                 sequence with its first point kept and a power of two of blocks (Owen 2020, arXiv:2008.08051)
     morris      trajectories of one-at-a-time steps (Morris 1991, Technometrics 33(2))
     efast       search curves, one a factor (Saltelli, Tarantola & Chan 1999, Technometrics 41(1))
+    ofat        one factor at a time over its range, the others as they are
     table       points from a CSV file
 Any of them is crossed with the sets of policies ("policies x futures"): each future is run under each set.
 """
@@ -45,7 +48,9 @@ from experiments.run import seed_of
 BASELINE = "baseline"
 #: Columns of the table of runs that are not values of parameters.
 INDEX = ("run", "point", "replicate", "seed", "policies")
-LUCK = ("shared", "independent")
+LUCK = ("shared", "independent", "block")
+#: What the points of one block have in common, by kind of design.
+BLOCKS = {"sobol": "block", "morris": "trajectory", "efast": "curve"}
 #: Names of policies in the name of a set are joined by this.
 PLUS = " + "
 
@@ -102,7 +107,7 @@ class Design:
     def runs(self, replicates: int = 1, root: int = 1, luck: str = "shared") -> pd.DataFrame:
         """Give one row a run, replicate by replicate: point, replicate, seed, policies and a column a factor.
 
-        Raises `DesignError` when two replicates (or, with independent luck, two runs) would have the same seed.
+        Raises `DesignError` when two replicates (or runs, or blocks, that do not share luck) have the same seed.
         """
         if replicates < 1:
             raise DesignError(f"replicates: {replicates} is too few; at least 1")
@@ -115,14 +120,31 @@ class Design:
         if luck == "shared":
             different = [seed_of(root, replicate) for replicate in range(replicates)]
             seeds = np.repeat(np.array(different, np.uint64), n)
-        else:
+        elif luck == "independent":
             different = [_own_seed(root, point, r) for r in range(replicates) for point in self.points["point"]]
             seeds = np.array(different, np.uint64)
+        else:
+            blocks, of = np.unique(self._blocks(), return_inverse=True)
+            table = [[_own_seed(root, block, r, 1) for block in range(len(blocks))] for r in range(replicates)]
+            different = [seed for row in table for seed in row]
+            seeds = np.array(table, np.uint64)[:, of].reshape(-1)
         if len(set(different)) < len(different):
             raise DesignError(f"seed: two runs of this design have the same seed under the root {root}; take another")
         frame.insert(1, "replicate", numbers)
         frame.insert(2, "seed", seeds)
         return frame
+
+    def _blocks(self) -> np.ndarray:
+        """Give the block of each point."""
+        column = BLOCKS.get(self.kind)
+        if column is None:
+            raise DesignError(f"luck: a design of kind {self.kind} has no blocks that could share it")
+        return self.points[column].to_numpy()
+
+
+def given(factors: Sequence[Factor], unit: np.ndarray) -> Design:
+    """Give the points of the unit cube that something else chose, as a calibration does."""
+    return _drawn("given", factors, np.asarray(unit, float), {})
 
 
 def policies_only(policies: Mapping[str, Sequence[str]]) -> Design:
@@ -161,10 +183,17 @@ def lhs(factors: Sequence[Factor], n: int, seed: int = 1) -> Design:
     return _drawn("lhs", factors, cube, {"n": n, "seed": seed})
 
 
-def sobol(factors: Sequence[Factor], n: int, seed: int = 1, second_order: bool = False) -> Design:
+def sobol(
+    factors: Sequence[Factor],
+    n: int,
+    seed: int = 1,
+    second_order: bool = False,
+    groups: Mapping[str, str] | None = None,
+) -> Design:
     """Give n blocks (a power of two) of a point of A, one of AB_i for each factor i (and of BA_i), and one of B.
 
-    AB_i is A with the value of factor i taken from B. The order in a block is that of SALib.
+    AB_i is A with the value of factor i taken from B, or those of a group (name of each factor's group). The order
+    in a block is that of SALib.
     """
     if n < 1 or n & (n - 1):
         lower = 2 ** max(int(n).bit_length() - 1, 0)
@@ -173,29 +202,58 @@ def sobol(factors: Sequence[Factor], n: int, seed: int = 1, second_order: bool =
     cube = qmc.Sobol(2 * k, scramble=True, rng=_generator(seed)).random(n)
     a, b = cube[:, :k], cube[:, k:]
     parts, labels = [a], ["A"]
+    owners = _owners(factors, groups, "sobol")
     for first, second, label in [(a, b, "AB")] + ([(b, a, "BA")] if second_order else []):
-        for i, one in enumerate(factors):
+        for name in dict.fromkeys(owners):
             mixed = first.copy()
-            mixed[:, i] = second[:, i]
+            members = [i for i, owner in enumerate(owners) if owner == name]
+            mixed[:, members] = second[:, members]
             parts.append(mixed)
-            labels.append(f"{label}:{one.name}")
+            labels.append(f"{label}:{name}")
     parts.append(b)
     labels.append("B")
     unit = np.stack(parts, axis=1).reshape(-1, k)
     structure = {"block": np.repeat(np.arange(n), len(parts)), "part": labels * n}
-    return _drawn("sobol", factors, unit, {"n": n, "seed": seed, "second_order": second_order}, structure)
+    options = {"n": n, "seed": seed, "second_order": second_order, "groups": list(owners) if groups else []}
+    return _drawn("sobol", factors, unit, options, structure)
 
 
-def morris(factors: Sequence[Factor], n: int, seed: int = 1, levels: int = 4) -> Design:
-    """Give n trajectories, each of one step along every factor, on a grid of `levels` (even) in the unit cube."""
+def morris(
+    factors: Sequence[Factor], n: int, seed: int = 1, levels: int = 4, groups: Mapping[str, str] | None = None
+) -> Design:
+    """Give n trajectories, each of one step along every factor (or group), on a grid of `levels` (even)."""
     from SALib.sample import morris as sampler
 
     if levels < 2 or levels % 2:
         raise DesignError(f"morris: {levels} levels; an even number is needed")
-    unit = sampler.sample(_unit_problem(factors), n, num_levels=levels, seed=_generator(seed))
-    steps = len(factors) + 1
+    owners = _owners(factors, groups, "morris")
+    problem = _unit_problem(factors) | ({"groups": owners} if groups else {})
+    unit = sampler.sample(problem, n, num_levels=levels, seed=_generator(seed))
+    steps = len(set(owners)) + 1
     structure = {"trajectory": np.repeat(np.arange(n), steps), "step": np.tile(np.arange(steps), n)}
-    return _drawn("morris", factors, unit, {"n": n, "seed": seed, "levels": levels}, structure)
+    options = {"n": n, "seed": seed, "levels": levels, "groups": list(owners) if groups else []}
+    return _drawn("morris", factors, unit, options, structure)
+
+
+def ofat(factors: Sequence[Factor], n: int, present: Mapping[str, Any]) -> Design:
+    """Give one factor at a time at n quantiles from its lowest to its highest value, the others at `present`.
+
+    The first point is the present itself; `varied` names the factor of each other point. Values that a factor takes
+    twice (a switch has two) are made once.
+    """
+    if n < 2:
+        raise DesignError(f"ofat: {n} points a curve are too few; at least 2")
+    here = {one.name: present[one.name] for one in factors}
+    rows, varied = [dict(here)], [""]
+    for one in factors:
+        for value in dict.fromkeys(one.at(np.linspace(0, 1, n)).tolist()):
+            rows.append({**here, one.name: value})
+            varied.append(one.name)
+    points = pd.DataFrame(rows)
+    points.insert(0, "point", np.arange(len(rows)))
+    points.insert(1, "policies", BASELINE)
+    points.insert(2, "varied", varied)
+    return Design("ofat", tuple(factors), points, pd.DataFrame(index=points.index), ("varied",), {"n": n})
 
 
 def efast(factors: Sequence[Factor], n: int, seed: int = 1, harmonics: int = 4) -> Design:
@@ -291,6 +349,19 @@ def _drawn(
     return Design(kind, tuple(factors), points, pd.DataFrame(unit, columns=names), tuple(structure), dict(options))
 
 
+def _owners(factors: Sequence[Factor], groups: Mapping[str, str] | None, kind: str) -> list[str]:
+    """Give the group of each factor, in their order; without groups each is its own."""
+    names = [one.name for one in factors]
+    if not groups:
+        return names
+    for name in groups:
+        if name not in names:
+            raise DesignError(f"{kind}: groups: '{name}' is not varied.{closest(name, names)}")
+    if missing := [name for name in names if name not in groups]:
+        raise DesignError(f"{kind}: groups: '{missing[0]}' has no group")
+    return [groups[name] for name in names]
+
+
 def _unit_problem(factors: Sequence[Factor]) -> dict[str, Any]:
     names = [one.name for one in factors]
     return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
@@ -301,9 +372,9 @@ def _generator(seed: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0xDE5160,)))
 
 
-def _own_seed(root: int, point: int, replicate: int) -> int:
-    """Give the seed of one run, below 2**53 as in `seed_of`; two keys, so it is never one of a shared replicate."""
-    state = np.random.SeedSequence(root, spawn_key=(int(point), int(replicate))).generate_state(1, np.uint64)
+def _own_seed(root: int, point: int, replicate: int, *more: int) -> int:
+    """Give the seed of one run (or block), below 2**53 as in `seed_of`; more keys, so it is never a shared one."""
+    state = np.random.SeedSequence(root, spawn_key=(int(point), int(replicate), *more)).generate_state(1, np.uint64)
     return int(state[0]) >> 11
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from abm.parameters import closest
+from experiments.factors import parameter_of
 from experiments.folder import Experiment
 from experiments.store import StoreError, refuse_existing
 
@@ -68,7 +69,7 @@ def dataset(experiment: Experiment) -> Any:
     parameters = experiment.manifest["parameters"]
     coordinates: dict[str, Any] = {"point": points, "replicate": replicates}
     for name in experiment.factors:
-        record = parameters[name.split(".")[0]]
+        record = parameters.get(parameter_of(name), {"meaning": "Nothing depends on it", "unit": "none"})
         values = first[name].to_numpy()
         values = values.astype(str) if values.dtype == object or values.dtype.kind not in "fib" else values
         values = values.astype(np.int8) if values.dtype.kind == "b" else values

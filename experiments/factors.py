@@ -6,6 +6,10 @@ the first and the last value half a bin, and cutting it would give the last valu
 
 Bounds, distribution and type come from the parameter record unless a specification states others. A value replaces
 the whole dated path of a parameter, or, with `starts`, what holds from that day on: what was observed before stays.
+
+Two prefixes make other inputs. `scale:NAME` multiplies all values of a parameter, over its dates and categories, by
+one number and holds the products at the range of the parameter, so its shape stays. `inert:NAME` changes nothing:
+whatever an analysis says about it is noise.
 """
 
 import fnmatch
@@ -25,6 +29,10 @@ DISTRIBUTIONS = ("uniform", "loguniform", "triangular")
 ROLES = ("fact", "uncertainty", "lever")
 #: What a specification may say of a parameter.
 KEYS = ("range", "distribution", "values", "starts")
+#: What a name may begin with.
+SCALE, INERT = "scale:", "inert:"
+#: Range of a multiplier where none is stated.
+SCALED = (0.8, 1.25)
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,8 @@ def factor(name: str, parameters: Parameters, stated: Mapping[str, Any] | None =
     for key in stated:
         if key not in KEYS:
             raise ParameterError(f"{name}: unknown key '{key}'.{closest(key, KEYS)}")
+    if name.startswith((SCALE, INERT)):
+        return _other(name, parameters, stated)
     parameter = known(name, parameters)
     starts = _starts(stated.get("starts"), name)
     if "values" in stated:
@@ -148,6 +158,8 @@ def expand(name: str, parameters: Parameters) -> list[str]:
         if role not in ROLES:
             raise ParameterError(f"role: there is no '{role}'.{closest(role, ROLES)}")
         return [cell for parameter in parameters.values() if parameter.role == role for cell in parameter.cells()]
+    if name.startswith((SCALE, INERT)):
+        return [name]
     if not _is_pattern(name):
         known(name, parameters)
         return [name]
@@ -170,13 +182,52 @@ def known(name: str, parameters: Parameters) -> Parameter:
 def apply(parameters: Parameters, changes: Mapping[str, Any], starts: Mapping[str, date] | None = None) -> Parameters:
     """Give parameters with other values, in all weeks or, where `starts` has a date, from that day on."""
     starts = starts or {}
-    changed = parameters.replace({name: value for name, value in changes.items() if name not in starts})
+    whole = {name: value for name, value in changes.items() if name not in starts and ":" not in name}
+    changed = parameters.replace(whole)
     entries = dict(changed)
+    for name, value in changes.items():
+        if name.startswith(SCALE):
+            key = parameter_of(name)
+            entries[key] = scaled(changed[key], float(value))
     for name, day in starts.items():
         if name in changes:
             key = name.split(".")[0]
             entries[key] = from_day(entries[key], name, changes[name], day)
     return Parameters(entries)
+
+
+def parameter_of(name: str) -> str:
+    """Give the name of the parameter that a factor changes; "" for an inert one.
+
+    >>> parameter_of("chance_relocation.emergency"), parameter_of("scale:grant_rate"), parameter_of("inert:dummy")
+    ('chance_relocation', 'grant_rate', '')
+    """
+    return "" if name.startswith(INERT) else name.removeprefix(SCALE).split(".")[0]
+
+
+def scaled(parameter: Parameter, number: float) -> Parameter:
+    """Give a parameter with every number multiplied, held at its range."""
+    from dataclasses import replace
+
+    assert parameter.range is not None, "numbers have a range"
+    low, high = parameter.range
+
+    def product(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: product(part) for key, part in value.items()}
+        held = min(max(value * number, low), high)
+        return round(held) if parameter.type == "int" else held
+
+    if parameter.values is None:
+        return replace(parameter, value=product(parameter.value))
+    return replace(parameter, values={day: product(value) for day, value in parameter.values.items()})
+
+
+def shares_of_a_whole(parameter: Parameter) -> bool:
+    """Say whether the categories of a parameter add up to one (at its first date)."""
+    if len(parameter.by) != 1:
+        return False
+    return bool(abs(parameter.over(np.zeros(1, np.int64))[0].sum() - 1) < 1e-6)
 
 
 def from_day(parameter: Parameter, name: str, value: Any, day: date) -> Parameter:
@@ -215,6 +266,31 @@ def _between(one: Any, other: Any, share: float) -> Any:
 def _with_cell(value: Mapping[str, Any], path: list[str], cell: Any) -> dict[str, Any]:
     first, *rest = path
     return {**value, first: _with_cell(value[first], rest, cell) if rest else cell}
+
+
+def _other(name: str, parameters: Parameters, stated: Mapping[str, Any]) -> Factor:
+    """Give a multiplier or an inert factor."""
+    if name.startswith(INERT):
+        if stated or not name.removeprefix(INERT).isidentifier():
+            raise ParameterError(f"{name}: write it as inert:dummy and state nothing about it")
+        return Factor(name, "float")
+    parameter = parameters[name.removeprefix(SCALE)]
+    if parameter.type not in ("float", "int"):
+        raise ParameterError(f"{name}: is of type {parameter.type}, so there is no number to multiply")
+    if shares_of_a_whole(parameter):
+        raise ParameterError(f"{name}: its categories are shares of one whole, which cannot be multiplied together")
+    for key in ("values", "starts"):
+        if key in stated:
+            raise ParameterError(f"{name}.{key}: a multiplier has a 'range' and a 'distribution' only")
+    given = stated.get("range", SCALED)
+    numbers = isinstance(given, (list, tuple)) and len(given) == 2 and all(type(end) in (int, float) for end in given)
+    if not numbers or not 0 < given[0] < given[1]:
+        raise ParameterError(f"{name}.range: give two rising numbers above 0, such as [0.8, 1.25]")
+    distribution = stated.get("distribution", "loguniform")
+    if distribution not in ("uniform", "loguniform"):
+        hint = closest(distribution, ("uniform", "loguniform"))
+        raise ParameterError(f"{name}.distribution: there is no '{distribution}' for a multiplier.{hint}")
+    return Factor(name, "float", float(given[0]), float(given[1]), distribution)
 
 
 def _entries(stated: Any) -> Iterable[tuple[str, Mapping[str, Any]]]:

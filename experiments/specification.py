@@ -47,8 +47,8 @@ DESIGNS = {
     "grid": ("levels",),
     "random": ("n", "seed"),
     "lhs": ("n", "seed"),
-    "sobol": ("n", "seed", "second_order"),
-    "morris": ("n", "seed", "levels"),
+    "sobol": ("n", "seed", "second_order", "groups"),
+    "morris": ("n", "seed", "levels", "groups"),
     "efast": ("n", "seed", "harmonics"),
     "table": ("file",),
 }
@@ -287,7 +287,9 @@ def _design(
     for key, value in options.items():
         if key == "second_order" and not isinstance(value, bool):
             raise SpecificationError("design.second_order: give true or false")
-        if key != "second_order":
+        if key == "groups":
+            _mapping(value, "design.groups")
+        elif key != "second_order":
             _whole(value, f"design.{key}")
     if options["n"] < 1:
         raise SpecificationError("design.n: give at least 1")

@@ -16,7 +16,7 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -164,7 +164,7 @@ def _without_effect(model: Any, job: Job) -> tuple[tuple[str, ...], tuple[str, .
 
     timetable = getattr(model, "timetable", None)
     used = getattr(timetable, "used", None)
-    never = () if used is None else tuple(name for name in job.values if name.split(".")[0] not in used)
+    never = () if used is None else tuple(name for name in job.values if _unread(name, used))
     if not job.policies or not isinstance(timetable, Timetable):
         return never, ()
     return never, tuple(f"{one.policy.name}: {one.reason}" for one in idle(model.policies, timetable))
@@ -200,6 +200,14 @@ def megabytes_of(process: int) -> float:
 def where() -> str:
     """Name this process, on whatever machine it is."""
     return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _unread(name: str, used: Collection[str]) -> bool:
+    """Say whether the model never read the parameter of a factor; an inert factor has none to read."""
+    from experiments.factors import parameter_of
+
+    parameter = parameter_of(name)
+    return bool(parameter) and parameter not in used
 
 
 def _parameters(setting: Setting, job: Job) -> Any:

@@ -106,6 +106,18 @@ def _do(arguments: list[str]) -> int:
                 from analysis.cli.compare import compare
 
                 compare(asked, ["werkstand", *arguments])
+            case "sensitivity":
+                from analysis.cli.sensitivity import sensitivity
+
+                sensitivity(asked)
+            case "calibrate":
+                from analysis.cli.calibrate import calibrate
+
+                calibrate(asked)
+            case "decide":
+                from analysis.cli.decide import decide
+
+                decide(asked)
     except (BadInputError, FailedError, KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:
@@ -231,9 +243,15 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         "policy": policy,
         "systems": systems,
     }
-    from analysis.cli import compare, experiment
+    from analysis.cli import calibrate, compare, decide, experiment, sensitivity
 
-    commands |= {"experiment": experiment.parser(subparsers), "compare": compare.parser(subparsers)}
+    commands |= {
+        "experiment": experiment.parser(subparsers),
+        "compare": compare.parser(subparsers),
+        "sensitivity": sensitivity.parser(subparsers),
+        "calibrate": calibrate.parser(subparsers),
+        "decide": decide.parser(subparsers),
+    }
     for command in commands.values():
         command.add_argument("--traceback", action="store_true", help="show where it failed")
     return parser, commands
