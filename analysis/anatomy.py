@@ -187,17 +187,16 @@ def _agents(module: ModuleType) -> Iterator[AgentClass]:
 
 def _memory(cls: type) -> Iterator[str]:
     """Give the names of what an agent keeps: the attributes that its first method sets."""
-    if cls.__init__ is mesa.Agent.__init__:
+    first = vars(cls).get("__init__")
+    if first is None:
         return
-    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(cls.__init__)))):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if _annotated(node) else []
+    for node in ast.walk(_function_tree(first)):
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        if isinstance(node, ast.AnnAssign):
+            targets = [node.target]
         for target in targets:
             if isinstance(target, ast.Attribute) and not target.attr.startswith("_"):
                 yield target.attr
-
-
-def _annotated(node: ast.AST) -> bool:
-    return isinstance(node, ast.AnnAssign)
 
 
 def _actions(cls: type) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import matplotlib as mpl
 
@@ -24,6 +24,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+
+if TYPE_CHECKING:
+    from analysis.provenance import Provenance
 
 MM = 1 / 25.4  # inches
 COLUMN = 85 * MM
@@ -80,6 +83,7 @@ _SETTINGS: dict[Any, Any] = {
     "grid.linewidth": 0.4,
     "grid.color": "#dfe3e7",
     "svg.fonttype": "none",
+    "pdf.fonttype": 42,  # letters stay letters, so text can be searched and edited
     "svg.hashsalt": "werkstand",  # the same figure is the same file
 }
 
@@ -194,11 +198,22 @@ def spread(positions: Sequence[float], gap: float) -> list[float]:
     return [float(value) for value in result]
 
 
-def save(figure: Figure, folder: Path, name: str) -> list[Path]:
-    """Write a figure as PNG (200 dots an inch) and SVG; give the two paths."""
-    paths = [folder / f"{name}.png", folder / f"{name}.svg"]
+def save(
+    figure: Figure,
+    folder: Path,
+    name: str,
+    *,
+    provenance: "Provenance | None" = None,
+    formats: Sequence[str] = ("png", "svg"),
+) -> list[Path]:
+    """Write a figure in each of the formats png (200 dots an inch), svg and pdf; give the paths.
+
+    `provenance` is what it was made of; the files carry it inside.
+    """
+    from analysis.provenance import metadata
+
+    paths = [folder / f"{name}.{kind}" for kind in formats]
     with plt.rc_context(_SETTINGS):
         for path in paths:
-            without_date = {"Date": None} if path.suffix == ".svg" else {"Software": None}
-            figure.savefig(path, dpi=200, metadata=without_date, facecolor="white")
+            figure.savefig(path, dpi=200, metadata=metadata(path.suffix, provenance), facecolor="white")
     return paths

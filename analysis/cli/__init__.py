@@ -86,6 +86,10 @@ def _do(arguments: list[str]) -> int:
                 from analysis.cli.parameters import parameters
 
                 parameters(asked)
+            case "verify":
+                from analysis.cli.verify import verify_figure
+
+                verify_figure(asked)
     except (BadInputError, FailedError, KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:
@@ -158,10 +162,26 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     parameters.add_argument("pattern", nargs="?", metavar="PATTERN", help="part of a name, or a theme")
     parameters.add_argument("--json", action="store_true", help="print as JSON")
 
-    commands = {"run": run, "validate": validate, "parameters": parameters}
+    commands = {"run": run, "validate": validate, "parameters": parameters, **_parsers_of_outputs(subparsers)}
     for command in commands.values():
         command.add_argument("--traceback", action="store_true", help="show where it failed")
     return parser, commands
+
+
+def _parsers_of_outputs(subparsers: Any) -> dict[str, Parser]:
+    """Give the parsers of the commands that turn results into figures and texts, and check them."""
+    verify = subparsers.add_parser(
+        "verify",
+        help="run a few of the runs behind a figure again",
+        description="Read from a figure (PNG, SVG or PDF) which runs it was made of, run a random few of them again "
+        "and say whether their weekly values are the same, bit for bit. The exit code is 1 when one differs.",
+    )
+    verify.add_argument("figure", metavar="FIGURE", help="file of a figure that werkstand drew")
+    verify.add_argument("--rows", type=int, default=2, metavar="N", help="runs to make again (default: %(default)s)")
+    verify.add_argument("--seed", type=int, metavar="N", help="fix which runs are taken (default: at random)")
+    verify.add_argument("--list", action="store_true", help="only print the runs behind the figure")
+    verify.add_argument("--json", action="store_true", help="print as JSON")
+    return {"verify": verify}
 
 
 def _parse(parser: Parser, commands: dict[str, Parser], arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:

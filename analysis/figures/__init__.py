@@ -1,13 +1,14 @@
 """The figures of a run: one file each, a function from small frames to a `Figure`; `write_all` saves them."""
 
 import os
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import frames, theme
+from analysis import frames, provenance, theme
 from analysis.figures import hindcast, motivation, since_permit, where_people_are
 
 __all__ = ["draw_all", "write_all"]
@@ -23,7 +24,12 @@ def write_all(run_folder: str | os.PathLike[str]) -> list[Path]:
     drawn = draw_all(run.weekly, run.cohorts, run.persons, scale=scale, until=until)
     folder = Path(run_folder) / "figures"
     folder.mkdir(exist_ok=True)
-    return [path for name, figure in drawn.items() for path in theme.save(figure, folder, name)]
+    made_of = provenance.of_runs("", run)
+    return [
+        path
+        for name, figure in drawn.items()
+        for path in theme.save(figure, folder, name, provenance=replace(made_of, figure=name))
+    ]
 
 
 def draw_all(
