@@ -50,6 +50,11 @@ DASHES: tuple[str | tuple[int, tuple[int, ...]], ...] = (
     (0, (10, 3)),
 )
 
+#: For, against, and not told apart from nothing: dark, dark and pale, told apart in grey by shape and filling.
+MORE = "#0b4f7d"
+LESS = "#a6470a"
+UNSURE = "#8b939c"
+
 FIRST_DAY = date(2021, 1, 1)
 SETTLED = date(2022, 1, 1)  # the first simulated year is left to settle
 LAST_OBSERVED = date(2025, 12, 31)
@@ -196,6 +201,38 @@ def spread(positions: Sequence[float], gap: float) -> list[float]:
     result = np.empty(len(placed))
     result[order] = placed
     return [float(value) for value in result]
+
+
+def key(axis: Axes, names: Sequence[str], *, corner: str = "lower right") -> None:
+    """Name ordered lines (`ORDERED`, `DASHES`) by a short sample of each in a corner of a panel."""
+    left, right = (0.03, 0.13) if "left" in corner else (0.66, 0.76)
+    for rank, name in enumerate(names):
+        height = 0.06 + 0.062 * (len(names) - 1 - rank) if "lower" in corner else 0.94 - 0.062 * rank
+        style: dict[str, Any] = {"color": ORDERED[rank], "linestyle": DASHES[rank], "linewidth": 1.2}
+        axis.plot([left, right], [height, height], transform=axis.transAxes, zorder=6, **style)
+        axis.text(right + 0.02, height, name, transform=axis.transAxes, fontsize=5.8, va="center", zorder=6)
+
+
+def number(value: float) -> str:
+    """Give a number as a reader wants it: three figures at most, thousands apart, a true minus sign.
+
+    >>> number(-0.01234), number(12345.6), number(3.0)
+    ('\u22120.0123', '12,346', '3')
+    """
+    if value != value:
+        return "unknown"
+    shown = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return ("0" if shown == "-0" else shown).replace("-", "\u2212")
+
+
+def signed(value: float) -> str:
+    """Give a difference with its sign.
+
+    >>> signed(1200.0), signed(-0.5)
+    ('+1,200', '\u22120.5')
+    """
+    text = number(value)
+    return f"+{text}" if value > 0 else text
 
 
 def save(
