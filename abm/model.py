@@ -6,7 +6,7 @@ the mind is updated after lessons and work of the week are known.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -32,6 +32,7 @@ from abm.network import Network
 from abm.parameters import Parameters, load
 from abm.parameters.categories import CATEGORIES
 from abm.people import People
+from abm.policies import Asked, choose, lay_over
 from abm.processes import (
     arrivals,
     capacity_to_act,
@@ -73,8 +74,9 @@ class Model(mesa.Model):
     """The national chain from 1 January 2021, one agent one person at ``scale=1``.
 
     until: last day simulated (date or ISO text). scale: agents for each real person, 0 < scale <= 1. seed: 0 to
-    2**64 - 1. parameters: from ``abm.load()``, possibly changed by ``replace``. It raises ValueError for a scale or
-    date out of range and ParameterError for a bad parameter.
+    2**64 - 1. parameters: from ``abm.load()``, possibly changed by ``replace``. policies: names ("start_homes",
+    "start_homes@2027-01-01:2030-01-01"), paths of policy files or ``Policy`` objects. It raises ValueError for a scale
+    or date out of range, ParameterError for a bad parameter and PolicyError for a bad policy.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Model(mesa.Model):
         scale: float = 1.0,
         seed: int = 1,
         parameters: Parameters | None = None,
+        policies: Asked | Sequence[Asked] = (),
     ) -> None:
         if not 0.0 < scale <= 1.0:
             raise ValueError(f"scale: {scale} is not above 0 and at most 1 (agents for each real person).")
@@ -102,7 +105,9 @@ class Model(mesa.Model):
         self.week = 0
         self.steps_done = 0
         self.parameters = load() if parameters is None else parameters
-        self.timetable = Timetable(self.parameters, self.n_weeks)
+        self.policies = choose(policies, self.parameters)
+        laid_over = lay_over(self.policies, self.parameters, self.n_weeks)
+        self.timetable = Timetable(self.parameters, self.n_weeks, laid_over)
         self.luck = luck_of(self.seed_value, 0)
         self._make_place()
         size = int(700_000 * self.scale * max(self.n_weeks / 522, 0.15)) + 4096

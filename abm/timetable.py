@@ -31,7 +31,8 @@ class Timetable:
     """Parameters by week, for weeks 0 to n_weeks - 1.
 
     `laid_over` holds what policies make of a parameter: an array (n_weeks, *categories) that takes its place;
-    start from `weekly` of a timetable without policies. `used` holds the names that were asked for.
+    start from `weekly` of a timetable without policies. `used` holds the names that were asked for; `last_asked`
+    says when last, so that a policy on something read at the start only is not taken for active.
     """
 
     def __init__(self, parameters: Parameters, n_weeks: int, laid_over: Mapping[str, np.ndarray] | None = None) -> None:
@@ -42,6 +43,7 @@ class Timetable:
         self.used: set[str] = set()
         self._columns: dict[str, np.ndarray] = {}
         self._plans: dict[type, list[Any]] = {}
+        self._asked: dict[str | type, int] = {}
         self._laid_over = set(laid_over or {})
         for name, column in (laid_over or {}).items():
             expected = (n_weeks, *parameters[name].shape)
@@ -60,6 +62,7 @@ class Timetable:
         self._check(week)
         column = self._column(name)
         self.used.add(name)
+        self._asked[name] = week
         value = column[week if len(column) > 1 else 0]
         return value if column.ndim > 1 else value.item()
 
@@ -74,7 +77,13 @@ class Timetable:
         plan = self._plans.get(cls) or self._plan(cls)
         if week < 0 or week >= self.n_weeks:
             self._check(week)
+        self._asked[cls] = week
         return plan[week]
+
+    def last_asked(self, name: str) -> int:
+        """Give the week for which a parameter was asked last, itself or in a class of rates; -1 if never."""
+        asked = (week for key, week in self._asked.items() if key == name or name in getattr(key, "_fields", ()))
+        return max(asked, default=-1)
 
     def changes(self) -> pd.DataFrame:
         """Give the dated parameters in the horizon as rows of week, parameter and value, for the manifest.

@@ -12,6 +12,7 @@ from typing import Any
 
 import abm
 from abm.parameters import Parameter, Parameters
+from abm.policies import Idle, Policy
 from experiments.metrics import all_tables
 
 PACKAGES = ("mesa", "numba", "numpy", "pandas", "pyarrow", "scipy", "networkx")
@@ -26,12 +27,14 @@ def manifest(
     changed: Mapping[str, Any],
     used: Collection[str],
     n_weeks: int,
+    policies: Sequence[Policy] = (),
+    idle: Sequence[Idle] = (),
     command: str | None = None,
 ) -> dict[str, Any]:
     """Give the manifest of a run, but for the files, which the store adds.
 
     `seeds` are in the order of the replicates; `changed` is what was set; `used` holds the names of the
-    parameters that the model asked for.
+    parameters that the model asked for; `idle` those policies that changed nothing, with the reason.
     """
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -42,6 +45,8 @@ def manifest(
         "replicates": len(seeds),
         "seeds": list(seeds),
         "changed": {name: _plain(value) for name, value in changed.items()},
+        "policies": [policy.record() for policy in policies],
+        "idle_policies": [{"policy": str(one.policy), "reason": one.reason} for one in idle],
         "version": version(),
         "code": code(),
         "python": platform.python_version(),

@@ -14,7 +14,7 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,7 +27,8 @@ import numpy as np
 
 import abm
 from abm.parameters import ParameterError, Parameters, load
-from abm.timetable import START
+from abm.policies import Asked, Idle, Policy, choose, idle, lay_over
+from abm.timetable import START, week_of
 from experiments import store
 from experiments.manifest import manifest
 from experiments.progress import Silence
@@ -48,9 +49,11 @@ class RunError(RuntimeError):
 
 @dataclass(frozen=True)
 class Settings:
-    """What is run. `changes` are other values of parameters, as `Parameters.replace` takes them.
+    """What is run. `changes` are other values of parameters in all weeks, as `Parameters.replace` takes them;
+    `policies` are laid over those, as `abm.policies.choose` takes them.
 
-    Raises `ValueError` (a `ParameterError` for `changes`) with one line when something is not allowed.
+    Raises `ValueError` (a `ParameterError` for `changes`, a `PolicyError` for `policies`) with one line when
+    something is not allowed.
     """
 
     until: str = "2030-12-31"
@@ -58,6 +61,7 @@ class Settings:
     seed: int = 1
     replicates: int = 1
     changes: Mapping[str, Any] = field(default_factory=dict)
+    policies: Asked | Sequence[Asked] = ()
 
     def __post_init__(self) -> None:
         try:
@@ -72,12 +76,17 @@ class Settings:
             raise ValueError(f"seed: {self.seed} lies outside the range 0 to 2**64 - 1")
         if self.replicates < 1:
             raise ValueError(f"replicates: {self.replicates} is too few; at least 1")
-        _ = self.parameters
+        lay_over(self.chosen, self.parameters, week_of(until) + 1)
 
     @cached_property
     def parameters(self) -> Parameters:
         """The parameters as they are used."""
         return load().replace(self.changes)
+
+    @cached_property
+    def chosen(self) -> tuple[Policy, ...]:
+        """The policies, read."""
+        return choose(self.policies, self.parameters)
 
     def seeds(self) -> list[int]:
         """Give the seed of each replicate."""
@@ -85,7 +94,7 @@ class Settings:
 
 
 class Outcome(NamedTuple):
-    """One replicate: its number and seed, its results, the parameters the model asked for, its time."""
+    """One replicate: number, seed, results, parameters the model asked for, time, policies that changed nothing."""
 
     replicate: int
     seed: int
@@ -93,6 +102,7 @@ class Outcome(NamedTuple):
     used: frozenset[str]
     n_weeks: int
     seconds: float
+    idle: tuple[Idle, ...] = ()
 
 
 def seed_of(seed: int, replicate: int) -> int:
@@ -121,11 +131,13 @@ def run(
     """
     settings = settings or Settings()
     used: set[str] = set()
+    unused: list[Idle] | None = None
     n_weeks = 0
     with store.Writer(folder) as writer:
         for outcome in replicates(settings, workers=workers, progress=progress):
             writer.add(outcome.replicate, outcome.results)
             used |= outcome.used
+            unused = [one for one in outcome.idle if unused is None or one in unused]
             n_weeks = outcome.n_weeks
             del outcome  # or the frames would stay until the next replicate is done
         writer.finish(
@@ -136,6 +148,8 @@ def run(
                 parameters=settings.parameters,
                 changed=settings.changes,
                 used=used,
+                policies=settings.chosen,
+                idle=unused or (),
                 n_weeks=n_weeks,
                 command=command,
             )
@@ -156,7 +170,8 @@ def replicates(settings: Settings, *, workers: int = 1, progress: Silence | None
         progress.message("First run of this version: compiling the model takes about a minute, once.")
     parameters = settings.parameters
     jobs = [
-        _Job(number, seed, settings.until, settings.scale, parameters) for number, seed in enumerate(settings.seeds())
+        _Job(number, seed, settings.until, settings.scale, parameters, settings.chosen)
+        for number, seed in enumerate(settings.seeds())
     ]
     workers = min(workers, len(jobs))
     if workers == 1:
@@ -172,6 +187,7 @@ class _Job(NamedTuple):
     until: str
     scale: float
     parameters: Parameters
+    policies: tuple[Policy, ...] = ()
 
 
 def _simulate(job: _Job, tell: Callable[[int, int, int], None]) -> Outcome:
@@ -184,7 +200,9 @@ def _simulate(job: _Job, tell: Callable[[int, int, int], None]) -> Outcome:
         tell(job.replicate, week, n_weeks)
 
     try:
-        model = abm.Model(until=job.until, scale=job.scale, seed=job.seed, parameters=job.parameters)
+        model = abm.Model(
+            until=job.until, scale=job.scale, seed=job.seed, parameters=job.parameters, policies=job.policies
+        )
         model.run(progress=weekly)
         results = model.results()
     except ParameterError:
@@ -199,7 +217,9 @@ def _simulate(job: _Job, tell: Callable[[int, int, int], None]) -> Outcome:
             traceback.format_exc(),
         ) from error
     seconds = time.perf_counter() - start
-    return Outcome(job.replicate, job.seed, results, frozenset(model.timetable.used), int(model.n_weeks), seconds)
+    unused = tuple(idle(job.policies, model.timetable)) if job.policies else ()
+    used = frozenset(model.timetable.used)
+    return Outcome(job.replicate, job.seed, results, used, int(model.n_weeks), seconds, unused)
 
 
 def _compiled_before() -> bool:

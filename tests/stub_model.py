@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from abm.parameters import load
-from abm.timetable import date_of, week_of
+from abm.policies import choose, lay_over
+from abm.timetable import Timetable, date_of, week_of
 from experiments.metrics import all_tables
 
 WORDS = {"date", "dimension", "group", "clock", "category", "layer"}
@@ -18,11 +19,14 @@ class StubModel:
     fail_in_week: int | None = None
     raises: BaseException = RuntimeError("the well is dry")
 
-    def __init__(self, *, until="2030-12-31", scale=1.0, seed=1, parameters=None):
+    def __init__(self, *, until="2030-12-31", scale=1.0, seed=1, parameters=None, policies=()):
         self.seed = seed
         self.parameters = parameters or load()
         self.n_weeks = week_of(until) + 1
-        self.timetable = SimpleNamespace(used={"grant_rate"})
+        self.policies = choose(policies, self.parameters)
+        laid_over = lay_over(self.policies, self.parameters, self.n_weeks)
+        self.timetable = Timetable(self.parameters, self.n_weeks, laid_over)
+        self.timetable.value("grant_rate", self.n_weeks - 1)
 
     def run(self, progress=None):
         for week in range(1, self.n_weeks + 1):

@@ -90,6 +90,18 @@ def _do(arguments: list[str]) -> int:
                 from analysis.cli.verify import verify_figure
 
                 verify_figure(asked)
+            case "policies":
+                from analysis.cli.policies import policies
+
+                policies(asked)
+            case "policy":
+                from analysis.cli.policies import policy
+
+                policy(asked)
+            case "systems":
+                from analysis.cli.systems import systems
+
+                systems(asked)
     except (BadInputError, FailedError, KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:
@@ -134,6 +146,14 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         metavar="NAME=VALUE",
         help="give a parameter another value in all weeks; name.category=VALUE for one category; repeatable",
     )
+    run.add_argument(
+        "--policy",
+        action="append",
+        default=[],
+        dest="policies",
+        metavar="NAME[@START[:END]]",
+        help="lay a policy or package over the parameters, by name or path of a file; repeatable",
+    )
     run.add_argument("--out", metavar="DIR", help="folder to make for the results (default: results/run-<date>-<time>)")
     run.add_argument(
         "--workers", type=int, default=1, metavar="N", help="processes for replicates (default: %(default)s)"
@@ -162,7 +182,44 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     parameters.add_argument("pattern", nargs="?", metavar="PATTERN", help="part of a name, or a theme")
     parameters.add_argument("--json", action="store_true", help="print as JSON")
 
-    commands = {"run": run, "validate": validate, "parameters": parameters, **_parsers_of_outputs(subparsers)}
+    policies = subparsers.add_parser(
+        "policies",
+        help="list the policies and packages, or explain one",
+        description="List the policies and packages that are shipped, or explain the one called NAME: what it "
+        "changes, from when to when, whom it reaches, how its cost counts and where it was proposed.",
+    )
+    policies.add_argument("name", nargs="?", metavar="NAME", help="name, part of a name, or path of a file")
+    policies.add_argument("--json", action="store_true", help="print as JSON")
+
+    policy = subparsers.add_parser(
+        "policy",
+        help="write a new policy, or check one before a run",
+        description="`policy new NAME` writes a commented template to NAME.yaml; `policy check FILE` says, week by "
+        "week, what a policy would change, before any run.",
+    )
+    policy.add_argument("action", metavar="new|check", help="what to do")
+    policy.add_argument("name", metavar="NAME", help="name of the new policy; file or name of the one to check")
+    policy.add_argument("--until", default="2030-12-31", metavar="DATE", help="last day (default: %(default)s)")
+    policy.add_argument("--json", action="store_true", help="print as JSON")
+
+    systems = subparsers.add_parser(
+        "systems",
+        help="show how each system of the source documents is represented",
+        description="Print the register of systems: for each the parameters, process, institution, policies and "
+        "metrics that carry it, and one sentence on how.",
+    )
+    systems.add_argument("id", nargs="?", metavar="ID", help="id or part of it, or a block such as 1D")
+    systems.add_argument("--json", action="store_true", help="print as JSON")
+
+    commands = {
+        "run": run,
+        "validate": validate,
+        "parameters": parameters,
+        "policies": policies,
+        "policy": policy,
+        "systems": systems,
+        **_parsers_of_outputs(subparsers),
+    }
     for command in commands.values():
         command.add_argument("--traceback", action="store_true", help="show where it failed")
     return parser, commands

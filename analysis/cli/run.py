@@ -46,7 +46,9 @@ def run(asked: Namespace, command: list[str]) -> None:
     """Run, save, draw and print. Everything that was asked is checked before anything is made."""
     changes = read_changes(asked.changes, load())
     try:
-        settings = running.Settings(asked.until, asked.scale, asked.seed, asked.replicates, changes)
+        settings = running.Settings(
+            asked.until, asked.scale, asked.seed, asked.replicates, changes, tuple(asked.policies)
+        )
     except ParameterError:
         raise
     except ValueError as error:
@@ -64,6 +66,9 @@ def run(asked: Namespace, command: list[str]) -> None:
     seconds = time.perf_counter() - start
     for name in never_read(made, changes):
         print(f"werkstand: run: the model never read '{name}', so setting it changed nothing", file=sys.stderr)
+    for one in made.manifest["idle_policies"]:
+        said = f"policy {one['policy']} is not active: {one['reason']}"
+        print(f"werkstand: run: {said}", file=sys.stderr)
     summary = by_year(made)
     if asked.json:
         figures = [] if asked.no_figures else draw(folder)
@@ -207,6 +212,8 @@ def as_json(made: store.Run, summary: pd.DataFrame, figures: list[Path], seconds
         "scale": made.manifest["scale"],
         "seeds": made.manifest["seeds"],
         "changed": made.manifest["changed"],
+        "policies": made.manifest["policies"],
+        "idle_policies": made.manifest["idle_policies"],
         "seconds": round(seconds, 1),
         "years": rows,
         "figures": [str(path) for path in figures],
