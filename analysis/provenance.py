@@ -220,11 +220,11 @@ def settings_of(row: Row) -> Any:
     """Give the settings with which a row is run again."""
     from experiments.run import Settings
 
-    asked: dict[str, Any] = {"policies": _as_asked(row.policies)} if row.policies else {}
+    asked: dict[str, Any] = {"policies": as_asked(row.policies)} if row.policies else {}
     return Settings(until=row.until, scale=row.scale, seed=row.seed, replicates=1, changes=row.changed, **asked)
 
 
-def _as_asked(policies: Sequence[Any]) -> list[Any]:
+def as_asked(policies: Sequence[Any]) -> list[Any]:
     """Give policies, as a manifest holds them, in the form in which they are asked for."""
     asked = []
     for policy in policies:

@@ -235,6 +235,23 @@ def signed(value: float) -> str:
     return f"+{text}" if value > 0 else text
 
 
+def on_scale(value: float, reach: float, figures: int = 3) -> str:
+    """Give a difference with as many decimals as the largest one, `reach`, has at this number of figures.
+
+    >>> on_scale(-24176.0, 24176.0), on_scale(0.00002, 0.379), on_scale(-707.0, 24176.0, figures=2)
+    ('\u221224.2k', '0', '\u22121k')
+    """
+    if value != value:
+        return "unknown"
+    size = np.log10(reach) if reach > 0 else 0.0
+    thousands = size >= 3
+    decimals = int(np.clip(figures - 1 - np.floor(size) + 3 * thousands, 0, 6))
+    shown = f"{value / (1000 if thousands else 1):+,.{decimals}f}"
+    if not any(letter in "123456789" for letter in shown):
+        return "0"
+    return shown.replace("-", "\u2212") + ("k" if thousands else "")
+
+
 def save(
     figure: Figure,
     folder: Path,

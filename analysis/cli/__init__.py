@@ -86,6 +86,10 @@ def _do(arguments: list[str]) -> int:
                 from analysis.cli.parameters import parameters
 
                 parameters(asked)
+            case "figures":
+                from analysis.cli.figures import figures
+
+                figures(asked)
             case "verify":
                 from analysis.cli.verify import verify_figure
 
@@ -238,7 +242,23 @@ def _parsers_of_outputs(subparsers: Any) -> dict[str, Parser]:
     verify.add_argument("--seed", type=int, metavar="N", help="fix which runs are taken (default: at random)")
     verify.add_argument("--list", action="store_true", help="only print the runs behind the figure")
     verify.add_argument("--json", action="store_true", help="print as JSON")
-    return {"verify": verify}
+    figures = subparsers.add_parser(
+        "figures",
+        help="draw the figures of stored runs",
+        description="Draw figures of a run or, with more than one, also comparisons with the first, the baseline. Each "
+        "file carries what it was made of (see verify). --list prints what there is.",
+    )
+    figures.add_argument(
+        "results", nargs="*", metavar="RESULTS", help="folders of runs, the baseline first (default: the newest)"
+    )
+    figures.add_argument("--only", action="append", default=[], metavar="NAME", help="a figure by name; repeatable")
+    figures.add_argument(
+        "--format", action="append", default=[], choices=["png", "svg", "pdf"], help="repeatable (default: png and svg)"
+    )
+    figures.add_argument("--out", metavar="DIR", help="folder for the figures (default: figures/ in the first run)")
+    figures.add_argument("--list", action="store_true", help="only list the figures there are")
+    figures.add_argument("--json", action="store_true", help="print as JSON")
+    return {"figures": figures, "verify": verify}
 
 
 def _parse(parser: Parser, commands: dict[str, Parser], arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:

@@ -35,7 +35,7 @@ def draw(curves: pd.DataFrame, *, caption: str = "") -> Figure:
         axis.set_ylabel("percent of adults")
         axis.set_xlabel(f"years since the {clock}")
     theme.key(axes[0, 2], [f"applied {cohort}" for cohort in cohorts], corner="upper left")
-    theme.key(axes[1, 2], [f"permit {cohort}" for cohort in cohorts], corner="upper left")
+    theme.key(axes[1, 2], [f"permit {cohort}" for cohort in cohorts], corner="lower right")
     text = (
         "Adults of 18 to 64, one line for each year of application (above) or permit (below), of those still in the "
         "country: refused applicants who left are no longer counted, so shares above also rise when people leave. "

@@ -29,9 +29,9 @@ def draw(steps: pd.DataFrame, days: pd.DataFrame, policy: str, *, period: str, c
     position = axes[0, 0].get_subplotspec().get_gridspec()
     position.set_width_ratios([1.9, 1.0])
     text = (
-        f"{_price(steps, days)}Sums over {period}, not discounted, in prices of the parameter files. Pairs of runs with "
-        "the same luck; lines: 95 percent interval of the mean over pairs. Bars to the right: the policy costs more; "
-        "to the left: it saves. Rent and care that the model does not hold are not in it."
+        f"{_price(steps, days)}Sums over {period}, not discounted, in prices of the parameter files. Pairs of runs "
+        "with the same luck; lines: 95 percent interval of the mean over pairs. Bars to the right: the policy costs "
+        "more; to the left: it saves. Rent and care that the model does not hold are not in it."
     )
     return theme.finish(figure, f"Cost and time: {policy}", f"{caption}\n{text}" if caption else text)
 
@@ -81,6 +81,8 @@ def _waterfall(axis: Axes, steps: pd.DataFrame) -> None:
     axis.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
     axis.get_yticklabels()[-1].set_fontweight("bold")
     axis.tick_params(axis="y", length=0)
+    axis.xaxis.set_major_locator(theme.MaxNLocator(nbins=6))
+    axis.xaxis.set_major_formatter(theme.FuncFormatter(lambda value, _: theme.number(value)))
     axis.set_xlabel("million euros")
 
 
@@ -114,6 +116,8 @@ def _days(axis: Axes, days: pd.DataFrame) -> None:
     axis.set_yticks(range(len(shown)), list(shown.index))
     axis.set_ylim(len(shown) - 0.4, -0.6)
     axis.tick_params(axis="y", length=0)
+    axis.xaxis.set_major_locator(theme.MaxNLocator(nbins=3))
+    axis.xaxis.set_major_formatter(theme.FuncFormatter(lambda value, _: theme.number(value)))
     axis.set_xlabel("thousand days")
 
 

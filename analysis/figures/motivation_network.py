@@ -30,10 +30,11 @@ def draw(levels: pd.DataFrame, share: pd.DataFrame, *, caption: str = "") -> Fig
         axis.set_xlim(0, max(52.0, float(levels["weeks"].max())))
         axis.set_xlabel("weeks since the application")
     text = (
-        "Adults of 18 to 64 who applied from 2021 to 2025 and are still in the country. Two runs with the same luck: as "
-        "it is, and with `motivation_peer_effect` at zero, so that contacts no longer draw motivation to their own. "
-        "The difference is what contacts pass on; it has the sign of their motivation against one's own. Bands: 95 "
-        "percent interval over pairs of runs."
+        "Adults of 18 to 64 who applied from 2021 to 2025 and are still in the country. Two runs with the same luck: "
+        "as it is, and with the parameter motivation_peer_effect at zero, so that contacts no longer draw "
+        "motivation to their own. The difference is what contacts pass on; it "
+        "has the sign of their motivation against one's own. "
+        "Bands: 95 percent interval over pairs of runs."
     )
     return theme.finish(
         figure, "Motivation by weeks waited, and the part of contacts", f"{caption}\n{text}" if caption else text
@@ -50,7 +51,7 @@ def _levels(axis: Axes, levels: pd.DataFrame) -> None:
         if len(line):
             ends[variant] = line.iloc[int(0.55 * (len(line) - 1))]
     lowest, highest = levels["value"].min(), levels["value"].max()
-    axis.set_ylim(max(0.0, lowest - 0.16), min(1.0, highest + 0.06))
+    axis.set_ylim(max(0.0, lowest - 0.07), min(1.0, highest + 0.06))
     axis.set_ylabel("motivation (0 none, 1 full)")
     above = max(ends, key=lambda variant: ends[variant]["value"], default=None)
     for variant, end in ends.items():

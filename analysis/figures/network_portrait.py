@@ -13,7 +13,7 @@ from analysis import theme
 #: Layer -> title.
 LAYERS = {
     "co_resident": "Same site or shared home",
-    "compatriot": "Same origin in the region, friends",
+    "compatriot": "Same origin, friends",
     "native": "Residents of long standing",
     "colleague": "Same employer",
     "volunteer": "Language buddy or guide",
@@ -47,10 +47,10 @@ def draw(nodes: pd.DataFrame, ties: pd.DataFrame, statistics: pd.DataFrame, *, p
         _say(axis, statistics[statistics["layer"] == layer])
     _legend(axes.flat[7])
     text = (
-        f"Sample: {place}, last week of the run; people stand at the same spot in each panel, those with many ties near "
-        "each other. Numbers are of the whole country: people with a tie, ties a person present, mixing (assortativity "
-        "by origin, 0 at random, 1 only within), and the share of contacts with a job. Unknown where the other end is no "
-        "newcomer."
+        f"Sample: {place}, last week of the run; people stand at the same spot in each panel, those with many "
+        "ties near each other. Numbers are of the whole country: people with a tie, ties a person present, mixing "
+        "(assortativity by origin, 0 at random, 1 only within), and the share of contacts with a job. Unknown where "
+        "the other end is no newcomer."
     )
     return theme.finish(figure, "Who knows whom, layer by layer", f"{caption}\n{text}" if caption else text)
 
@@ -59,7 +59,7 @@ def _layer(axis: Axes, spots: pd.DataFrame, ties: pd.DataFrame) -> None:
     axis.grid(False)
     ends = [spots.loc[ties[end], ["x", "y"]].to_numpy(float) for end in ("source", "target")]
     lines = np.stack(ends, axis=1) if len(ties) else np.zeros((0, 2, 2))
-    axis.add_collection(LineCollection(lines, colors="#5c6670", linewidths=0.35, alpha=0.65, zorder=1))
+    axis.add_collection(LineCollection(list(lines), colors="#5c6670", linewidths=0.35, alpha=0.65, zorder=1))
     met = set(ties["source"]) | set(ties["target"])
     for kind, (marker, size, face, edge) in NODES.items():
         own = spots[spots["kind"] == kind]

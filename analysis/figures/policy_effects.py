@@ -48,7 +48,7 @@ def forest(axis: Axes, panel: pd.DataFrame, names: list[str], *, named: bool, bo
     for place, name in enumerate(names):
         if place % 2 == 0:
             axis.axhspan(place - 0.5, place + 0.5, color="#f5f7f9", zorder=0)
-        row = panel.loc[name]
+        row = panel.loc[name].to_dict()
         if math.isnan(row["effect"]):
             axis.text(0, place, " unknown", fontsize=5.8, va="center", color=theme.FAINT)
             continue
@@ -60,6 +60,7 @@ def forest(axis: Axes, panel: pd.DataFrame, names: list[str], *, named: bool, bo
         filling = colour if sure else "white"
         axis.plot(row["effect"], place, marker, markersize=4.2, color=colour, markerfacecolor=filling, zorder=4)
     reach = float(panel[["effect", "low", "high"]].abs().max().max()) or 1.0
+    tick = _round_below(reach)
     axis.set_xlim(-1.15 * reach, 1.15 * reach)
     axis.set_ylim(len(names) - 0.5, -0.5)
     axis.set_yticks(range(len(names)), names if named else [""] * len(names))
@@ -67,12 +68,17 @@ def forest(axis: Axes, panel: pd.DataFrame, names: list[str], *, named: bool, bo
         label.set_fontweight("bold" if name in bold else "normal")
     axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)
-    axis.xaxis.set_major_locator(theme.MaxNLocator(nbins=5, symmetric=True))
-    axis.xaxis.set_major_formatter(theme.FuncFormatter(lambda value, _: theme.signed(value)))
-    axis.set_xlabel(str(panel["unit"].dropna().iloc[0]) if panel["unit"].notna().any() else "")
-    better = panel["better"].dropna().unique() if "better" in panel else []
-    if len(better) and better[0]:
-        side, words = (1, "better \u2192") if better[0] == "higher" else (0, "\u2190 better")
-        axis.text(
-            side, 1.01, words, transform=axis.transAxes, ha="right" if side else "left", va="bottom", fontsize=5.8
-        )
+    axis.set_xticks([-tick, 0, tick], [theme.signed(value) for value in (-tick, 0, tick)])
+    better = next(iter(panel["better"].dropna()), "") if "better" in panel else ""
+    unit = next(iter(panel["unit"].dropna()), "")
+    axis.set_xlabel({"higher": f"{unit} (better →)", "lower": f"(← better) {unit}"}.get(better, unit))
+
+
+def _round_below(reach: float) -> float:
+    """Give 1, 2 or 5 times a power of ten, at most `reach`.
+
+    >>> _round_below(23_000.0), _round_below(0.7)
+    (20000.0, 0.5)
+    """
+    power = 10.0 ** math.floor(math.log10(reach))
+    return max(step * power for step in (1.0, 2.0, 5.0) if step * power <= reach * (1 + 1e-9))

@@ -1,6 +1,7 @@
 """Policies against outcomes on one page: a table whose cells are coloured by the size of the effect."""
 
 import math
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.colors as mcolors
@@ -39,7 +40,7 @@ def draw(effects: pd.DataFrame, *, caption: str = "") -> Figure:
     axis.set_ylim(len(policies), 0)
     axis.set_xticks(np.arange(len(outcomes)) + 0.5, [_broken(head) for head in heads])
     axis.set_yticks(np.arange(len(policies)) + 0.5, policies)
-    axis.tick_params(length=0, labeltop=True, labelbottom=False, labelsize=6)
+    axis.tick_params(length=0, labeltop=True, labelbottom=False, labelsize=5.8)
     for spine in axis.spines.values():
         spine.set_visible(False)
     text = (
@@ -63,15 +64,15 @@ def _cell(axis: mpl.axes.Axes, column: int, row: int, cell: pd.Series, reach: fl
     red, green, blue = mcolors.to_rgb(shade)
     ink = "white" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.45 else theme.INK
     ground = None if sure or not known else {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
-    middle = {"ha": "center", "va": "center", "color": ink, "bbox": ground}
-    text = theme.signed(cell["effect"]) if known else "unknown"
+    middle: dict[str, Any] = {"ha": "center", "va": "center", "color": ink, "bbox": ground}
+    text = theme.on_scale(cell["effect"], reach) if known else "unknown"
     axis.text(column + 0.5, row + 0.36, text, fontsize=6.8, fontweight="bold", **middle)
     if not math.isnan(cell["low"] + cell["high"]):
-        interval = f"{theme.signed(cell['low'])} to {theme.signed(cell['high'])}"
+        interval = f"{theme.on_scale(cell['low'], reach, 2)} to {theme.on_scale(cell['high'], reach, 2)}"
         axis.text(column + 0.5, row + 0.72, interval, fontsize=5.5, **middle)
 
 
 def _broken(head: str) -> str:
     import textwrap
 
-    return "\n".join(line for part in head.splitlines() for line in textwrap.wrap(part, 17))
+    return "\n".join(line for part in head.splitlines() for line in textwrap.wrap(part, 15))

@@ -19,11 +19,11 @@ DIFFERENCES = mcolors.LinearSegmentedColormap.from_list(
 )
 
 _LINES = {
-    "Zuid-Kennemerland en IJmond": "Zuid-Kennemer-\nland en IJmond",
+    "Zuid-Kennemerland en IJmond": "Zuid-Kenne-\nmerland en\nIJmond",
     "Zaanstreek/Waterland": "Zaanstreek/\nWaterland",
-    "Veluwe Stedendriehoek": "Veluwe Steden-\ndriehoek",
+    "Veluwe Stedendriehoek": "Veluwe Ste-\ndendriehoek",
     "Zuid-Holland Centraal": "Zuid-Holland\nCentraal",
-    "Noord-Holland Noord": "Noord-Holland\nNoord",
+    "Noord-Holland Noord": "Noord-\nHolland\nNoord",
     "Gooi en Vechtstreek": "Gooi en\nVechtstreek",
     "Noordoost-Brabant": "Noordoost-\nBrabant",
     "Zuidoost-Brabant": "Zuidoost-\nBrabant",
@@ -38,6 +38,8 @@ _LINES = {
     "Midden-Utrecht": "Midden-\nUtrecht",
     "Noord-Limburg": "Noord-\nLimburg",
     "Regio Zwolle": "Regio\nZwolle",
+    "West-Brabant": "West-\nBrabant",
+    "Zuid-Limburg": "Zuid-\nLimburg",
 }
 
 
@@ -64,11 +66,11 @@ def draw(values: pd.DataFrame, *, title: str, unit: str, differences: bool = Fal
     axis = axes[0, 0]
     axis.set_axis_off()
     axis.set_aspect("equal")
-    axis.set_title("Labour-market regions, one tile each")
     known = values.set_index("region")
     norm = _norm(known["value"], differences)
+    rows: dict[str, pd.Series] = {str(region): row for region, row in known.iterrows()}
     for region, (row, column) in layout().items():
-        _tile(axis, region, row, column, known.loc[region] if region in known.index else None, norm, differences)
+        _tile(axis, region, row, column, rows.get(region), norm, differences)
     _scale(axis, norm, unit, differences)
     axis.set_xlim(-0.1, 7.1)
     axis.set_ylim(9.05, -0.05)
@@ -115,14 +117,23 @@ def _tile(
         box.set_edgecolor("#c3cad1")
     axis.add_patch(box)
     red, green, blue = mcolors.to_rgb(shade)
-    ink = "white" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.45 else theme.INK
+    ink = "white" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.5 else theme.INK
     number = "unknown" if not known or held is None else (theme.signed if differences else theme.number)(held["value"])
-    axis.text(column + 0.5, row + 0.34, _LINES.get(region, region), ha="center", va="center", fontsize=5.6, color=ink)
-    axis.text(column + 0.5, row + 0.68, number, ha="center", va="center", fontsize=7.5, fontweight="bold", color=ink)
+    axis.text(
+        column + 0.5,
+        row + 0.3,
+        _LINES.get(region, region),
+        ha="center",
+        va="center",
+        fontsize=5.6,
+        color=ink,
+        linespacing=1.0,
+    )
+    axis.text(column + 0.5, row + 0.64, number, ha="center", va="center", fontsize=7.5, fontweight="bold", color=ink)
     if known and held is not None and not np.isnan(held.get("low", np.nan)):
         form = theme.signed if differences else theme.number
         interval = f"{form(held['low'])} to {form(held['high'])}"
-        axis.text(column + 0.5, row + 0.86, interval, ha="center", va="center", fontsize=5.5, color=ink)
+        axis.text(column + 0.5, row + 0.83, interval, ha="center", va="center", fontsize=5.5, color=ink)
 
 
 def _scale(axis: Axes, norm: mcolors.Normalize, unit: str, differences: bool) -> None:

@@ -33,8 +33,8 @@ def draw(effects: pd.DataFrame, policy: str, *, caption: str = "") -> Figure:
         forest(axis, panel, groups, named=place % columns == 0, bold=(EVERYONE,))
         axis.set_title(outcomes[place])
     text = (
-        "Policy minus baseline within each group, pairs of runs with the same luck; 95 percent interval of the mean over "
-        "pairs. Many intervals are shown: one in twenty leaves out zero by chance. Differences between groups are for "
-        "finding harm, not for selecting people."
+        "Policy minus baseline within each group, pairs of runs with the same luck; 95 percent interval of the mean "
+        "over pairs. Many intervals are shown: one in twenty leaves out zero by chance. Differences between groups are "
+        "for finding harm, not for selecting people."
     )
     return theme.finish(figure, f"Who gains and who loses: {policy}", f"{caption}\n{text}" if caption else text)
