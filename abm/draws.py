@@ -9,8 +9,9 @@ SC'11), checked in the tests against the published known-answer vectors. The cou
 (64 bits), the week and the decision; the key holds the seed.
 
 Decisions are numbered in ``DECISIONS``. The list is append-only: a number that moves changes every result.
-Decisions that nearly everybody takes every week share one counter block and are drawn together in four lanes
-(``fill_lanes``), which compiles to vector code; all others call ``draw`` when they need it.
+Decisions that nearly everybody takes share a counter block of four lanes and are drawn together for a list of people
+(``fill_lanes``), which compiles to vector code and costs a tenth of single draws; all others call ``draw`` when they
+need it.
 """
 
 from typing import NamedTuple
@@ -21,7 +22,7 @@ from scipy.special import ndtri
 from abm.kernels import inlined, kernel
 
 DECISIONS = (
-    "weekly",  # block of the four lanes below
+    "weekly",  # block of LANES
     "arrival",
     "profile",
     "profile_abilities",
@@ -77,10 +78,55 @@ DECISIONS = (
     "reunification",
     "vacancy",
     "subsidy",
+    "household",  # block of HOUSEHOLD_LANES
+    "household_visit",  # block of MOVING_LANES
+    "visit",  # first block of VISIT_LANES
+    "visit_ties",
+    "visit_support",
+    "visit_more",
+    "intake_order",
 )
 
-LANES = ("complaint", "job", "referral", "search")
-LANE_COMPLAINT, LANE_JOB, LANE_REFERRAL, LANE_SEARCH = range(4)
+#: Drawn each week for every adult, in lists by position (``fill_lanes``).
+WEEKLY_BLOCKS = ("weekly",)
+LANES = ("job", "referral", "job_loss", "spare")
+LANE_JOB, LANE_REFERRAL, LANE_JOB_LOSS = range(3)
+
+#: Drawn each week for every household that is not settled.
+HOUSEHOLD_BLOCKS = ("household",)
+HOUSEHOLD_LANES = ("relocation", "site", "departure", "spare")
+LANE_RELOCATION, LANE_SITE, LANE_DEPARTURE = range(3)
+
+#: Drawn for every household with a permit and a municipality that is visited (once in four weeks).
+MOVING_BLOCKS = ("household_visit",)
+MOVING_LANES = ("private_home", "moving_on", "spare", "spare")
+LANE_PRIVATE, LANE_MOVING_ON = range(2)
+
+#: Drawn for every adult who is visited (once in four weeks): four blocks of four.
+VISIT_BLOCKS = ("visit", "visit_ties", "visit_support", "visit_more")
+VISIT_LANES = (
+    *("search", "complaint", "treatment", "volunteering"),
+    *("meet_near", "meet_compatriot", "meet_native", "meet_colleague"),
+    *("lose_compatriot", "lose_native", "debt", "diploma"),
+    *("volunteer_match", "naturalisation", "end_of_studies", "spare"),
+)
+(
+    LANE_SEARCH,
+    LANE_COMPLAINT,
+    LANE_TREATMENT,
+    LANE_VOLUNTEERING,
+    LANE_MEET_NEAR,
+    LANE_MEET_COMPATRIOT,
+    LANE_MEET_NATIVE,
+    LANE_MEET_COLLEAGUE,
+    LANE_LOSE_COMPATRIOT,
+    LANE_LOSE_NATIVE,
+    LANE_DEBT,
+    LANE_DIPLOMA,
+    LANE_VOLUNTEER,
+    LANE_NATURALISATION,
+    LANE_STUDIES,
+) = range(15)
 
 _MASK = np.uint64(0xFFFFFFFF)
 _WIDTH = np.uint64(32)
@@ -149,13 +195,12 @@ def unit(word):
     return (np.float32(np.int32(word >> _KEEP)) + _HALF) * _UNIT
 
 
-@inlined
-def turn(key):
-    """Give the turn (0 to 3) of a person or household in the four-week round; members of a household share it.
+def turn(keys: np.ndarray) -> np.ndarray:
+    """Give the turn (0 to 3) in the four-week round of households with these keys (uint64).
 
-    Blocks of 32 cases of a week share a turn too, so that a visit reads neighbouring rows.
+    Blocks of 512 cases of a week share a turn, so that a visit reads neighbouring rows.
     """
-    return ((key >> np.uint64(5)) + (key >> _WIDTH)) & np.uint64(3)
+    return (((keys >> np.uint64(9)) + (keys >> _WIDTH)) & np.uint64(3)).astype(np.uint8)
 
 
 @kernel
@@ -180,18 +225,52 @@ def draw_once(luck, decision_number, key):
 
 
 @kernel
-def fill_lanes(luck, keys, n, lanes):
-    """Fill ``lanes`` (float32, 4 x rows) with the weekly draws of rows 0 to n - 1."""
-    one, two, three, four = lanes[0], lanes[1], lanes[2], lanes[3]
-    week = np.uint32(luck.week + WEEK_OFFSET)
-    zero, low, high = np.uint32(0), np.uint32(luck.seed_low), np.uint32(luck.seed_high)
-    for i in range(n):
-        key = keys[i]
-        a, b, c, d = philox(np.uint32(key & _MASK), np.uint32(key >> _WIDTH), week, zero, low, high)
-        one[i] = unit(a)
-        two[i] = unit(b)
-        three[i] = unit(c)
-        four[i] = unit(d)
+def draw_four_once(luck, decision_number, key):
+    """Give four uniform numbers that are the same in every week, for the price of one."""
+    a, b, c, d = words(luck, decision_number, 0, key)
+    return float(unit(a)), float(unit(b)), float(unit(c)), float(unit(d))
+
+
+@kernel
+def take_keys(keys, rows, out):
+    """Copy the keys of ``rows`` to ``out`` (uint64), in order."""
+    for p in range(rows.shape[0]):
+        out[p] = keys[rows[p]]
+
+
+@kernel
+def fill_lanes(luck, decision_number, keys, n, lanes, first):
+    """Fill four lanes (float32, lanes x positions), from ``first`` on, with this week's draws of keys 0 to n - 1."""
+    one, two, three, four = lanes[first], lanes[first + 1], lanes[first + 2], lanes[first + 3]
+    week, number = np.uint32(luck.week + WEEK_OFFSET), np.uint32(decision_number)
+    low, high = np.uint32(luck.seed_low), np.uint32(luck.seed_high)
+    for p in range(n):
+        key = keys[p]
+        a, b, c, d = philox(np.uint32(key & _MASK), np.uint32(key >> _WIDTH), week, number, low, high)
+        one[p] = unit(a)
+        two[p] = unit(b)
+        three[p] = unit(c)
+        four[p] = unit(d)
+
+
+class Lanes:
+    """Room for the draws of a list of rows, block by block; ``fill`` gives the lanes (float32, lanes x rows)."""
+
+    def __init__(self, blocks: tuple[str, ...]) -> None:
+        self.numbers = [decision(name) for name in blocks]
+        self.keys = np.zeros(0, np.uint64)
+        self.lanes = np.zeros((4 * len(blocks), 0), np.float32)
+
+    def fill(self, luck: Luck, keys: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Draw for ``rows``; ``keys`` is the column of all rows."""
+        n = len(rows)
+        if len(self.keys) < n:
+            self.keys = np.zeros(n + n // 4, np.uint64)
+            self.lanes = np.zeros((len(self.lanes), n + n // 4), np.float32)
+        take_keys(keys, rows, self.keys)
+        for block, number in enumerate(self.numbers):
+            fill_lanes(luck, number, self.keys, n, self.lanes, 4 * block)
+        return self.lanes
 
 
 @kernel

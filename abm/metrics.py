@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.kernels import kernel
-from abm.processes.money import WEEKS_IN_MONTH, on_benefit
 from abm.states import Activity, Housing, Integration, Legal, Work
 
 N_GROUPS = 120
@@ -35,14 +34,14 @@ COHORT_METRICS = (
     "capacity",
 )
 STATUS_TERM_WEEKS = 14
+THOUSAND, CENTS = np.float32(1000.0), np.float32(100.0)
 HALF = 32  # two sums share an int64: 2**32 thousandths are 4 million persons
-PENSION_WEEKS = 67.0 * 52.18
+COHORT_AGE_WEEKS = int(65.0 * 52.18)
 
 
 class Columns(NamedTuple):
     """Columns of people."""
 
-    partner: np.ndarray
     group: np.ndarray
     legal: np.ndarray
     housing: np.ndarray
@@ -54,27 +53,27 @@ class Columns(NamedTuple):
     complaint: np.ndarray
     language: np.ndarray
     earnings: np.ndarray
+    benefit: np.ndarray
+    subsidised: np.ndarray
     region: np.ndarray
     application_week: np.ndarray
     permit_week: np.ndarray
     birth_week: np.ndarray
     route_start_week: np.ndarray
     finish_week: np.ndarray
-    volunteer: np.ndarray
-    guided_until: np.ndarray
 
 
 class Tally(NamedTuple):
-    """Tables filled by one week's count (int64)."""
+    """Tables filled by one week's count (int64; int32 for groups and regions)."""
 
     legal_housing: np.ndarray  # (8, 9) persons of all ages
     integration: np.ndarray  # (14,) adults of 18 to 66
     work: np.ndarray  # (8,) adults
     groups: np.ndarray  # (N_GROUPS, N_STATES)
-    regions: np.ndarray  # (regions, N_STATES)
+    regions: np.ndarray  # (1 + regions, N_STATES); row 0 is nowhere
     group_sums: np.ndarray  # (2, N_GROUPS, 2) by reception; thousandths, packed (``unpack``)
-    region_sums: np.ndarray  # (regions, 3) the same, then people of all ages
-    extra: np.ndarray  # (11,) see EXTRA
+    region_sums: np.ndarray  # (1 + regions, 3) the same, then people of all ages
+    extra: np.ndarray  # (10,) see EXTRA
     cohorts: np.ndarray  # (2, COHORT_YEARS, COHORT_STEPS, len(COHORT_METRICS)), adds up over the run
 
 
@@ -87,9 +86,8 @@ EXTRA = (
     "language_in_route",
     "benefit_cents",
     "earnings_cents",
-    "volunteer_visits",
-    "guided",
     "treated",
+    "subsidised",
 )
 
 
@@ -99,10 +97,10 @@ def new_tally(n_regions: int) -> Tally:
         np.zeros((8, 9), np.int64),
         np.zeros(14, np.int64),
         np.zeros(8, np.int64),
-        np.zeros((N_GROUPS, N_STATES), np.int64),
-        np.zeros((n_regions, N_STATES), np.int64),
+        np.zeros((N_GROUPS, N_STATES), np.int32),
+        np.zeros((n_regions + 1, N_STATES), np.int32),
         np.zeros((2, N_GROUPS, 2), np.int64),
-        np.zeros((n_regions, 3), np.int64),
+        np.zeros((n_regions + 1, 3), np.int64),
         np.zeros(len(EXTRA), np.int64),
         np.zeros((2, COHORT_YEARS, COHORT_STEPS, len(COHORT_METRICS)), np.int64),
     )
@@ -111,115 +109,54 @@ def new_tally(n_regions: int) -> Tally:
 @kernel
 def count_everyone(rows, c, tally, week):
     """Count people of all ages (``rows``) by legal state and housing, and status holders past the 14-week term."""
+    late = 0
     for i in rows:
         legal, home = c.legal[i], c.housing[i]
-        if legal == Legal.LEFT:
-            continue
         tally.legal_housing[legal, home] += 1
-        region = c.region[i]
-        if region >= 0:
-            tally.region_sums[region, 2] += 1
+        tally.region_sums[c.region[i] + 1, 2] += 1  # row 0: no region
         if legal == Legal.PERMIT and home < Housing.TRANSITION and week - c.permit_week[i] > STATUS_TERM_WEEKS:
-            tally.extra[0] += 1
+            late += 1
+    tally.extra[0] += late
 
 
 @kernel
-def count_adults(rows, c, tally, year_of_week, week, benefit_single, benefit_couple, benefit_taper):
-    """Count adults (``rows``) up to 66; ``year_of_week`` (int64) gives the cohort year of week + 1024."""
+def count_adults(rows, c, tally):
+    """Count the adults in ``rows`` (up to 66 years of age)."""
     adults_permit = complaints = employed_reception = employed_route = route_language = 0
-    earned = paid = visits = guided = treated = 0
+    earned = paid = treated = subsidised = 0
     for i in rows:
-        if week - c.birth_week[i] >= PENSION_WEEKS or c.legal[i] == Legal.LEFT:
+        legal, state, work, activity = c.legal[i], c.integration[i], c.work[i], c.activity[i]
+        if legal == Legal.LEFT:
             continue
-        legal, home, work, state = c.legal[i], c.housing[i], c.work[i], c.integration[i]
-        group = c.group[i]
-        reception = home < Housing.TRANSITION
-        permit = legal == Legal.PERMIT or legal == Legal.NATURALISED
-        employed = work == Work.EMPLOYED_BASIC or work == Work.EMPLOYED_MATCHED
-        earnings = np.float64(c.earnings[i])
-        partner = c.partner[i]
-        norm = benefit_single
-        together = earnings
-        if partner > 0:
-            norm = benefit_couple
-            together += float(c.earnings[partner])
-        student = work == Work.STUDY and state >= Integration.PASSED_B1
-        benefit = on_benefit(legal, home, student, together, norm)
-        in_route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
-        volunteering = (c.activity[i] & Activity.VOLUNTEERING) != 0
-        bits = 0
-        if permit:
-            bits |= PERMIT
-        if reception:
-            bits |= RECEPTION
-        if employed:
-            bits |= EMPLOYED
-        if benefit:
-            bits |= BENEFIT
-        if in_route:
-            bits |= ROUTE
-        if volunteering:
-            bits |= VOLUNTEER
-        motivation = int(float(c.motivation[i]) * 1000.0)
-        capacity = int(float(c.capacity[i]) * 1000.0)
-        language = int(float(c.language[i]) * 1000.0)
-        complaint = 1000 if c.complaint[i] else 0
-        mind = motivation + (capacity << HALF)
+        reception = int(c.housing[i] < Housing.TRANSITION)
+        permit = int(legal == Legal.PERMIT) | int(legal == Legal.NATURALISED)
+        employed = int(work == Work.EMPLOYED_BASIC) | int(work == Work.EMPLOYED_MATCHED)
+        in_route = int(state >= Integration.B1_ROUTE) & int(state <= Integration.A2_ROUTE)
+        benefit = int(c.benefit[i] * CENTS)
+        bits = permit * PERMIT + reception * RECEPTION + employed * EMPLOYED + int(benefit > 0) * BENEFIT
+        bits += in_route * ROUTE + int((activity & Activity.VOLUNTEERING) != 0) * VOLUNTEER
+        language = int(c.language[i] * THOUSAND)
+        complaint = 1000 * int(c.complaint[i])
+        mind = int(c.motivation[i] * THOUSAND) + (int(c.capacity[i] * THOUSAND) << HALF)
         level = language + (complaint << HALF)
+        group, place = c.group[i], c.region[i] + 1
         tally.integration[state] += 1
         tally.work[work] += 1
         tally.groups[group, bits] += 1
-        side = 1 if reception else 0
-        tally.group_sums[side, group, 0] += mind
-        tally.group_sums[side, group, 1] += level
-        region = c.region[i]
-        if region >= 0:
-            tally.regions[region, bits] += 1
-            tally.region_sums[region, 0] += mind
-            tally.region_sums[region, 1] += level
-        if permit:
-            adults_permit += 1
-            complaints += complaint
-        if employed:
-            employed_reception += side
-            earned += int(earnings * 100.0)
-        if in_route:
-            route_language += language
-            if employed:
-                employed_route += 1
-        if benefit:
-            due = norm / WEEKS_IN_MONTH - (1.0 - benefit_taper) * together
-            if due > 0.0:
-                paid += int(due * (50.0 if partner > 0 else 100.0))
-        visits += 1 if c.volunteer[i] > 0 else 0
-        guided += 1 if c.guided_until[i] > week else 0
-        treated += 1 if (c.activity[i] & Activity.TREATED) != 0 else 0
-        for clock in range(2):
-            start = c.application_week[i] if clock == 0 else c.permit_week[i]
-            since = week - start
-            if start < -312 or since % COHORT_STEP != 0 or (clock == 1 and not permit) or since < 0:
-                continue
-            if week - c.birth_week[i] >= 65 * 52.18 or since >= COHORT_STEP * COHORT_STEPS:
-                continue
-            year, step = year_of_week[start + 1024], since // COHORT_STEP
-            tally.cohorts[clock, year, step, 0] += 1
-            if employed:
-                tally.cohorts[clock, year, step, 1] += 1
-            if benefit:
-                tally.cohorts[clock, year, step, 2] += 1
-            if not reception:
-                tally.cohorts[clock, year, step, 3] += 1
-            if permit:
-                tally.cohorts[clock, year, step, 4] += 1
-            if c.route_start_week[i] > -5000:
-                tally.cohorts[clock, year, step, 5] += 1
-            if c.finish_week[i] > -5000:
-                tally.cohorts[clock, year, step, 6] += 1
-            if volunteering:
-                tally.cohorts[clock, year, step, 7] += 1
-            tally.cohorts[clock, year, step, 8] += language
-            tally.cohorts[clock, year, step, 9] += motivation
-            tally.cohorts[clock, year, step, 10] += capacity
+        tally.group_sums[reception, group, 0] += mind
+        tally.group_sums[reception, group, 1] += level
+        tally.regions[place, bits] += 1
+        tally.region_sums[place, 0] += mind
+        tally.region_sums[place, 1] += level
+        adults_permit += permit
+        complaints += complaint * permit
+        employed_reception += employed & reception
+        employed_route += employed & in_route
+        subsidised += employed & int(c.subsidised[i])
+        earned += int(c.earnings[i] * CENTS)
+        route_language += language * in_route
+        paid += benefit
+        treated += int((activity & Activity.TREATED) != 0)
     counted = (
         employed_reception,
         employed_route,
@@ -228,12 +165,45 @@ def count_adults(rows, c, tally, year_of_week, week, benefit_single, benefit_cou
         route_language,
         paid,
         earned,
-        visits,
-        guided,
         treated,
+        subsidised,
     )
     for k in range(len(counted)):
         tally.extra[k + 1] += counted[k]
+
+
+@kernel
+def count_cohorts(rows, c, tally, year_of_week, week):
+    """Add the adults in ``rows`` whose turn it is (up to 64 years of age) to the cohort curves.
+
+    A person is visited once in four weeks, so each step of 13 weeks is read once, at the visit from two weeks before to
+    one week after it. year_of_week: int64, the cohort year of week + 1024.
+    """
+    for i in rows:
+        legal = c.legal[i]
+        if week - c.birth_week[i] >= COHORT_AGE_WEEKS or legal == Legal.LEFT:
+            continue
+        permit = legal == Legal.PERMIT or legal == Legal.NATURALISED
+        for clock in range(2):
+            start = c.application_week[i] if clock == 0 else c.permit_week[i]
+            since = week - start + 2
+            if start < -312 or since < 0 or since % COHORT_STEP >= 4 or since >= COHORT_STEP * COHORT_STEPS:
+                continue
+            if clock == 1 and not permit:
+                continue
+            work = c.work[i]
+            cell = tally.cohorts[clock, year_of_week[start + 1024], since // COHORT_STEP]
+            cell[0] += 1
+            cell[1] += int(work == Work.EMPLOYED_BASIC) + int(work == Work.EMPLOYED_MATCHED)
+            cell[2] += int(c.benefit[i] > 0.0)
+            cell[3] += int(c.housing[i] >= Housing.TRANSITION)
+            cell[4] += int(permit)
+            cell[5] += int(c.route_start_week[i] > -5000)
+            cell[6] += int(c.finish_week[i] > -5000)
+            cell[7] += int((c.activity[i] & Activity.VOLUNTEERING) != 0)
+            cell[8] += int(c.language[i] * THOUSAND)
+            cell[9] += int(c.motivation[i] * THOUSAND)
+            cell[10] += int(c.capacity[i] * THOUSAND)
 
 
 def unpack(sums: np.ndarray) -> np.ndarray:

@@ -14,7 +14,18 @@ import mesa
 import numpy as np
 
 from abm import data, start
-from abm.draws import decision, draw_once, fill_lanes, luck_of, normals, uniforms
+from abm.draws import (
+    HOUSEHOLD_BLOCKS,
+    MOVING_BLOCKS,
+    VISIT_BLOCKS,
+    WEEKLY_BLOCKS,
+    Lanes,
+    decision,
+    draw_once,
+    luck_of,
+    normals,
+    uniforms,
+)
 from abm.households import Households
 from abm.institutions.childcare import Childcare
 from abm.institutions.coa import COA
@@ -23,12 +34,12 @@ from abm.institutions.employers import Employers, EmployersOfRegion, RegionalWor
 from abm.institutions.ind import IND
 from abm.institutions.language_school import LanguageSchool, quality
 from abm.institutions.language_school import Rates as SchoolRates
-from abm.institutions.municipality import Municipality
+from abm.institutions.municipality import ClientColumns, Municipality, count_clients
 from abm.institutions.volunteers import Columns as VolunteerPeople
 from abm.institutions.volunteers import Rates as VolunteerRates
 from abm.institutions.volunteers import VolunteerColumns, VolunteerOrganisation, Volunteers, match
 from abm.kernels import mark_compiled
-from abm.network import Network
+from abm.network import NEWCOMER_SLOTS, Network
 from abm.parameters import Parameters, load
 from abm.parameters.categories import CATEGORIES
 from abm.people import People
@@ -59,12 +70,12 @@ from abm.processes import (
     work_access,
 )
 from abm.recorder import Recorder, Results
-from abm.states import Housing, Integration, Legal
+from abm.states import Housing, Legal
 from abm.timetable import Timetable, date_of, week_from, week_of
-from abm.turns import Columns, Lists, list_people
+from abm.turns import VISITS, Columns, HouseholdColumns, HouseholdLists, Lists, list_households, list_people
 
 PREPARED_WEEKS = 26
-DECIDE_EVERY = 4
+DECIDE_EVERY = 4  # weeks between two decisions of institutions
 POOL_BELOW_SCALE = 0.5  # below this the municipalities of a region pool their homes, see home_allocation.py
 OFFERS_KEPT_WEEKS = 8  # an offer that found nobody is kept as long as a small municipality needs to make it up
 LARGEST_HOUSEHOLD = 9.0
@@ -113,15 +124,20 @@ class Model(mesa.Model):
         size = int(700_000 * self.scale * max(self.n_weeks / 522, 0.15)) + 4096
         self.people = People(self, size)
         self.households = Households(self, max(size // 2, 2048))
-        self.abroad: deque[int] = deque()
+        self.abroad: deque[int] = deque()  # households that wait abroad, longest wait first
+        self.persons_abroad = 0
         self.reunifiers_due = 0.0
         self.expected_cases: dict[int, np.ndarray] = {}
         self.prepared_until = 0
-        self._room = self.lists = Lists(*(np.zeros(0, np.int64) for _ in Lists._fields))
+        self._room = self.lists = Lists(*(np.zeros(0, np.uint32) for _ in Lists._fields))
+        self._home_room = self.home_lists = HouseholdLists(*(np.zeros(0, np.uint32) for _ in HouseholdLists._fields))
+        self._seen = self._homes_seen = 1  # rows that the lists have taken in; row 0 is nobody
+        self._lanes = {
+            blocks: Lanes(blocks) for blocks in (WEEKLY_BLOCKS, VISIT_BLOCKS, HOUSEHOLD_BLOCKS, MOVING_BLOCKS)
+        }
         self.present = self.adults = self.lists.present
         self._word = np.zeros(0, np.int32)
-        self.heard = (0.0, 0.0)
-        self._households = np.zeros(0, np.int64)
+        self.heard = (0.0, np.nan)
         self._make_institutions()
         self.network = Network(
             self, self.places["population_2024"].to_numpy(float), self._value("share_natives_employed")
@@ -141,7 +157,7 @@ class Model(mesa.Model):
         self.n_regions = len(self.regions)
         self.n_sites = 3 * self.n_regions
         self.n_origins = len(CATEGORIES["origin"])
-        self.region_of = self.places["region"].to_numpy(np.int64)
+        self.region_of = np.array(self.places["region"], np.int64)  # a copy: pandas gives a read-only view
         population = self.places["population_2024"].to_numpy(float)
         self.population_share = population / population.sum()
         self.region_share = np.bincount(self.region_of, weights=self.population_share, minlength=self.n_regions)
@@ -190,7 +206,7 @@ class Model(mesa.Model):
 
     def _make_supply(self) -> None:
         n = self.n_municipalities
-        self.area_of = np.arange(n) if self.scale >= POOL_BELOW_SCALE else self.region_of
+        self.area_of = np.arange(n) if self.scale >= POOL_BELOW_SCALE else self.region_of.copy()
         areas = int(self.area_of.max()) + 1
         self.area_share = np.bincount(self.area_of, weights=self.population_share, minlength=areas)
         keys = np.arange(1, n + 1, dtype=np.uint64)
@@ -233,16 +249,6 @@ class Model(mesa.Model):
         """Add to a flow of this week (see ``recorder.FLOWS``)."""
         self.recorder.count(name, value)
 
-    def persons_abroad(self) -> int:
-        """Give the number of relatives who wait abroad."""
-        rows = np.fromiter(self.abroad, np.int64, len(self.abroad))
-        return int(self.households.size[rows].sum())
-
-    def subsidised(self) -> int:
-        """Give the number of people in a subsidised job."""
-        people = self.people
-        return int(np.count_nonzero(people.subsidised & (people.earnings > 0) & (people.legal != Legal.LEFT)))
-
     def results(self) -> Results:
         """Give the record so far as pandas frames, in real persons, dwellings and euros."""
         return self.recorder.results()
@@ -284,18 +290,12 @@ class Model(mesa.Model):
             last = min(self.week + PREPARED_WEEKS, self.n_weeks)
             arrivals.prepare(self, self.week, last)
             self.prepared_until = last
-        self._make_luck()
+        self.luck = luck_of(self.seed_value, self.week)
         if self.week in self.half_years:
             for municipality in self.municipalities:
                 municipality.start_half_year(float(self._value("housing_task_per_half_year")))
         if self.week % DECIDE_EVERY == 0:
             self._institutions_decide()
-
-    def _make_luck(self) -> None:
-        people = self.people
-        luck = luck_of(self.seed_value, self.week)
-        fill_lanes(luck, people.columns["key"], people.n, people.lanes)
-        self.luck = luck
 
     def _rates(self, cls: Any) -> Any:
         return self.timetable.rates(cls, self.week)
@@ -303,70 +303,96 @@ class Model(mesa.Model):
     def _take(self, module: Any) -> Any:
         return self.people.take(module.Columns)
 
-    def _list(self) -> None:
+    def _list_people(self) -> None:
         people = self.people
         if len(self._room.present) < people.allocated:
-            self._room = Lists(*(np.zeros(people.allocated, np.int64) for _ in Lists._fields))
-        lengths = list_people(people.n, people.take(Columns), self.week, self._room)
-        lists = Lists(*(rows[:n] for rows, n in zip(self._room, lengths, strict=True)))
-        self.lists = lists
-        self.present, self.adults = lists.present, lists.adults
+            self._room = Lists(*(_grown(rows, people.allocated) for rows in self._room))
+        known = len(self.lists.here)
+        in_class = np.zeros(self.n_regions + 1, np.int64)
+        lengths = list_people(known, self._seen, people.n, people.take(Columns), self.week, self._room, in_class)
+        self._seen = people.n
+        self.lists = Lists(*(rows[:n] for rows, n in zip(self._room, lengths, strict=True)))
+        self.present, self.adults = self.lists.present, self.lists.adults
+        self.in_route_by_region, self.in_pre_integration = in_class[:-1], int(in_class[-1])
+        keys = people.columns["key"]
+        self.weekly = self._lanes[WEEKLY_BLOCKS].fill(self.luck, keys, self.adults)
+        self.visit = self._lanes[VISIT_BLOCKS].fill(self.luck, keys, self.lists.visited)
         self.network.fit()
+
+    def _list_households(self) -> None:
+        homes = self.households
+        if len(self._home_room.here) < homes.allocated:
+            self._home_room = HouseholdLists(*(_grown(rows, homes.allocated) for rows in self._home_room))
+        known, c = len(self.home_lists.here), homes.take(HouseholdColumns)
+        lengths = list_households(known, self._homes_seen, homes.n, c, self.week, self._home_room)
+        self._homes_seen = homes.n
+        self.home_lists = HouseholdLists(*(rows[:n] for rows, n in zip(self._home_room, lengths, strict=True)))
+        keys = homes.columns["key"]
+        self.home_lanes = self._lanes[HOUSEHOLD_BLOCKS].fill(self.luck, keys, self.home_lists.unsettled)
+        self.moving_lanes = self._lanes[MOVING_BLOCKS].fill(self.luck, keys, self.home_lists.movers)
+
+    def _shock(self, rows: np.ndarray, event: int) -> None:
+        rates = self._rates(motivation.ShockRates)
+        motivation.shock(rows, self.people.columns["motivation"], event, rates)
 
     def _arrive(self) -> None:
         arrivals.arrive(self)
         reunification.arrive(self)
+        self._list_households()
         homes = self.households
-        rows = np.flatnonzero((homes.legal == Legal.REGISTERING) | (homes.legal == Legal.SHORT_TRACK))
-        before = homes.legal[rows].copy()
-        triage.assign(rows, homes.take(triage.Columns), self._rates(triage.Rates), self.luck)
-        changed = rows[homes.legal[rows] != before]
-        members = self.members(changed)
+        changed = np.empty_like(self.home_lists.unsettled)
+        rates = self._rates(triage.Rates)
+        _, n = triage.assign(self.home_lists.unsettled, homes.take(triage.Columns), rates, self.luck, changed)
+        members = self.members(changed[:n])
         self.people.legal[members] = homes.legal[self.people.household[members]]
 
     def _decide(self) -> None:
-        self.ind.decide()
-
-    def _occupancy(self, cases: np.ndarray) -> np.ndarray:
-        homes = self.households
-        site = homes.site[cases]
-        inside = site >= 0
-        count = np.bincount(site[inside], weights=homes.size[cases][inside], minlength=self.n_sites)
-        return count.reshape(3, self.n_regions)
+        granted, refused = self.ind.decide(self.home_lists.unsettled)
+        self._shock(granted, motivation.GRANTED)
+        self._shock(refused, motivation.REFUSED)
 
     def _place(self) -> None:
-        homes = self.households
-        legal, housing = homes.legal, homes.housing
-        open_case = (legal >= Legal.REGISTERING) & (legal <= Legal.REJECTED)
-        self.cases = np.flatnonzero(open_case & ((housing < Housing.TRANSITION) | (housing == Housing.NONE)))
-        occupancy = self._occupancy(self.cases)
-        free = self.coa.plan(occupancy)
+        homes, cases = self.households, self.home_lists.unsettled
+        c = homes.take(placement.Columns)
+        there = np.zeros((3, self.n_regions))
+        placement.occupancy(cases, c, there)
+        residents = there.sum()
+        free = self.coa.plan(there)
         counts = np.zeros(2, np.int64)
+        before = homes.site[cases]
         moved = placement.place(
-            self.cases,
-            homes.take(placement.Columns),
+            cases,
+            c,
             self.people.take(placement.Members),
+            there,
             free,
             self.coa.pattern[Housing.EMERGENCY],
             self.region_of,
             self._rates(placement.Rates),
+            self.home_lanes,
             self.luck,
             counts,
         )
-        self.coa.after_placement(free, self._occupancy(self.cases))
+        self._shock(self.members(cases[(before >= 0) & (homes.site[cases] != before)]), motivation.MOVED)
+        placement.occupancy(cases, c, there)
+        self.coa.after_placement(there)
         self.count("moved", moved)
         self.count("placed", counts[0])
         self.count("crisis", counts[1])
-        self.moved_share = moved / max(occupancy.sum(), 1.0)
-        self._list()
+        self.moved_share = moved / max(residents, 1.0)
+        self._list_people()
 
     def _open_work(self) -> None:
         work_access.update(self.lists.visited, self._take(work_access), self._rates(work_access.Rates), self.luck)
 
+    def _in_reception(self) -> np.ndarray:
+        rows = self.home_lists.unsettled
+        return rows[self.households.housing[rows] < Housing.TRANSITION]
+
     def _couple(self) -> None:
-        homes = self.households
-        coupling.uncouple(self.cases, homes.take(coupling.Columns), self._rates(coupling.Rates), self.luck)
-        rows = self.cases[(homes.legal[self.cases] == Legal.PERMIT) & (homes.municipality[self.cases] < 0)]
+        homes, cases = self.households, self._in_reception()
+        coupling.uncouple(cases, homes.take(coupling.Columns), self._rates(coupling.Rates), self.luck)
+        rows = cases[(homes.legal[cases] == Legal.PERMIT) & (homes.municipality[cases] < 0)]
         factor = np.array([market.factor * market.openness for market in self.labour_markets])
         coupled = coupling.couple(
             rows,
@@ -387,16 +413,17 @@ class Model(mesa.Model):
         made = ties.change(
             self.lists.visited,
             self._take(ties),
-            network.ties,
+            network.slots,
             self._groups._replace(place_of=network.place_of),
             network.resident_starts,
             self.n_origins,
             self._rates(ties.Rates),
+            self.visit,
             self.luck,
         )
         ties.forget_region(
             self.lists.visited,
-            network.ties,
+            network.slots,
             people.columns["move_week"],
             people.columns["housing"],
             self.luck,
@@ -409,46 +436,40 @@ class Model(mesa.Model):
             organisation.starts,
             organisation.members,
             self._rates(VolunteerRates),
+            self.visit,
             self.luck,
         )
         if len(self._word) < people.allocated:
             self._word = np.zeros(people.allocated, np.int32)
         c = self._take(contacts)
         contacts.publish(self.adults, c, self._word)
+        sums = np.zeros(2, np.int64)
         contacts.hear(
             self.lists.visited,
             c,
             self._word,
-            network.ties.coresident,
-            network.ties.compatriot,
-            network.ties.colleague,
-            network.ties.native,
+            network.slots,
+            NEWCOMER_SLOTS,
             network.resident_employed,
             homes.columns["first_row"],
             homes.columns["size"],
+            sums,
         )
         self.count("ties_made", made)
-        seen = people.contacts[self.lists.visited].astype(float)
-        employed = people.contacts_employed[self.lists.visited].astype(float)
-        total = seen.sum()
-        self.heard = (total / max(len(seen), 1), employed.sum() / total if total else np.nan)
+        known, employed = sums.tolist()
+        self.heard = (known / max(len(self.lists.visited), 1), employed / known if known else np.nan)
 
     def _offer_programmes(self) -> None:
-        people = self.people
         rates = self._rates(voorinburgering.Rates)
-        in_course = np.count_nonzero(people.integration == Integration.PRE_INTEGRATION)
-        free = self.timetable.value("vbi_seats", self.week) * self.scale - in_course
+        free = self.timetable.value("vbi_seats", self.week) * self.scale - self.in_pre_integration
         counts = np.zeros(4, np.int64)
         voorinburgering.update(self.lists.residents, self._take(voorinburgering), free, rates, self.luck, counts)
         for name, value in zip(("asked", "consented", "pre_started", "pre_completed"), counts, strict=True):
             self.count(name, value)
-        volunteering.update(
-            self.lists.visited,
-            self._take(volunteering),
-            DECIDE_EVERY,
-            self._rates(volunteering.Rates),
-            self.luck,
-        )
+        wishes = self._rates(volunteering.Rates)
+        has_desk = volunteering.sites_with_desk(self.n_sites, wishes.participation_desk_coverage, self.luck)
+        c = self._take(volunteering)
+        volunteering.update(self.lists.visited, c, has_desk, float(VISITS), wishes, self.visit, self.luck)
 
     def _plan(self) -> None:
         c = self._take(intake)
@@ -458,20 +479,18 @@ class Model(mesa.Model):
         self.count("plans_made", intake.hold(waiting, c, self.plan_carry, self._rates(intake.Rates), self.luck))
 
     def _learn(self) -> None:
-        people = self.people
         rates = self._rates(lessons.Rates)
-        used = np.bincount(np.maximum(people.region[self.lists.in_class], 0), minlength=self.n_regions)
-        free = np.maximum(np.array([school.seats for school in self.schools]) - used, 0.0)
+        free = np.maximum(np.array([school.seats for school in self.schools]) - self.in_route_by_region, 0.0)
         self.childcare_carry = np.minimum(self.childcare_carry, 4.0) + np.array([c.openings() for c in self.childcare])
         c = self._take(lessons)
         teaching = quality(self._rates(SchoolRates))
         self.count(
             "class_hours",
-            lessons.attend(self.lists.learners, c, teaching, float(DECIDE_EVERY), rates, self.luck),
+            lessons.attend(self.lists.learners, c, teaching, float(VISITS), rates, self.luck),
         )
         started = lessons.take_seats(self.lists.planned, c, free, self.childcare_carry, rates.dual_share, self.luck)
         self.count("routes_started", started)
-        lessons.practise(self.lists.visited, c, float(DECIDE_EVERY), rates, self.luck)
+        lessons.practise(self.lists.visited, c, float(VISITS), rates)
 
     def _examine(self) -> None:
         c = self._take(exams)
@@ -481,34 +500,29 @@ class Model(mesa.Model):
         self.count("finished", exams.update(rows, c, rates, self.luck, counts))
         for name, value in zip(("scaled_down", "exams", "passed"), counts, strict=True):
             self.count(name, value)
-        exams.end_studies(self.lists.visited, c, rates, self.luck)
-        self.count("naturalised", exams.naturalise(self.lists.visited, c, rates, self.luck))
+        exams.end_studies(self.lists.visited, c, rates, self.visit)
+        self.count("naturalised", exams.naturalise(self.lists.visited, c, rates, self.visit, self.luck))
 
     def _work(self) -> None:
-        homes = self.households
-        lanes = self.people.lanes
-        lost = job_loss.update(self.adults, self._take(job_loss), self._rates(job_loss.Rates), lanes, self.luck)
+        lost = job_loss.update(self.adults, self._take(job_loss), self._rates(job_loss.Rates), self.weekly, self.luck)
         self.count("job_losses", lost)
         c = self._take(job_search)
         rates = self._rates(job_search.Rates)
         counts = np.zeros(4, np.int64)
         job_search.grant_work_permits(self.adults, c, rates, self.luck, counts)
-        job_search.consider(self.lists.visited, c, rates, lanes, self.luck)
-        finds = np.empty(len(self.adults), np.int64)
-        through = np.empty(len(self.adults), np.uint8)
-        n = job_search.search(
-            self.adults,
+        job_search.consider(
+            self.lists.visited,
             c,
-            homes.columns["scored_early"],
-            np.array([market.openness for market in self.labour_markets]),
-            np.array([market.factor for market in self.labour_markets]),
+            self.households.columns["scored_early"],
+            np.array([market.openness * market.factor for market in self.labour_markets]),
             np.array([centre.coverage for centre in self.work_centres]),
-            finds,
-            through,
             rates,
-            lanes,
+            self.visit,
             self.luck,
         )
+        finds = np.empty_like(self.adults)
+        through = np.empty(len(self.adults), np.uint8)
+        n = job_search.search(self.adults, c, finds, through, rates, self.weekly)
         job_search.hire(
             finds,
             through,
@@ -523,26 +537,25 @@ class Model(mesa.Model):
         )
         for name, value in zip(("hires", "work_permits_asked", "work_permits", "no_vacancy"), counts, strict=True):
             self.count(name, value)
-        diplomas.update(self.lists.visited, self._take(diplomas), self._rates(diplomas.Rates), self.luck)
+        diplomas.update(self.lists.visited, self._take(diplomas), self._rates(diplomas.Rates), self.visit, self.luck)
 
     def _change_minds(self) -> None:
         rates = self._rates(lessons.Rates)
         hours = max(rates.day1_hours, rates.nt2_likely_hours)
         half = bool(hours < self._value("half_activity_hours"))
         abroad = self.households.columns["abroad"]
-        adults = self.adults
-        motivation.update(adults, self._take(motivation), abroad, half, self._rates(motivation.Rates), self.luck)
-        visited, weeks = self.lists.visited, float(DECIDE_EVERY)
+        visited, weeks = self.lists.visited, float(VISITS)
+        motivation.update(visited, self._take(motivation), abroad, half, weeks, self._rates(motivation.Rates))
         c = self._take(capacity_to_act)
         capacity_to_act.update(visited, c, half, weeks, self._rates(capacity_to_act.Rates), self.luck)
         c = self._take(mental_health)
         rates = self._rates(mental_health.Rates)
-        new = mental_health.update(visited, c, weeks, rates, self.people.lanes, self.luck)
+        new = mental_health.update(visited, c, weeks, rates, self.visit, self.luck)
         self.count("new_complaints", new)
 
     def _pay(self) -> None:
         sums = np.zeros(2, np.int64)
-        money.update(self.lists.visited, self._take(money), self._rates(money.Rates), self.luck, sums)
+        money.update(self.lists.visited, self._take(money), self._rates(money.Rates), self.visit, self.luck, sums)
         self.count("contribution", sums[0] / 100)
         self.count("saved", sums[1] / 100)
 
@@ -555,34 +568,32 @@ class Model(mesa.Model):
         self.transition_total = transition
         kept = np.minimum(supply.offers, OFFERS_KEPT_WEEKS * self.offers_per_week + LARGEST_HOUSEHOLD)
         supply.offers[:] = kept + self.offers_per_week
-        permit = homes.legal == Legal.PERMIT
-        coupled = permit & (homes.municipality >= 0)
-        queue = np.flatnonzero(coupled & (homes.housing < Housing.TRANSITION))
-        before = self._reception_by_municipality(queue)
+        queue = self._in_reception()
+        queue = queue[(homes.legal[queue] == Legal.PERMIT) & (homes.municipality[queue] >= 0)]
         counts = np.zeros(6, np.int64)
         rates = self._rates(home_allocation.Rates)
         columns = homes.take(home_allocation.Columns)
         housed = home_allocation.allocate(
             queue, columns, people.take(home_allocation.Members), supply, rates, self.luck, counts
         )
-        if len(self._households) < homes.allocated:
-            self._households = np.zeros(homes.allocated, np.int64)
-        n = moving_on.visited(homes.housing, homes.legal, homes.municipality, homes.key, self.week, self._households)
         again = np.zeros(2, np.int64)
         left = moving_on.move_on(
-            self._households[:n],
+            self.home_lists.movers,
             columns,
             people.take(moving_on.Members),
             supply,
             self.moving_on_dwellings,
             self._rates(moving_on.Rates),
             rates,
+            self.moving_lanes,
             self.luck,
             again,
         )
-        realised = before - self._reception_by_municipality(queue)
-        for municipality, number in zip(self.municipalities, realised / self.scale, strict=True):
-            municipality.realised += number
+        gone = queue[homes.housing[queue] >= Housing.TRANSITION]
+        self._shock(self.members(gone), motivation.HOUSED)
+        realised = np.bincount(homes.municipality[gone], weights=homes.size[gone], minlength=self.n_municipalities)
+        for index in np.flatnonzero(realised):
+            self.municipalities[index].realised += float(realised[index]) / self.scale
         self.count("housed", housed + left)
         names = (
             "housed_joined",
@@ -597,21 +608,16 @@ class Model(mesa.Model):
         self.count("relet_moving_on", again[0])
         self.count("housed_private", left)
 
-    def _reception_by_municipality(self, queue: np.ndarray) -> np.ndarray:
-        homes = self.households
-        rows = queue[homes.housing[queue] < Housing.TRANSITION]
-        return np.bincount(homes.municipality[rows], weights=homes.size[rows], minlength=self.n_municipalities)
-
     def _depart(self) -> None:
-        homes = self.households
-        legal = homes.legal
-        rows = np.flatnonzero((legal >= Legal.GENERAL_TRACK) & (legal <= Legal.REJECTED) & (legal != Legal.PERMIT))
+        homes, people = self.households, self.people
+        rows = self.home_lists.unsettled
         counts = np.zeros(5, np.int64)
         departures.leave(
             rows,
             homes.take(departures.Columns),
-            self.people.take(departures.Members),
+            people.take(departures.Members),
             self._rates(departures.Rates),
+            self.home_lanes,
             self.luck,
             counts,
         )
@@ -621,22 +627,18 @@ class Model(mesa.Model):
         gone = rows[homes.legal[rows] == Legal.LEFT]
         homes.site[gone] = -1
         members = self.members(gone)
-        people = self.people
         for name in ("site", "region"):
             people.columns[name][members] = -1
         visitors = people.volunteer[members]
         np.subtract.at(self.volunteers.clients, visitors[visitors > 0], 1)
         for name in ("volunteer", "earnings", "employer"):
             people.columns[name][members] = 0
-        visited = members[self.people.volunteer[members] > 0]
-        np.subtract.at(self.volunteers.clients, self.people.volunteer[visited], 1)
-        self.people.volunteer[visited] = 0
 
     def _record(self) -> None:
         self.recorder.record()
         self.steps_done += 1
         self.week += 1
-        if self.steps_done == 2 * DECIDE_EVERY:
+        if self.steps_done == 2 * VISITS:
             mark_compiled()
 
     # Every four weeks ----------------------------------------------------------------------------------------------
@@ -644,15 +646,13 @@ class Model(mesa.Model):
     def _institutions_decide(self) -> None:
         people, homes = self.people, self.households
         n = self.n_municipalities
-        here = (people.legal != Legal.LEFT) & (people.municipality >= 0)
-        place = people.municipality
-        state = people.integration
-        housed = people.housing >= Housing.TRANSITION
-        waiting = np.bincount(place[here & housed & (state == Integration.AWAITING_INTAKE)], minlength=n)
-        in_route = (state >= Integration.B1_ROUTE) & (state <= Integration.A2_ROUTE)
-        clients = np.bincount(place[here & in_route], minlength=n)
-        coupled = (homes.legal == Legal.PERMIT) & (homes.municipality >= 0) & (homes.housing < Housing.TRANSITION)
-        demand = np.bincount(homes.municipality[coupled], weights=homes.size[coupled], minlength=n)
+        waiting, clients, wanted, fresh = (
+            np.zeros(size + 1, np.int64) for size in (n, n, self.n_regions, self.n_regions)
+        )
+        count_clients(self.adults, people.take(ClientColumns), self.week, waiting, clients, wanted, fresh)
+        queue = self._in_reception()
+        queue = queue[(homes.legal[queue] == Legal.PERMIT) & (homes.municipality[queue] >= 0)]
+        demand = np.bincount(homes.municipality[queue], weights=homes.size[queue], minlength=n)
         draws = uniforms(self.luck, "municipality", np.arange(1, n + 1, dtype=np.uint64))
         for m in self.municipalities:
             m.decide(int(waiting[m.index]), int(clients[m.index]), float(demand[m.index]), draws[m.index])
@@ -666,9 +666,7 @@ class Model(mesa.Model):
         self.supply.priority[:] = self.priority_draw < float(self._value("share_municipalities_with_priority"))
         open_task = np.array([m.task + m.arrears - m.realised for m in self.municipalities]) * self.scale
         self.quota = np.maximum(open_task - demand, 0.0) + 0.05 * self.population_share * self.scale * 1000.0
-        region = people.region
-        present = (people.legal != Legal.LEFT) & (people.legal != Legal.ABROAD) & (region >= 0)
-        wanted = np.bincount(region[present & (in_route | (state == Integration.PLAN_MADE))], minlength=self.n_regions)
+        wanted = wanted[:-1]
         share = wanted / wanted.sum() if wanted.sum() else self.region_share
         for school in self.schools:
             school.decide(float(share[school.region]))
@@ -677,11 +675,17 @@ class Model(mesa.Model):
             market.decide(moves)
         for centre in self.work_centres:
             centre.decide()
-        fresh = present & (~housed | (self.week - people.housed_week < 52))
-        self.volunteer_organisation.recruit(np.bincount(region[fresh], minlength=self.n_regions).astype(float))
+        self.volunteer_organisation.recruit(fresh[:-1].astype(float))
 
     def __repr__(self) -> str:
         return (
             f"<Werkstand model: week {self.week} of {self.n_weeks} ({date_of(self.week)}), scale {self.scale}, "
             f"{len(self.present)} people present>"
         )
+
+
+def _grown(rows: np.ndarray, length: int) -> np.ndarray:
+    """Give a longer list of rows that begins with the same rows."""
+    longer = np.zeros(length, rows.dtype)
+    longer[: len(rows)] = rows
+    return longer

@@ -5,8 +5,8 @@ layer           tie between a person and                               where it 
 ==============  =====================================================  =======================================
 co_resident     someone at the same site or shared home                slots, 4 a person
 compatriot      someone of the same origin in the region, or a friend  slots, 6 a person
-native          a resident of long standing                            slots, 4 a person
 colleague       someone with the same employer                         slots, 2 a person
+native          a resident of long standing                            slots, 4 a person
 volunteer       a language buddy or guide                              column ``volunteer``
 family          the members of the household                           rows of the household
 case_manager    the municipality's case managers                       column ``municipality``
@@ -25,11 +25,13 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from abm.processes.ties import Groups, Ties
+from abm.processes.ties import COLLEAGUE, COMPATRIOT, CORESIDENT, NATIVE, GroupColumns, Groups, number_groups
 from abm.queues import group_members
-from abm.states import Housing, Legal, Work
+from abm.states import Legal, Work
 
-WIDTHS = {"coresident": 4, "compatriot": 6, "native": 4, "colleague": 2}
+SLOTS = {"co_resident": CORESIDENT, "compatriot": COMPATRIOT, "colleague": COLLEAGUE, "native": NATIVE}
+#: The first slots of a person hold newcomers, the others residents of long standing.
+NEWCOMER_SLOTS = NATIVE[0]
 LAYERS = ("co_resident", "compatriot", "native", "colleague", "volunteer", "family", "case_manager")
 #: One stored resident of long standing stands for this many inhabitants (assumption; nobody else needs a row).
 INHABITANTS_PER_RESIDENT = 200
@@ -41,49 +43,39 @@ class Network:
     def __init__(self, model, populations: np.ndarray, share_employed: float) -> None:
         self.model = model
         capacity = model.people.allocated
-        self._slots = np.zeros((capacity, sum(WIDTHS.values())), np.int32)
-        self.ties = self._layers()
+        self.slots = np.zeros((capacity, NATIVE[1]), np.uint32)
         counts = np.maximum((populations * model.scale / INHABITANTS_PER_RESIDENT).astype(np.int64), 4)
         self.resident_starts = np.concatenate([[0], np.cumsum(counts)])
         n = int(self.resident_starts[-1])
         spread = np.random.Generator(np.random.Philox(key=model.seed_value)).random(n + 1)
         self.resident_employed = spread < share_employed
         self.resident_employed[0] = False
-        self.place_of = np.full(capacity, -1, np.int64)
-
-    def _layers(self) -> Ties:
-        """Give the layers as parts of one array: the 16 slots of a person fill one cache line."""
-        parts, start = {}, 0
-        for name, width in WIDTHS.items():
-            parts[name] = self._slots[:, start : start + width]
-            start += width
-        return Ties(**parts)
+        self.place_of = np.full(capacity, -1, np.int32)
 
     def fit(self) -> None:
         """Grow the slots with the people table."""
         capacity = self.model.people.allocated
         old = len(self.place_of)
         if capacity > old:
-            self._slots = np.concatenate([self._slots, np.zeros((capacity - old, self._slots.shape[1]), np.int32)])
-            self.ties = self._layers()
-            self.place_of = np.concatenate([self.place_of, np.full(capacity - old, -1, np.int64)])
+            self.slots = np.concatenate([self.slots, np.zeros((capacity - old, self.slots.shape[1]), np.uint32)])
+            self.place_of = np.concatenate([self.place_of, np.full(capacity - old, -1, np.int32)])
 
     def groups(self, rows: np.ndarray) -> Groups:
         """Sort the people in ``rows`` by place, by region and origin, and by employer."""
         people, model = self.model.people, self.model
-        n_sites, n_municipalities = model.n_sites, model.n_municipalities
-        housing, site = people.housing, people.site
-        shared = (housing >= Housing.TRANSITION) & (housing <= Housing.SHARED) & (people.municipality >= 0)
-        place = np.where(
-            housing < Housing.TRANSITION, site, np.where(shared, n_sites + people.municipality, -1)
-        ).astype(np.int64)
-        self.place_of[: people.n] = place
-        compatriot = np.where(people.region >= 0, people.region * model.n_origins + people.origin, -1).astype(np.int64)
+        n = len(rows)
+        compatriot, employer = np.empty(n, np.int32), np.empty(n, np.int32)
+        place = np.empty(n, np.int32)
+        c = people.take(GroupColumns)
+        number_groups(rows, c, self.place_of, place, compatriot, employer, model.n_sites, model.n_origins)
         out = []
-        sizes = (n_sites + n_municipalities, model.n_regions * model.n_origins, len(model.employers) + 1)
-        employer = np.where(people.employer > 0, people.employer, -1).astype(np.int64)
+        sizes = (
+            model.n_sites + model.n_municipalities,
+            model.n_regions * model.n_origins,
+            len(model.employers) + 1,
+        )
         for group, size in zip((place, compatriot, employer), sizes, strict=True):
-            starts, members = np.zeros(size + 1, np.int64), np.zeros(len(rows), np.int64)
+            starts, members = np.zeros(size + 1, np.int64), np.zeros(n, np.uint32)
             group_members(rows, group, size, starts, members)
             out.append((starts, members))
         return Groups(*out[0], self.place_of, *out[1], *out[2])
@@ -107,8 +99,9 @@ class Network:
         """Give both ends of the ties of a layer, of people who are ``here``, and whether both ends are persons."""
         people, homes = self.model.people, self.model.households
         rows = np.flatnonzero(here)
-        if layer in ("co_resident", "compatriot", "native", "colleague"):
-            slots = getattr(self.ties, "coresident" if layer == "co_resident" else layer)[rows]
+        if layer in SLOTS:
+            first, last = SLOTS[layer]
+            slots = self.slots[rows, first:last]
             at, slot = np.nonzero(slots)
             row, column = rows[at], slots[at, slot]
         elif layer == "volunteer":

@@ -5,8 +5,6 @@ counted from 1 January 2021; a week of ``NEVER`` means that it has not happened.
 happened, so waiting time costs no write: it is the difference of two weeks.
 """
 
-import numpy as np
-
 from abm.columns import Column, ColumnAgent, Table
 from abm.states import Diploma, FoundThrough, Housing, Integration, Legal, Work
 
@@ -24,6 +22,7 @@ class Person(ColumnAgent):
 
     # Who someone is
     key = Column("u8", "Key of this person's luck; does not depend on policy or order of arrival.")
+    turn = Column("u1", "Week of the four in which this person is visited.", unit="0-3")
     household = Column("i4", "Row of the household.", initial=0)
     partner = Column("i4", "Row of the partner who lives in the country; 0 for none.", initial=0)
     origin = Column("u1", "Origin group, in the order of the category `origin`.")
@@ -38,6 +37,8 @@ class Person(ColumnAgent):
     skilled = Column("?", "Has a trade or profession.")
     unfit = Column("?", "Is lastingly unfit for work.")
     carer = Column("?", "Is the parent who mainly cares for the children.")
+    subsidy_draw = Column("f4", "Luck for life: a wage subsidy is to be had for those below the share.", unit="0-1")
+    centre_draw = Column("f4", "Luck for life: a regional work centre serves those below its coverage.", unit="0-1")
     motivation_trait = Column("f4", "Motivation this person returns to.", unit="0-1")
     capacity_trait = Column("f4", "Capacity to act this person returns to.", unit="0-1")
 
@@ -103,9 +104,12 @@ class Person(ColumnAgent):
     off_benefit_week = week_column("First job after leaving reception.")
     weeks_worked = Column("u1", "Weeks worked in the present year, for the former 24-week rule.", unit="weeks")
     earnings = Column("f4", "Gross earnings.", unit="euros a week", initial=0.0)
+    benefit = Column("f4", "Benefit (bijstand), own share.", unit="euros a week", initial=0.0)
     savings = Column("f4", "Balance of the savings scheme.", unit="euros", initial=0.0)
     contribution = Column("f4", "Own contribution paid to reception in all.", unit="euros", initial=0.0)
     debt = Column("?", "Has problem debts.")
+    job_chance = Column("f4", "To find a job by search, as of the last visit.", unit="chance a week", initial=0.0)
+    referral_chance = Column("f4", "To find one through contacts, idem.", unit="chance a week", initial=0.0)
     employer = Column("i4", "Row of the employer.", initial=0)
     subsidised = Column("?", "Wage subsidy in the present job.")
     guided_until = week_column("End of social guidance.")
@@ -142,12 +146,7 @@ def effort_rates() -> type:
 
 
 class People(Table[Person]):
-    """All persons of a model, with the list of those present."""
+    """All persons of a model."""
 
     def __init__(self, model, capacity: int = 1024) -> None:
         super().__init__(Person, model, capacity)
-        self.lanes = np.zeros((4, capacity), np.float32)
-
-    def _grow(self) -> None:
-        super()._grow()
-        self.lanes = np.zeros((4, self.allocated), np.float32)

@@ -10,19 +10,63 @@ from abm.kernels import kernel
 
 
 @kernel
+def group_members(rows, group, n_groups, starts, members):
+    """Sort ``rows`` by ``group`` (one for each): members of group g are ``members[starts[g]:starts[g + 1]]``, in order.
+
+    Rows with a negative group are left out. starts: int64 (n_groups + 1,). members: uint32 (len(rows),).
+    """
+    starts[:] = 0
+    for p in range(rows.shape[0]):
+        if group[p] >= 0:
+            starts[group[p] + 1] += 1
+    for g in range(n_groups):
+        starts[g + 1] += starts[g]
+    cursor = starts[:n_groups].copy()
+    for p in range(rows.shape[0]):
+        g = group[p]
+        if g >= 0:
+            members[cursor[g]] = rows[p]
+            cursor[g] += 1
+
+
+@kernel
 def serve(order, group, capacity, served):
     """Serve places in order of ``order`` (low first, ties by position), one unit of ``capacity[group]`` each.
 
     order: float64 (n,). group: int (n,), negative is never served. capacity: float64 (groups,), reduced in place and
     never below zero. served: bool (n,), set in place. Gives the number served.
+
+    Each group serves its ``floor(capacity)`` lowest; they are found without sorting the line.
     """
+    n = order.shape[0]
+    starts = np.zeros(capacity.shape[0] + 1, np.int64)
+    members = np.empty(n, np.uint32)
+    group_members(np.arange(n), group, capacity.shape[0], starts, members)
     total = 0
-    for k in np.argsort(order, kind="mergesort"):
-        g = group[k]
-        if g >= 0 and capacity[g] >= 1.0:
-            capacity[g] -= 1.0
-            served[k] = True
-            total += 1
+    for g in range(capacity.shape[0]):
+        line = members[starts[g] : starts[g + 1]]
+        units = min(int(capacity[g]), line.shape[0])
+        if units <= 0:
+            continue
+        if units < line.shape[0]:
+            orders = np.empty(line.shape[0])
+            for k in range(line.shape[0]):
+                orders[k] = order[line[k]]
+            last = np.partition(orders, units - 1)[units - 1]
+            below = 0
+            for k in range(line.shape[0]):
+                if orders[k] < last:
+                    served[line[k]] = True
+                    below += 1
+            for k in range(line.shape[0]):
+                if orders[k] == last and below < units:
+                    served[line[k]] = True
+                    below += 1
+        else:
+            for k in line:
+                served[k] = True
+        capacity[g] -= units
+        total += units
     return total
 
 
@@ -44,24 +88,3 @@ def pick_weighted(weights, uniform):
             if running > target:
                 return k
     return last
-
-
-@kernel
-def group_members(rows, group, n_groups, starts, members):
-    """Sort ``rows`` by ``group[row]``: members of group g are ``members[starts[g]:starts[g + 1]]``, in given order.
-
-    Rows with a negative group are left out. starts: int64 (n_groups + 1,). members: int64 (len(rows),).
-    """
-    starts[:] = 0
-    for i in rows:
-        g = group[i]
-        if g >= 0:
-            starts[g + 1] += 1
-    for g in range(n_groups):
-        starts[g + 1] += starts[g]
-    cursor = starts[:n_groups].copy()
-    for i in rows:
-        g = group[i]
-        if g >= 0:
-            members[cursor[g]] = i
-            cursor[g] += 1

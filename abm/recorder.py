@@ -148,9 +148,6 @@ class CostRates(NamedTuple):
     penalty_per_overdue_decision: float
     cost_return: float
     start_home_cost_unit: float
-    benefit_single: float
-    benefit_couple: float
-    benefit_taper: float
 
 
 @dataclass(frozen=True)
@@ -200,22 +197,14 @@ class Recorder:
         rates = model.timetable.rates(CostRates, week)
         columns = people.take(metrics.Columns)
         metrics.count_everyone(model.present, columns, tally, week)
-        metrics.count_adults(
-            model.adults,
-            columns,
-            tally,
-            self.year_of_week,
-            week,
-            rates.benefit_single,
-            rates.benefit_couple,
-            rates.benefit_taper,
-        )
+        metrics.count_adults(model.lists.counted, columns, tally)
+        metrics.count_cohorts(model.lists.visited, columns, tally, self.year_of_week, week)
         self.groups[week] = tally.groups
-        self.regions[week] = tally.regions
+        self.regions[week] = tally.regions[1:]
         by_place = metrics.unpack(tally.group_sums)
         self.group_sums[week] = by_place.sum(axis=0)
-        self.region_sums[week, :, :4] = metrics.unpack(tally.region_sums[:, :2])
-        self.region_sums[week, :, 4] = tally.region_sums[:, 2]
+        self.region_sums[week, :, :4] = metrics.unpack(tally.region_sums[1:, :2])
+        self.region_sums[week, :, 4] = tally.region_sums[1:, 2]
         now = self._stocks(tally)
         real = 1.0 / model.scale
         for name, value in now.items():
@@ -261,7 +250,7 @@ class Recorder:
             "open_cases_general": here[Legal.GENERAL_TRACK].sum() + here[Legal.REGISTERING].sum(),
             "open_cases_short": here[Legal.SHORT_TRACK].sum(),
             "rejected_in_reception": reception[Legal.REJECTED].sum(),
-            "reunifiers_abroad": model.persons_abroad(),
+            "reunifiers_abroad": model.persons_abroad,
             "in_transition": here[:, Housing.TRANSITION].sum(),
             "in_start_home": here[:, Housing.START_HOME].sum(),
             "in_shared": here[:, Housing.SHARED].sum(),
@@ -309,9 +298,9 @@ class Recorder:
             "integration": learners * rates.spuk_per_person / rates.integration_term_weeks,
             "pre_integration": flow["pre_started"] * rates.cost_vbi_course,
             "labour_market_module": flow["plans_made"] * rates.cost_map,
-            "volunteers": extra["volunteer_visits"] * real * rates.cost_volunteer_week,
+            "volunteers": int(self.model.volunteers.clients.sum()) * real * rates.cost_volunteer_week,
             "treatment": extra["treated"] * real * rates.cost_treatment_week,
-            "wage_subsidy": self.model.subsidised() * real * rates.wage_subsidy_month * 12 / 52,
+            "wage_subsidy": extra["subsidised"] * real * rates.wage_subsidy_month * 12 / 52,
             "penalties": flow["overdue_decisions"] * rates.penalty_per_overdue_decision,
             "return_support": flow["left_supervised"] * rates.cost_return,
             "start_homes": flow["homes_built"] * rates.start_home_cost_unit,

@@ -192,6 +192,7 @@ def _families_abroad(model, referents: np.ndarray) -> None:
     profiles = model.timetable.rates(arrivals.Profiles, 0)
     rows = arrivals.add_family_abroad(model, profiles, chosen, sizes[enough & (sizes > 0)], 0)
     homes.application_week[rows] = homes.permit_week[chosen]
+    model.persons_abroad = int(homes.size[rows].sum())
     model.abroad.extend(rows[np.argsort(homes.application_week[rows], kind="stable")].tolist())
 
 

@@ -381,3 +381,116 @@ def test_a_real_run_prints_saves_and_draws(tmp_path):
     assert all((tmp_path / name).stat().st_size for name in printed["figures"])
     assert "Traceback" not in err and "Warning" not in err
     assert store.load(tmp_path / "made").manifest["parameters"]["grant_rate"]["used"]
+
+
+# --- policies and systems
+
+
+MINE = """
+title: Fewer grants
+why: To test it.
+source: {document: own, where: "a test"}
+status: own
+starts: 2021-02-01
+changes: [{parameter: grant_rate, set: 0.3}]
+reach: Everybody.
+cost: None.
+"""
+
+
+def test_a_policy_reaches_the_manifest(stub, tmp_path):
+    (tmp_path / "fewer.yaml").write_text(MINE)
+    arguments = "run --until 2021-06-30 --no-figures --out made --policy "
+    assert main((arguments + "fewer.yaml@2021-03-01").split()) == 0
+    (policy,) = store.load("made").manifest["policies"]
+
+    assert (policy["name"], policy["starts"], policy["ends"]) == ("fewer", "2021-03-01", None)
+    assert policy["changes"] == [{"parameter": "grant_rate", "set": 0.3}]
+    assert store.load("made").manifest["idle_policies"] == []
+
+
+def test_a_policy_that_changed_nothing_is_told(stub, tmp_path, capsys):
+    (tmp_path / "same.yaml").write_text(MINE.replace("grant_rate, set: 0.3", "savings_share, set: 0.5"))
+    (tmp_path / "equal.yaml").write_text(MINE.replace("grant_rate, set: 0.3", "grant_rate, scale: 1"))
+    arguments = "run --until 2021-06-30 --no-figures --out made "
+    assert main((arguments + "--policy same.yaml --policy equal.yaml").split()) == 0
+    told = capsys.readouterr().err
+
+    assert "policy same is not active: the model never read savings_share while it held" in told
+    assert "policy equal is not active: its values are those without it" in told
+    assert [one["policy"] for one in store.load("made").manifest["idle_policies"]] == ["same", "equal"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("run --policy start_hommes", "run: no policy is called 'start_hommes'. Did you mean 'start_homes'?"),
+        ("run --policy start_homes@soon", "run: start_homes@soon: 'soon' is not a date"),
+        ("run --policy start_homes@2027-01-01:2026-01-01", "not after its start on 2027-01-01"),
+        ("run --until 2025-12-31 --policy start_homes", "start_homes.yaml: starts on 2026-07-01, after the last week"),
+        (
+            "run --policy work_access_4 --policy work_access_13",
+            "'work_access_4' and 'work_access_13' both set work_acc",
+        ),
+        ("run --policy no/such.yaml", "run: no/such.yaml: there is no such file."),
+        ("policies start_hommes", "policies: no policy is called 'start_hommes'. Did you mean 'start_homes'?"),
+        ("policy make mine", "policy: there is no 'make'."),
+        ("policy new start_homes", "is the name of a policy that is shipped"),
+        ("policy new My-Policy", "a name is written in lower case with underscores"),
+        ("policy check start_homes --until 2020", "policy: --until: '2020' is not a date"),
+        ("systems start_hommes", "systems: no system matches 'start_hommes'. Did you mean 'start_homes'?"),
+    ],
+)
+def test_a_mistake_about_policies_costs_one_line(refused, arguments, said):
+    assert said in refused(*arguments.split())
+
+
+def test_the_template_of_a_new_policy_works_at_once(stub, tmp_path, capsys):
+    assert main(["policy", "new", "mine"]) == 0
+    assert main(["policy", "check", "mine.yaml"]) == 0
+    out = capsys.readouterr().out
+
+    assert "Written: mine.yaml" in out and re.search(r"online_share +2026-07-03 .* 0\.1 +0\.4", out)
+    assert main(["policy", "new", "mine"]) == 2
+    assert "is not overwritten" in capsys.readouterr().err
+
+
+def test_a_check_as_json_lists_stretches_of_weeks(stub, capsys):
+    assert main(["policy", "check", "work_access_4@2027-01-01:2028-01-01", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["changes"]
+
+    assert row == {
+        "parameter": "work_access_weeks",
+        "from": "2027-01-01",
+        "until": "2028-01-07",
+        "without": 26,
+        "with": 4,
+    }
+
+
+def test_a_check_shortens_what_slides_and_says_what_is_there_anyway(stub, tmp_path, capsys):
+    changes = "[{parameter: grant_rate, scale: 1.01}, {parameter: savings_share, set: 0}]"
+    (tmp_path / "mine.yaml").write_text(re.sub(r"changes: .*", f"changes: {changes}", MINE))
+    assert main(["policy", "check", "mine.yaml"]) == 0
+    out = capsys.readouterr().out
+
+    assert "there anyway: savings_share" in out
+
+
+def test_policies_are_listed_with_packages_first_and_explained_one_by_one(stub, capsys):
+    assert main(["policies"]) == 0
+    listed = capsys.readouterr().out
+    assert main(["policies", "savings_scheme"]) == 0
+    one = capsys.readouterr().out
+
+    assert listed.index("vng_alternatief") < listed.index("savings_scheme ")
+    assert "savings_share = 0.5" in one and "own contribution" in one.lower() and "S2:" in one
+
+
+def test_systems_are_all_resolved_and_explained_one_by_one(stub, capsys):
+    assert main(["systems"]) == 0
+    assert "211 of 211 resolved" in capsys.readouterr().out
+    assert main(["systems", "savings_scheme"]) == 0
+    assert "spaarregeling" in capsys.readouterr().out
+    assert main(["systems", "1D", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 37

@@ -80,7 +80,8 @@ def test_every_command_of_a_page_is_understood(page):
         assert not unknown, words
         if asked.command == "run":
             changes = read_changes(asked.changes, load())
-            running.Settings(asked.until, asked.scale, asked.seed, asked.replicates, changes)
+            policies = [name for name in asked.policies if not name.startswith("mine")]
+            running.Settings(asked.until, asked.scale, asked.seed, asked.replicates, changes, policies)
         if asked.command == "parameters":
             assert matching(asked.pattern, load())
 

@@ -318,3 +318,39 @@ def test_every_shipped_policy_can_be_read_and_laid_over(name):
     (policy,) = choose(name)
 
     assert lay_over([policy], PARAMETERS, WEEKS) or name == "baseline"
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_shipped_policy_changes_a_parameter_before_it_starts(name):
+    (policy,) = choose(name)
+    first = week_from(policy.first_day)
+    baseline = Timetable(PARAMETERS, WEEKS)
+
+    for parameter, column in lay_over([policy], PARAMETERS, WEEKS).items():
+        assert np.array_equal(column[:first], baseline.weekly(parameter)[:first]), parameter
+
+
+@pytest.fixture(scope="module")
+def without():
+    """Give a small run without policies up to the end of September 2021."""
+    return Model(until="2021-09-30", scale=0.005, seed=5).run().results()
+
+
+@pytest.mark.parametrize("name", ["pakket_2025", "vng_alternatief", "vwn_agenda"])
+def test_a_run_is_the_same_bit_for_bit_before_a_package_starts(without, name):
+    assert_same_before(without, name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", names())
+def test_a_run_is_the_same_bit_for_bit_before_any_policy_starts(without, name):
+    assert_same_before(without, name)
+
+
+def assert_same_before(without, name):
+    start = week_from("2021-07-02")
+    results = Model(until="2021-09-30", scale=0.005, seed=5, policies=[f"{name}@2021-07-02"]).run().results()
+
+    for table in ("weekly", "groups", "costs", "network"):
+        ours, theirs = getattr(results, table), getattr(without, table)
+        assert ours[ours["week"] < start].equals(theirs[theirs["week"] < start]), table

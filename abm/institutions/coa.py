@@ -94,6 +94,6 @@ class COA(mesa.Agent):
         self.places[Housing.EMERGENCY] = np.maximum(planned, occupancy[Housing.EMERGENCY])
         return self.places - occupancy
 
-    def after_placement(self, free: np.ndarray, occupancy: np.ndarray) -> None:
+    def after_placement(self, occupancy: np.ndarray) -> None:
         """Take note of crisis places that had to be opened while placing people."""
         self.places[Housing.EMERGENCY] = np.maximum(self.places[Housing.EMERGENCY], occupancy[Housing.EMERGENCY])

@@ -51,10 +51,10 @@ class IND(mesa.Agent):
             self._chances[rates.grant_rate] = 1.0 / (1.0 + np.exp(-odds))
         return self._chances[rates.grant_rate]
 
-    def choose(self, track: Legal, capacity: float, rates: Rates) -> np.ndarray:
+    def choose(self, open_cases: np.ndarray, track: Legal, capacity: float, rates: Rates) -> np.ndarray:
         """Give the household rows to decide this week, at most ``capacity`` persons plus what was carried over."""
         homes, week = self.model.households, self.model.week
-        cases = np.flatnonzero(homes.legal == track)
+        cases = open_cases[homes.legal[open_cases] == track]
         if rates.decision_hold_weeks > 0:
             cases = cases[week - homes.application_week[cases] >= rates.decision_hold_weeks]
         self.carry[track] += capacity
@@ -81,18 +81,22 @@ class IND(mesa.Agent):
             self.carry[track] = min(self.carry[track], max(capacity, 1.0))
         return chosen[:taken]
 
-    def decide(self) -> None:
-        """Decide this week's cases and let the decisions be written."""
+    def decide(self, open_cases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Decide this week's cases and let the decisions be written; give the persons granted and refused (rows).
+
+        open_cases: household rows that hold all cases in procedure.
+        """
         model = self.model
         rates = model.timetable.rates(Rates, model.week)
         homes, people = model.households, model.people
         scale = model.scale * rates.ind_capacity_multiplier
         granted_cases = []
+        persons: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
         for track, capacity, name in (
             (Legal.GENERAL_TRACK, rates.general_decisions_per_week, "decisions_general"),
             (Legal.SHORT_TRACK, rates.short_track_decisions_per_week, "decisions_short"),
         ):
-            cases = self.choose(track, capacity * scale, rates)
+            cases = self.choose(open_cases, track, capacity * scale, rates)
             if not len(cases):
                 continue
             decisions.decide(
@@ -112,6 +116,8 @@ class IND(mesa.Agent):
             people.work[refused] = np.where(people.work[refused] == Work.OUTSIDE, Work.OUTSIDE, Work.BARRED)
             people.earnings[refused] = 0.0
             people.employer[refused] = 0
+            persons[0].append(granted)
+            persons[1].append(refused)
             model.count(name, len(members))
             model.count("granted", len(granted))
             model.count("refused", len(refused))
@@ -123,3 +129,5 @@ class IND(mesa.Agent):
             granted_cases.append(cases[homes.legal[cases] == Legal.PERMIT])
         if granted_cases:
             reunification.begin_waiting(model, np.concatenate(granted_cases), model.luck)
+        nobody = np.zeros(0, np.int64)
+        return np.concatenate([nobody, *persons[0]]), np.concatenate([nobody, *persons[1]])

@@ -22,6 +22,9 @@ import mesa
 import numpy as np
 from scipy.special import ndtri
 
+from abm.kernels import kernel
+from abm.states import Housing, Integration, Legal
+
 PLAN_TERM_WEEKS = 10
 
 
@@ -47,6 +50,41 @@ class Rates(NamedTuple):
     warm_handover_share: float
     warm_handover_effect: float
     caseload_norm: float
+
+
+class ClientColumns(NamedTuple):
+    """Columns of people."""
+
+    legal: np.ndarray
+    housing: np.ndarray
+    integration: np.ndarray
+    municipality: np.ndarray
+    region: np.ndarray
+    housed_week: np.ndarray
+
+
+@kernel
+def count_clients(rows, c, week, waiting, clients, wanted, fresh):
+    """Count the adults in ``rows`` for the institutions; the last cell of each result counts those without a place.
+
+    waiting, clients: int64 (municipalities + 1,), housed people who wait for an intake, and people in a route.
+    wanted, fresh: int64 (regions + 1,), people in a route or waiting for a seat, and people in reception or housed
+    less than a year.
+    """
+    for i in rows:
+        if c.legal[i] == Legal.LEFT:
+            continue
+        state, m, region = c.integration[i], c.municipality[i], c.region[i]
+        housed = c.housing[i] >= Housing.TRANSITION
+        if not housed or week - c.housed_week[i] < 52:
+            fresh[region] += 1
+        if state == Integration.AWAITING_INTAKE and housed:
+            waiting[m] += 1
+        elif Integration.B1_ROUTE <= state <= Integration.A2_ROUTE:
+            clients[m] += 1
+            wanted[region] += 1
+        elif state == Integration.PLAN_MADE:
+            wanted[region] += 1
 
 
 class Municipality(mesa.Agent):

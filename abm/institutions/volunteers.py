@@ -16,7 +16,7 @@ import mesa
 import numpy as np
 
 from abm.columns import Column, ColumnAgent, Table
-from abm.draws import decision, draw, draw_once, uniforms
+from abm.draws import LANE_VOLUNTEER, decision, draw, draw_once, uniforms
 from abm.kernels import kernel
 from abm.states import Housing, Integration, Legal
 
@@ -73,13 +73,17 @@ WRITES = ("volunteer",)
 
 
 @kernel
-def match(rows, c, v, starts, members, rates, luck):
+def match(rows, c, v, starts, members, rates, lanes, luck):
     """End and make ties with volunteers for the adults in ``rows`` (visited once in four weeks); give ties made.
 
-    starts, members: active volunteers by region.
+    starts, members: active volunteers by region. lanes: draws by position (``draws.VISIT_LANES``). Who asks first is
+    served first: the order is that of the draw.
     """
-    made = 0
-    for i in rows:
+    lane = lanes[LANE_VOLUNTEER]
+    n = 0
+    asking = np.empty(rows.shape[0], np.int64)
+    for p in range(rows.shape[0]):
+        i = rows[p]
         own = c.volunteer[i]
         finished = c.integration[i] >= Integration.PASSED_B1 and c.housing[i] > Housing.TRANSITION
         if own > 0:
@@ -87,16 +91,24 @@ def match(rows, c, v, starts, members, rates, luck):
                 v.clients[own] -= 1
                 c.volunteer[i] = 0
             continue
-        if finished or c.region[i] < 0 or draw_once(luck, REACHED, c.key[i]) >= rates.buddy_coverage:
+        if finished or c.region[i] < 0 or float(lane[p]) >= 4.0 * rates.volunteer_match_chance:
             continue
-        if draw(luck, REACHED, c.key[i]) >= 4.0 * rates.volunteer_match_chance:
-            continue
-        count = starts[c.region[i] + 1] - starts[c.region[i]]
+        if draw_once(luck, REACHED, c.key[i]) < rates.buddy_coverage:
+            asking[n] = p
+            n += 1
+    order = np.empty(n, np.float32)
+    for k in range(n):
+        order[k] = lane[asking[k]]
+    made = 0
+    for k in np.argsort(order, kind="mergesort"):
+        i = rows[asking[k]]
+        begin = starts[c.region[i]]
+        count = starts[c.region[i] + 1] - begin
         if count == 0:
             continue
         start = int(draw(luck, VOLUNTEER, c.key[i]) * count)
         for step in range(min(count, 5)):
-            other = members[starts[c.region[i]] + (start + step) % count]
+            other = members[begin + (start + step) % count]
             if v.clients[other] < rates.volunteer_clients_max:
                 v.clients[other] += 1
                 c.volunteer[i] = other

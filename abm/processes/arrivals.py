@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import betaincinv, gammaincinv, ndtri, pdtrik
 
-from abm.draws import luck_of, uniforms
+from abm.draws import luck_of, turn, uniforms
 from abm.people import NEVER
 from abm.states import Diploma, Housing, Legal
 
@@ -72,15 +72,15 @@ class Profiles(NamedTuple):
     share_minor_reunifiers: float
 
 
-def poisson(mean: float, uniform: float) -> int:
-    """Give the Poisson quantile of a uniform number.
+def poisson(mean: float, uniform: np.ndarray) -> np.ndarray:
+    """Give the Poisson quantiles of uniform numbers (int64).
 
-    >>> poisson(3.0, 0.5)
-    3
+    >>> poisson(3.0, np.array([0.5, 0.99])).tolist()
+    [3, 8]
     """
     if mean <= 0.0:
-        return 0
-    return int(np.ceil(max(pdtrik(uniform, mean), 0.0)))
+        return np.zeros(np.shape(uniform), np.int64)
+    return np.ceil(np.maximum(pdtrik(uniform, mean), 0.0)).astype(np.int64)
 
 
 def mean_case_size(profiles: Profiles) -> float:
@@ -153,6 +153,7 @@ def add_cases(model, profiles: Profiles, keys: np.ndarray, weeks: np.ndarray) ->
     homes = model.households
     rows = homes.add(len(keys))
     homes.key[rows] = keys
+    homes.turn[rows] = turn(keys)
     homes.kind[rows] = kind
     homes.origin[rows] = origin
     homes.children[rows] = children
@@ -174,6 +175,7 @@ def add_family_abroad(model, profiles: Profiles, referents: np.ndarray, sizes: n
     keys = homes.key[referents] | (np.uint64(1) << np.uint64(46))
     rows = homes.add(len(referents))
     homes.key[rows] = keys
+    homes.turn[rows] = turn(keys)
     homes.origin[rows] = homes.origin[referents]
     homes.size[rows] = sizes
     homes.referent[rows] = referents
@@ -227,6 +229,7 @@ def _add_members(model, profiles, homes_rows, size, kind, weeks, reunifying):
     education = np.where(horn & (education == 3) & (e[:, 0] < profiles.horn_education_shift / 0.2), 1, education)
     ability = np.exp(profiles.ability_log_mean + profiles.ability_log_sd * ndtri(b[:, 1]))
     people.key[rows] = key
+    people.turn[rows] = homes.turn[home]
     people.household[rows] = home
     people.origin[rows] = origin
     head = member == 0
@@ -257,6 +260,8 @@ def _add_members(model, profiles, homes_rows, size, kind, weeks, reunifying):
     people.diploma[rows] = np.where(people.skilled[rows], Diploma.UNRECOGNISED, Diploma.NONE)
     people.unfit[rows] = ~minor & (d[:, 2] < profiles.share_unfit)
     people.exempt_drawn[rows] = d[:, 3] < profiles.share_exempt
+    people.subsidy_draw[rows] = e[:, 1]
+    people.centre_draw[rows] = e[:, 2]
     has_children = np.repeat(size, size) > adults
     if reunifying:
         people.carer[rows] = ~minor & woman & has_children
@@ -277,8 +282,8 @@ def prepare(model, first_week: int, last_week: int) -> None:
         luck = luck_of(model.seed_value, week)
         for kind in (FIRST, OTHER, RESETTLED):
             expected = expected_persons(rates, kind, week % WEEKS_IN_YEAR) * model.scale / size
-            uniform = uniforms(luck, "arrival", np.array([kind], np.uint64))[0, 0]
-            new = case_keys(week, kind, poisson(expected, uniform))
+            uniform = uniforms(luck, "arrival", np.array([kind], np.uint64))[:, 0]
+            new = case_keys(week, kind, int(poisson(expected, uniform)[0]))
             keys.append(new)
             weeks.append(np.full(len(new), week))
     rows = add_cases(model, profiles, np.concatenate(keys), np.concatenate(weeks))

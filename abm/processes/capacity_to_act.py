@@ -50,12 +50,8 @@ class Rates(NamedTuple):
 def next_capacity(capacity, trait, complaint, debt, idle, supported, weeks, rates):
     """Give the capacity to act after ``weeks`` weeks."""
     change = rates.capacity_recovery * (np.float64(trait) - capacity) - rates.capacity_waiting * idle
-    if complaint:
-        change -= rates.capacity_complaint
-    if debt:
-        change -= rates.capacity_debt
-    if supported:
-        change += rates.capacity_guidance
+    change += rates.capacity_guidance * int(supported)
+    change -= rates.capacity_complaint * int(complaint) + rates.capacity_debt * int(debt)
     return clip(capacity + weeks * change, 0.0, 1.0)
 
 

@@ -69,41 +69,49 @@ def publish(rows, c, word):
     return len(rows)
 
 
+#: 1 / n for n contacts; 0 for none.
+SHARE = np.array([0.0] + [1.0 / n for n in range(1, 32)])
+
+
 @kernel
-def hear(rows, c, word, coresident, compatriot, colleague, native, resident_employed, first_row, size):
+def hear(rows, c, word, slots, newcomers, resident_employed, first_row, size, sums):
     """Read the contacts of the adults in ``rows``; give the number of contacts read.
 
-    word: from ``publish``. The tie slots are int32 (rows, width); 0 is nobody. resident_employed: bool
-    (residents + 1,). first_row, size: by household.
+    word: from ``publish``. slots: uint32 (rows, 16), contacts of each person, 0 is nobody; the first ``newcomers``
+    of them are newcomers, the others residents of long standing. resident_employed: bool (residents + 1,). first_row,
+    size: by household. sums: int64 (2,), adds contacts and the employed among them.
     """
     read = 0
+    contacts = 0
+    employed = 0
     for i in rows:
         total = 0
-        for s in range(coresident.shape[1]):
-            total += word[coresident[i, s]]
-        for s in range(compatriot.shape[1]):
-            total += word[compatriot[i, s]]
-        for s in range(colleague.shape[1]):
-            total += word[colleague[i, s]]
+        for s in range(newcomers):
+            total += word[slots[i, s]]
         home = c.household[i]
         if size[home] > 1:
-            for j in range(first_row[home], first_row[home] + size[home]):
+            first = np.uint32(first_row[home])
+            for j in range(first, first + np.uint32(size[home])):
                 if j != i:
                     total += word[j]
         known = 0
         working = 0
-        for s in range(native.shape[1]):
-            j = native[i, s]
-            if j != 0:
-                known += 1
-                if resident_employed[j]:
-                    working += 1
+        for s in range(newcomers, slots.shape[1]):
+            j = slots[i, s]
+            known += int(j != 0)
+            working += int(resident_employed[j])
         n = total & 31
+        at_work = (total >> 5) & 31
+        share = SHARE[n]
         c.contacts[i] = n
-        c.contacts_employed[i] = (total >> 5) & 31
-        c.contacts_enrolled[i] = ((total >> 10) & 31) / n if n > 0 else 0.0
-        c.contacts_motivation[i] = (total >> 15) / (1000.0 * n) if n > 0 else 0.0
+        c.contacts_employed[i] = at_work
+        c.contacts_enrolled[i] = ((total >> 10) & 31) * share
+        c.contacts_motivation[i] = (total >> 15) / 1000.0 * share
         c.natives[i] = known
         c.natives_employed[i] = working
+        contacts += n
+        employed += at_work
         read += n + known
+    sums[0] += contacts
+    sums[1] += employed
     return read

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.draws import decision, draw_once
+from abm.draws import decision, draw, draw_once
 from abm.kernels import kernel
 from abm.queues import pick_weighted
 from abm.states import Legal
@@ -90,7 +90,11 @@ def couple(cases, c, members, quota, region_of, work_in_region, rates, luck):
     """
     coupled = 0
     local = np.zeros(quota.shape[0])
-    for i in cases:
+    order = np.empty(cases.shape[0])
+    for p in range(cases.shape[0]):
+        order[p] = draw(luck, COUPLING, c.key[cases[p]])
+    for p in np.argsort(order, kind="mergesort"):  # each coupling lowers a quota, so the order is drawn
+        i = cases[p]
         if c.legal[i] != Legal.PERMIT or c.municipality[i] >= 0:
             continue
         referent = c.referent[i]

@@ -17,19 +17,18 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.arithmetic import exp
-from abm.draws import decision, draw
+from abm.draws import LANE_DEPARTURE
 from abm.kernels import kernel
 from abm.states import Housing, Legal
 
-DEPARTURE = decision("departure")
 SUPERVISED, FORCED, UNSUPERVISED = 1, 2, 3
 STAYS, REOPENED = 0, 4
+LONGEST_WAIT_YEARS = 10.0  # more years of waiting do not raise the chance to leave further
 
 
 class Columns(NamedTuple):
     """Household columns."""
 
-    key: np.ndarray
     legal: np.ndarray
     housing: np.ndarray
     first_row: np.ndarray
@@ -87,19 +86,29 @@ def outcome(legal, years_waited, saved, uniform, rates):
         if legal == Legal.SHORT_TRACK
         else rates.chance_unsupervised_departure_general
     )
-    return UNSUPERVISED if uniform < chance * exp(rates.departure_by_year_of_waiting * years_waited) else STAYS
+    years = min(years_waited, LONGEST_WAIT_YEARS)
+    return UNSUPERVISED if uniform < chance * exp(rates.departure_by_year_of_waiting * years) else STAYS
 
 
 @kernel
-def leave(cases, c, members, rates, luck, counts):
-    """Let households leave; ``counts`` (int64, 5) adds persons by outcome. Gives the persons who left."""
+def leave(cases, c, members, rates, lanes, luck, counts):
+    """Let households in procedure or refused leave; give the persons who left.
+
+    lanes: draws by position (``draws.HOUSEHOLD_LANES``). counts: int64 (5,), adds persons by outcome.
+    """
     left = 0
-    for i in cases:
-        if c.legal[i] == Legal.PERMIT:
+    most = max(rates.chance_unsupervised_departure_short, rates.chance_unsupervised_departure_general)
+    most *= exp(max(rates.departure_by_year_of_waiting, 0.0) * LONGEST_WAIT_YEARS)
+    for p in range(cases.shape[0]):
+        i = cases[p]
+        if lanes[LANE_DEPARTURE, p] >= most and c.legal[i] != Legal.REJECTED:
+            continue
+        open_case = c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK
+        if not open_case and c.legal[i] != Legal.REJECTED:
             continue
         first = c.first_row[i]
         years = (luck.week - c.application_week[i]) / 52.18
-        how = outcome(c.legal[i], years, float(members.savings[first]), draw(luck, DEPARTURE, c.key[i]), rates)
+        how = outcome(c.legal[i], years, float(members.savings[first]), float(lanes[LANE_DEPARTURE, p]), rates)
         counts[how] += c.size[i]
         if how == STAYS:
             continue

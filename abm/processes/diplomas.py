@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.draws import decision, draw, draw_once
+from abm.draws import LANE_DIPLOMA, decision, draw_once
 from abm.kernels import kernel
 from abm.states import Diploma, Legal, Work
 
@@ -44,15 +44,17 @@ class Rates(NamedTuple):
 
 
 @kernel
-def update(rows, c, rates, luck):
+def update(rows, c, rates, lanes, luck):
     """Ask for, grant and use recognition for the adults in ``rows``, visited once in four weeks; give their number."""
     new = 0
-    for i in rows:
+    lane = lanes[LANE_DIPLOMA]
+    for p in range(rows.shape[0]):
+        i = rows[p]
         state = c.diploma[i]
         if state == Diploma.NONE or c.legal[i] != Legal.PERMIT:
             continue
         if state == Diploma.UNRECOGNISED:
-            if draw(luck, DIPLOMA, c.key[i]) < 4.0 * rates.diploma_ask_chance:
+            if float(lane[p]) < 4.0 * rates.diploma_ask_chance:
                 c.diploma[i] = Diploma.ASKED
                 c.diploma_week[i] = luck.week
         elif state == Diploma.ASKED:
@@ -61,7 +63,7 @@ def update(rows, c, rates, luck):
                 c.diploma[i] = Diploma.NONE if missing else Diploma.RECOGNISED
                 new += 0 if missing else 1
         elif c.work[i] == Work.EMPLOYED_BASIC and float(c.language[i]) >= 2.0:
-            if draw(luck, DIPLOMA, c.key[i]) < 4.0 * rates.diploma_ask_chance:
+            if float(lane[p]) < 4.0 * rates.diploma_ask_chance:
                 c.work[i] = Work.EMPLOYED_MATCHED
                 c.earnings[i] = float(c.earnings[i]) * rates.wage_premium_matched
     return new

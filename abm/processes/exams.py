@@ -18,17 +18,12 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.arithmetic import logistic
-from abm.draws import decision, draw
+from abm.draws import LANE_NATURALISATION, LANE_STUDIES, decision, draw
 from abm.kernels import kernel
 from abm.people import NEVER
 from abm.states import Integration, Legal, Work
 
-EXAM, SCALE_DOWN, NATURALISATION, SUPPORT = (
-    decision("exam"),
-    decision("scale_down"),
-    decision("naturalisation"),
-    decision("support"),
-)
+EXAM, SCALE_DOWN, SUPPORT = decision("exam"), decision("scale_down"), decision("support")
 A2_LEVEL, B1_LEVEL = 2.0, 3.0
 VISITS = 4.0  # weeks between two visits
 
@@ -173,27 +168,37 @@ def update(rows, c, rates, luck, counts):
 
 
 @kernel
-def end_studies(rows, c, rates, luck):
-    """Let students who finished the education route end their studies (visited once in four weeks); give the number."""
+def end_studies(rows, c, rates, lanes):
+    """Let students who finished the education route end their studies (visited once in four weeks); give the number.
+
+    lanes: draws by position (``draws.VISIT_LANES``).
+    """
     ended = 0
-    for i in rows:
+    lane = lanes[LANE_STUDIES]
+    for p in range(rows.shape[0]):
+        i = rows[p]
         if c.work[i] == Work.STUDY and c.integration[i] >= Integration.PASSED_B1:
-            if draw(luck, SUPPORT, c.key[i]) < VISITS / rates.study_weeks:
+            if float(lane[p]) < VISITS / rates.study_weeks:
                 c.work[i] = Work.ELIGIBLE
                 ended += 1
     return ended
 
 
 @kernel
-def naturalise(rows, c, rates, luck):
-    """Let permit holders in ``rows`` (visited once in four weeks) become citizens; give their number."""
+def naturalise(rows, c, rates, lanes, luck):
+    """Let permit holders in ``rows`` (visited once in four weeks) become citizens; give their number.
+
+    lanes: draws by position (``draws.VISIT_LANES``).
+    """
     new = 0
-    for i in rows:
+    lane = lanes[LANE_NATURALISATION]
+    for p in range(rows.shape[0]):
+        i = rows[p]
         if c.legal[i] != Legal.PERMIT or luck.week - c.permit_week[i] < rates.naturalisation_years * 52.18:
             continue
         done = Integration.PASSED_B1 <= c.integration[i] <= Integration.EXEMPT
         if done and float(c.language[i]) >= rates.naturalisation_level - 0.5:
-            if draw(luck, NATURALISATION, c.key[i]) < VISITS * rates.chance_naturalisation:
+            if float(lane[p]) < VISITS * rates.chance_naturalisation:
                 c.legal[i] = Legal.NATURALISED
                 new += 1
     return new

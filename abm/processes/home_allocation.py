@@ -190,26 +190,30 @@ def allocate(queue, c, members, supply, rates, luck, counts):
 
     counts: int64 (6,), adds persons by JOINED, SOCIAL, SHARED, START, TRANSITION; the last counts dwellings let.
     """
-    n = queue.shape[0]
-    order = np.empty(n)
-    for k in range(n):
-        i = queue[k]
+    n = 0
+    line = np.empty(queue.shape[0], np.int64)
+    order = np.empty(queue.shape[0])
+    for i in queue:
         m = c.municipality[i]
+        if supply.offers[supply.area_of[m]] <= 0.0 or luck.week - c.coupled_week[i] < rates.home_search_weeks:
+            continue
         years = (luck.week - c.registration_week[i]) / 52.18 if c.registration_week[i] > -5000 else 0.0
         noise = 2.0 * draw_once(luck, ORDER, c.key[i]) - 1.0
         has_job = False
         for j in range(c.first_row[i], c.first_row[i] + c.size[i]):
             if members.work[j] == Work.EMPLOYED_BASIC or members.work[j] == Work.EMPLOYED_MATCHED:
                 has_job = True
-        order[k] = -score(
+        line[n] = i
+        order[n] = -score(
             float(luck.week - c.permit_week[i]), years, has_job, c.vulnerable[i], supply.need[m], noise, rates
         )
+        n += 1
     housed = 0
-    for k in np.argsort(order, kind="mergesort"):
-        i = queue[k]
+    for k in np.argsort(order[:n], kind="mergesort"):
+        i = line[k]
         m = int(c.municipality[i])
         area = supply.area_of[m]
-        if supply.offers[area] <= 0.0 or luck.week - c.coupled_week[i] < rates.home_search_weeks:
+        if supply.offers[area] <= 0.0:
             continue
         size = int(c.size[i])
         referent = int(c.referent[i])

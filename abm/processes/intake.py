@@ -20,16 +20,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.draws import decision, draw_once
+from abm.draws import decision, draw_four_once, draw_once
 from abm.kernels import kernel
 from abm.queues import serve
 from abm.states import Activity, Housing, Integration, Legal
 
-INTAKE, TEST, ROUTE, EXEMPTION = (
+INTAKE, TEST, ROUTE, INTAKE_ORDER = (
     decision("intake"),
     decision("test"),
     decision("route"),
-    decision("exemption"),
+    decision("intake_order"),
 )
 NO_ROUTE, B1, EDUCATION, Z, A2 = range(5)
 WARM_WEEKS = 4.0  # a complete file is dealt with this many weeks sooner (assumption)
@@ -120,10 +120,8 @@ def choose_route(feasible, age_weeks, education, uniform, rates):
 @kernel
 def nearly_normal(luck, decision_number, key):
     """Give a number with mean 0 and variance 1 from a logistic-like sum of draws kept for life."""
-    total = 0.0
-    for part in range(4):
-        total += draw_once(luck, decision_number, key ^ (np.uint64(part) << np.uint64(60)))
-    return (total - 2.0) * 1.7320508075688772
+    a, b, c, d = draw_four_once(luck, decision_number, key)
+    return (a + b + c + d - 2.0) * 1.7320508075688772
 
 
 @kernel
@@ -157,9 +155,10 @@ def hold(rows, c, capacity, rates, luck):
     group = np.empty(n, np.int64)
     for k in range(n):
         i = waiting[k]
-        since = c.permit_week[i] if c.housing[i] < Housing.TRANSITION else c.housed_week[i]
-        warm = draw_once(luck, ROUTE, c.key[i]) < rates.warm_handover_share * (0.5 + rates.data_sharing)
-        order[k] = float(since) - (WARM_WEEKS if warm else 0.0) + draw_once(luck, EXEMPTION, c.key[i]) * 12.0
+        since = max(c.permit_week[i], c.housed_week[i])  # housed_week lies before everything until it happens
+        u, noise, _, _ = draw_four_once(luck, INTAKE_ORDER, c.key[i])
+        warm = u < rates.warm_handover_share * (0.5 + rates.data_sharing)
+        order[k] = float(since) - (WARM_WEEKS if warm else 0.0) + noise * 12.0
         group[k] = c.municipality[i]
     served = np.zeros(n, np.bool_)
     plans = serve(order, group, capacity, served)

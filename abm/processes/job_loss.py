@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.draws import LANE_JOB, decision, draw, draw_once
+from abm.draws import LANE_JOB_LOSS, decision, draw, draw_once
 from abm.kernels import kernel
 from abm.states import Housing, Legal, Work
 
@@ -59,24 +59,33 @@ def chance(matched, coached, rates):
 
 @kernel
 def update(rows, c, rates, lanes, luck):
-    """End jobs of the adults in ``rows`` (weekly draws in ``lanes``); give the number of jobs lost."""
-    lane = lanes[LANE_JOB]
+    """End jobs of the adults in ``rows`` (draws by position in ``lanes``); give the number of jobs lost."""
+    lane = lanes[LANE_JOB_LOSS]
     week = luck.week
-    lost = 0
-    for i in rows:
-        if week % 52 == 0:
+    if week % 52 == 0:
+        for i in rows:
             c.weeks_worked[i] = 0
+    most = rates.job_loss_base * max(rates.job_loss_matched, 1.0) * max(rates.coach_loss, 1.0)
+    lost = 0
+    for p in range(rows.shape[0]):
+        i = rows[p]
         work = c.work[i]
         if work != Work.EMPLOYED_BASIC and work != Work.EMPLOYED_MATCHED:
             continue
+        u = float(lane[p])
+        in_procedure = c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK
+        reception = c.housing[i] < Housing.TRANSITION
+        if u >= most and not in_procedure and not reception:
+            continue
         if c.job_week[i] == week:
             continue
-        in_procedure = c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK
         if in_procedure:
             c.weeks_worked[i] = min(c.weeks_worked[i] + 1, 60)
-        coached = draw_once(luck, SUPPORT, c.key[i]) < rates.coach_share
-        ends = float(lane[i]) < chance(work == Work.EMPLOYED_MATCHED, coached, rates)
-        if c.move_week[i] == week and c.housing[i] < Housing.TRANSITION:
+        ends = False
+        if u < most:
+            coached = draw_once(luck, SUPPORT, c.key[i]) < rates.coach_share
+            ends = u < chance(work == Work.EMPLOYED_MATCHED, coached, rates)
+        if reception and c.move_week[i] == week:
             ends = ends or draw(luck, DROP, c.key[i]) < rates.job_loss_on_move
         if in_procedure and c.weeks_worked[i] >= rates.max_weeks_of_52 and rates.max_weeks_of_52 < 52:
             ends = True

@@ -1,6 +1,7 @@
 """Finding work: who searches, who finds, through which channel, and in what kind of job.
 
-Every four weeks people decide to search if  E * (net gain / search_gain_scale) + search_noise * (u - 0.5) >
+Every four weeks people decide to search, and what they then know and can decides until the next time how likely they
+are to find a job in a week. They search if  E * (net gain / search_gain_scale) + search_noise * (u - 0.5) >
 search_threshold.
 In reception the net gain is what is left after the own contribution (money.py), the saved part counting as far as it
 is felt as one's own; outside, what is kept beside the benefit.
@@ -36,7 +37,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.arithmetic import exp, logistic
+from abm.arithmetic import chance_of, exp, logistic
 from abm.draws import LANE_JOB, LANE_REFERRAL, LANE_SEARCH, decision, draw, draw_once
 from abm.kernels import kernel
 from abm.people import NEVER
@@ -52,6 +53,7 @@ MATCH, HOURS, EMPLOYER, SUBSIDY = (
     decision("subsidy"),
 )
 FULL_TIME = 36.0  # hours a week
+LONGEST_BAN = 260  # weeks without the right to work after which more weeks do no more harm (within 1 in 10,000)
 MAP_HOURS = 54.0  # hours of the module at which ``map_effect`` is stated; policy may buy up to four times as many
 
 
@@ -64,6 +66,8 @@ class Columns(NamedTuple):
     education: np.ndarray
     readiness: np.ndarray
     carer: np.ndarray
+    subsidy_draw: np.ndarray
+    centre_draw: np.ndarray
     legal: np.ndarray
     housing: np.ndarray
     integration: np.ndarray
@@ -86,6 +90,8 @@ class Columns(NamedTuple):
     natives: np.ndarray
     natives_employed: np.ndarray
     weeks_worked: np.ndarray
+    job_chance: np.ndarray
+    referral_chance: np.ndarray
     employer: np.ndarray
     earnings: np.ndarray
     job_week: np.ndarray
@@ -99,6 +105,8 @@ class Columns(NamedTuple):
 
 WRITES = (
     "work",
+    "job_chance",
+    "referral_chance",
     "employer",
     "earnings",
     "job_week",
@@ -172,15 +180,9 @@ class Rates(NamedTuple):
 def personal_factor(language, education, woman, young_child, complaint, matched_place, done, rates):
     """Give how a person's traits and history raise or lower the hazard of finding a job."""
     x = rates.job_by_language * min(language, rates.job_language_cap) + rates.job_by_education * (education - 1.5)
-    if woman:
-        x += rates.job_women * (1.0 + (rates.job_women_young_child if young_child else 0.0))
-    if complaint:
-        x += rates.job_by_complaint
-    if matched_place:
-        x += rates.job_by_match
-    if done:
-        x += rates.job_after_completion
-    return exp(x)
+    x += rates.job_women * int(woman) * (1.0 + rates.job_women_young_child * int(young_child))
+    x += rates.job_by_complaint * int(complaint) + rates.job_by_match * int(matched_place)
+    return exp(x + rates.job_after_completion * int(done))
 
 
 @kernel
@@ -239,116 +241,116 @@ def own_effort(i, c, rates):
 
 
 @kernel
-def consider(rows, c, rates, lanes, luck):
-    """Let adults decide whether they search in the next four weeks; give the number who do."""
+def hazards(i, c, person_effort, matched_place, common, rates):
+    """Give the hazards a week at which person ``i``, who searches, finds a job by search and through contacts.
+
+    common: all that lowers or raises both alike, see ``consider``.
+    """
+    in_procedure = c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK
+    in_lessons = Integration.B1_ROUTE <= c.integration[i] <= Integration.A2_ROUTE
+    done = Integration.PASSED_B1 <= c.integration[i] <= Integration.FINISHED_Z
+    if in_lessons:
+        common *= lock_factor(in_lessons, (c.activity[i] & Activity.DUAL) != 0, rates)
+    if in_procedure and rates.twv_on:
+        common *= 1.0 - rates.twv_deterrence
+    if c.housing[i] < Housing.TRANSITION:
+        common *= rates.job_in_reception
+    if c.subsidy_draw[i] < rates.wage_subsidy_share:
+        common *= rates.wage_subsidy_effect
+    if (c.activity[i] & Activity.WORKSHOP) != 0:
+        common *= 1.0 + (rates.map_effect - 1.0) * rates.map_hours / MAP_HOURS
+    readiness = float(c.readiness[i])
+    factor = personal_factor(
+        float(c.language[i]),
+        float(c.education[i]),
+        c.woman[i],
+        c.carer[i],
+        c.complaint[i],
+        matched_place,
+        done,
+        rates,
+    )
+    heard = referral_hazard(
+        float(c.contacts[i]),
+        float(c.contacts_employed[i]),
+        float(c.natives_employed[i]),
+        person_effort,
+        readiness,
+        rates,
+    )
+    return rates.job_finding_base * readiness * factor * person_effort * common, heard * common
+
+
+@kernel
+def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
+    """Let the adults in ``rows`` decide whether they search in the next four weeks; give the number who do.
+
+    What they can expect each week is written to ``job_chance`` and ``referral_chance`` and holds until the next visit.
+    early_match: bool by household. openness: of employers times vacancies, centre: share of people served by a regional
+    work centre, both float64 (regions,). lanes: draws by position (``draws.VISIT_LANES``).
+    """
     lane = lanes[LANE_SEARCH]
+    week = luck.week
     full = rates.weekly_hours_job * rates.hourly_wage * 52.0 / 12.0
     gain_reception = net_gain(full, rates.reba_rate, rates.reba_free, rates.reba_cap)
     gain_reception += (full - gain_reception) * rates.savings_share * rates.savings_perceived
     gain_home = max(full - rates.benefit_single, rates.benefit_taper * full)
+    bans = np.empty(LONGEST_BAN + 1)
+    for weeks in range(LONGEST_BAN + 1):
+        bans[weeks] = ban_factor(float(weeks), rates)
+    moves = np.empty((2, 5))
+    for count in range(5):
+        moves[0, count] = moves_factor(False, count, rates)
+        moves[1, count] = moves_factor(True, count, rates)
     searching = 0
-    for i in rows:
+    for p in range(rows.shape[0]):
+        i = rows[p]
         work = c.work[i]
         if work != Work.ELIGIBLE and work != Work.SEARCHING:
             continue
         reception = c.housing[i] < Housing.TRANSITION
-        settling = not reception and luck.week - c.housed_week[i] < rates.settle_in_weeks
-        gain = gain_reception if reception else gain_home
-        wish = own_effort(i, c, rates) * gain / rates.search_gain_scale
-        wish += rates.search_noise * (float(lane[i]) - 0.5)
-        if settling or wish <= rates.search_threshold:
+        settling = not reception and week - c.housed_week[i] < rates.settle_in_weeks
+        e = own_effort(i, c, rates)
+        wish = e * (gain_reception if reception else gain_home) / rates.search_gain_scale
+        wish += rates.search_noise * (float(lane[p]) - 0.5)
+        region = c.region[i]
+        if settling or wish <= rates.search_threshold or region < 0:
             c.work[i] = Work.ELIGIBLE
-        else:
-            c.work[i] = Work.SEARCHING
-            searching += 1
+            continue
+        c.work[i] = Work.SEARCHING
+        searching += 1
+        banned = min(max(c.access_week[i] - c.application_week[i], 0), LONGEST_BAN)
+        common = openness[region] * moves[int(c.woman[i]), min(c.moves[i], 4)]
+        if c.centre_draw[i] < centre[region] and week - c.arrival_week[i] >= rates.work_centre_lag_weeks:
+            common *= rates.work_centre_effect
+        by_search, by_contacts = hazards(i, c, e, early_match[c.household[i]], common, rates)
+        c.job_chance[i] = chance_of(by_search * bans[banned])
+        c.referral_chance[i] = chance_of(by_contacts)
     return searching
 
 
 @kernel
-def largest_factor(rates):
-    """Give a bound on ``personal_factor`` over all people."""
-    return exp(
-        max(rates.job_by_language, 0.0) * rates.job_language_cap
-        + 1.5 * abs(rates.job_by_education)
-        + max(rates.job_women * (1.0 + rates.job_women_young_child), 0.0)
-        + max(rates.job_by_complaint, 0.0)
-        + max(rates.job_by_match, 0.0)
-        + max(rates.job_after_completion, 0.0)
-    )
-
-
-@kernel
-def search(rows, c, early_match, openness, vacancies_factor, centre, finds, through, rates, lanes, luck):
+def search(rows, c, finds, through, rates, lanes):
     """Let the searching adults in ``rows`` find vacancies; give the number who could start a job this week.
 
-    early_match: bool by household. openness, vacancies_factor,
-    centre (share of people served by a regional work centre): float64 (regions,). finds: int64, through: uint8,
-    filled with the rows of those who found a job and the channel, to be matched with vacancies by ``hire``.
-    A draw above the largest possible chance decides without computing the chance: 1 - exp(-h) < h.
+    finds: uint32, through: uint8, filled with the rows of those who found a job and the channel, to be matched with
+    vacancies by ``hire``. lanes: draws by position (``draws.LANES``).
     """
-    week = luck.week
     job_lane, referral_lane = lanes[LANE_JOB], lanes[LANE_REFERRAL]
-    largest = largest_factor(rates)
     n = 0
-    for i in rows:
-        if c.work[i] != Work.SEARCHING or c.region[i] < 0:
+    for p in range(rows.shape[0]):
+        i = rows[p]
+        by_search = job_lane[p] < c.job_chance[i]
+        if not by_search and referral_lane[p] >= c.referral_chance[i]:
             continue
-        region = c.region[i]
-        readiness = float(c.readiness[i])
-        e = own_effort(i, c, rates)
-        open_here = openness[region] * vacancies_factor[region]
-        heard = referral_hazard(
-            float(c.contacts[i]),
-            float(c.contacts_employed[i]),
-            float(c.natives_employed[i]),
-            e,
-            readiness,
-            rates,
-        )
-        u, v = float(job_lane[i]), float(referral_lane[i])
-        boost = max(rates.map_effect, 1.0) ** 4 * max(rates.wage_subsidy_effect, 1.0)
-        boost *= max(rates.work_centre_effect, 1.0)
-        most = rates.job_finding_base * readiness * largest * e * open_here
-        if u >= most * boost and v >= heard * open_here * boost:
+        if c.work[i] != Work.SEARCHING or c.region[i] < 0:  # no longer, since the last visit
             continue
         in_procedure = c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK
         if in_procedure and c.weeks_worked[i] >= rates.max_weeks_of_52:
             continue
-        in_lessons = Integration.B1_ROUTE <= c.integration[i] <= Integration.A2_ROUTE
-        done = Integration.PASSED_B1 <= c.integration[i] <= Integration.FINISHED_Z
-        common = open_here * lock_factor(in_lessons, (c.activity[i] & Activity.DUAL) != 0, rates)
-        if in_procedure and rates.twv_on:
-            common *= 1.0 - rates.twv_deterrence
-        common *= moves_factor(c.woman[i], c.moves[i], rates)
-        if c.housing[i] < Housing.TRANSITION:
-            common *= rates.job_in_reception
-        if centre[region] > 0.0 and week - c.arrival_week[i] >= rates.work_centre_lag_weeks:
-            if draw_once(luck, MATCH, c.key[i]) < centre[region]:
-                common *= rates.work_centre_effect
-        if draw_once(luck, SUBSIDY, c.key[i]) < rates.wage_subsidy_share:
-            common *= rates.wage_subsidy_effect
-        if (c.activity[i] & Activity.WORKSHOP) != 0:
-            common *= 1.0 + (rates.map_effect - 1.0) * rates.map_hours / MAP_HOURS
-        banned = float(c.access_week[i] - c.application_week[i]) if c.access_week[i] != NEVER else 0.0
-        factor = personal_factor(
-            float(c.language[i]),
-            float(c.education[i]),
-            c.woman[i],
-            c.carer[i],
-            c.complaint[i],
-            early_match[c.household[i]],
-            done,
-            rates,
-        )
-        hazard = rates.job_finding_base * readiness * factor * e * common * ban_factor(banned, rates)
-        if u < 1.0 - exp(-hazard):
-            finds[n] = i
-            through[n] = FoundThrough.SEARCH
-            n += 1
-        elif heard > 0.0 and v < 1.0 - exp(-heard * common):
-            finds[n] = i
-            through[n] = FoundThrough.CONTACTS
-            n += 1
+        finds[n] = i
+        through[n] = FoundThrough.SEARCH if by_search else FoundThrough.CONTACTS
+        n += 1
     return n
 
 
@@ -410,7 +412,7 @@ def start_job(i, c, rates, luck):
     c.work[i] = Work.EMPLOYED_MATCHED if matched else Work.EMPLOYED_BASIC
     c.earnings[i] = hours * wage
     c.job_week[i] = luck.week
-    c.subsidised[i] = draw_once(luck, SUBSIDY, c.key[i]) < rates.wage_subsidy_share
+    c.subsidised[i] = c.subsidy_draw[i] < rates.wage_subsidy_share
     if c.first_job_week[i] == NEVER:
         c.first_job_week[i] = luck.week
     if c.housing[i] >= Housing.TRANSITION and c.off_benefit_week[i] == NEVER:

@@ -149,11 +149,8 @@ def progress(language, hours, person_effort, ability, education, rates):
 def practice(visited, employed, natives, rates):
     """Give the hours of informal learning in a week."""
     hours = rates.practice_natives * rates.native_hours * natives
-    if visited:
-        hours += rates.practice_volunteer * rates.volunteer_hours
-    if employed:
-        hours += rates.practice_work * rates.weekly_hours_job * 0.5  # half of working time among colleagues
-    return hours
+    hours += rates.practice_volunteer * rates.volunteer_hours * int(visited)
+    return hours + rates.practice_work * rates.weekly_hours_job * 0.5 * int(employed)  # half of working time in Dutch
 
 
 @kernel
@@ -212,6 +209,9 @@ def attend(rows, c, quality, weeks, rates, luck):
     total = 0.0
     for i in rows:
         state = c.integration[i]
+        in_route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
+        if not in_route and state != Integration.EARLY_LESSONS and state != Integration.PRE_INTEGRATION:
+            continue  # left the programme this week
         reception = c.housing[i] < Housing.TRANSITION
         if state == Integration.EARLY_LESSONS:
             hours = max(rates.day1_hours, rates.nt2_likely_hours)
@@ -223,7 +223,6 @@ def attend(rows, c, quality, weeks, rates, luck):
             hours = rates.class_hours[2]
         else:
             hours = rates.class_hours[0]
-        in_route = state >= Integration.B1_ROUTE
         employed = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
         dual = in_route and (c.activity[i] & Activity.DUAL) != 0
         if dual:
@@ -263,19 +262,23 @@ def attend(rows, c, quality, weeks, rates, luck):
 
 
 @kernel
-def practise(rows, c, weeks, rates, luck):
+def practise(rows, c, weeks, rates):
     """Let people outside any programme practise or forget over ``weeks`` weeks; give the number who forget."""
     forgot = 0
+    kept = 1.0 - weeks * rates.language_forgetting
     for i in rows:
         state = c.integration[i]
-        in_class = state == Integration.EARLY_LESSONS or state == Integration.PRE_INTEGRATION
-        if in_class or Integration.B1_ROUTE <= state <= Integration.A2_ROUTE:
+        if state == Integration.EARLY_LESSONS or state == Integration.PRE_INTEGRATION:
+            continue
+        if Integration.B1_ROUTE <= state <= Integration.A2_ROUTE:
             continue
         language = float(c.language[i])
         employed = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
         h = practice(c.volunteer[i] > 0, employed, float(c.natives[i]), rates)
         if rates.bridge_course and Integration.AWAITING_INTAKE <= state <= Integration.PLAN_MADE:
             h += 1.0
+        if h > 0.0 and language >= rates.language_ceiling[c.education[i]]:
+            continue
         if h > 0.0:
             e = effort(
                 float(c.motivation[i]),
@@ -286,6 +289,6 @@ def practise(rows, c, weeks, rates, luck):
             )
             c.language[i] = language + weeks * progress(language, h, e, float(c.ability[i]), c.education[i], rates)
         elif language > 0.1:
-            c.language[i] = language * (1.0 - weeks * rates.language_forgetting)
+            c.language[i] = language * kept
             forgot += 1
     return forgot

@@ -14,17 +14,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.draws import LANE_COMPLAINT, decision, draw
+from abm.draws import LANE_COMPLAINT, LANE_TREATMENT
 from abm.kernels import kernel
 from abm.states import Activity, Housing
-
-TREATMENT = decision("treatment")
 
 
 class Columns(NamedTuple):
     """Columns of people."""
 
-    key: np.ndarray
     housing: np.ndarray
     activity: np.ndarray
     complaint: np.ndarray
@@ -70,17 +67,21 @@ def recovery_chance(treated, in_reception, rates):
 
 @kernel
 def update(rows, c, weeks, rates, lanes, luck):
-    """Update complaints and treatment of the adults in ``rows``, visited every ``weeks`` weeks; give new complaints."""
-    lane = lanes[LANE_COMPLAINT]
+    """Update complaints and treatment of the adults in ``rows``, visited every ``weeks`` weeks; give new complaints.
+
+    lanes: draws by position (``draws.VISIT_LANES``).
+    """
+    lane, treatment = lanes[LANE_COMPLAINT], lanes[LANE_TREATMENT]
     new = 0
-    for i in rows:
-        u = float(lane[i])
+    for p in range(rows.shape[0]):
+        i = rows[p]
+        u = float(lane[p])
         if c.complaint[i]:
             treated = (c.activity[i] & Activity.TREATED) != 0
             if u < weeks * recovery_chance(treated, c.housing[i] < Housing.TRANSITION, rates):
                 c.complaint[i] = False
                 c.activity[i] &= ~np.uint8(Activity.TREATED)
-            elif not treated and draw(luck, TREATMENT, c.key[i]) < weeks * rates.treatment_chance:
+            elif not treated and float(treatment[p]) < weeks * rates.treatment_chance:
                 c.activity[i] |= np.uint8(Activity.TREATED)
         else:
             end = c.decision_week[i] if c.decision_week[i] > -5000 else luck.week

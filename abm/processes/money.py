@@ -7,9 +7,9 @@ In reception people with earnings y (a month) pay an own contribution (Reba)
 of which ``savings_share`` is credited to a savings account under the savings scheme. Savings are released when the
 household gets a home: they lower the chance of debts at the start by the share of ``deposit_need`` that is saved.
 Problem debts begin with ``debt_chance`` a week for those on benefit (less with financial relief) and clear with
-``debt_clear_chance``. Adults who are housed with a permit and earn less than the benefit receive it, as far as their
-earnings and those of a partner fall short (``on_benefit``); students in the education route receive it too, students
-after that do not.
+``debt_clear_chance``. Adults below pension age who are housed with a permit receive benefit as far as their earnings
+and those of a partner fall short (``benefit_due``); students in the education route receive it too, students after that
+do not. Everything here is settled once in four weeks, at the visit, as municipalities do monthly.
 
 Source: money.yaml, support.yaml. The threshold of the contribution is printed in the press as a month and as a week;
 a month is assumed.
@@ -19,22 +19,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.draws import decision, draw
+from abm.draws import LANE_DEBT
 from abm.kernels import kernel
-from abm.states import Housing, Legal, Work
+from abm.states import Housing, Integration, Legal, Work
 
-DEBT = decision("debt")
 WEEKS_IN_MONTH = 52.0 / 12.0
+PENSION_WEEKS = int(67.0 * 52.18)
 
 
 class Columns(NamedTuple):
     """Columns of people."""
 
-    key: np.ndarray
+    partner: np.ndarray
+    birth_week: np.ndarray
     legal: np.ndarray
     housing: np.ndarray
+    integration: np.ndarray
     work: np.ndarray
     earnings: np.ndarray
+    benefit: np.ndarray
     savings: np.ndarray
     contribution: np.ndarray
     debt: np.ndarray
@@ -42,7 +45,7 @@ class Columns(NamedTuple):
     capacity: np.ndarray
 
 
-WRITES = ("savings", "contribution", "debt")
+WRITES = ("benefit", "savings", "contribution", "debt")
 
 
 class Rates(NamedTuple):
@@ -59,6 +62,8 @@ class Rates(NamedTuple):
     debt_relief_effect: float
     relief_weeks: float
     benefit_single: float
+    benefit_couple: float
+    benefit_taper: float
 
 
 @kernel
@@ -89,17 +94,41 @@ def on_benefit(legal, housing, student, earnings, norm):
 
 
 @kernel
-def update(rows, c, rates, luck, sums):
+def benefit_due(legal, housing, student, earnings, has_partner, rates):
+    """Give the benefit of an adult in euros a week (half of that of a couple), 0 for none; see ``on_benefit``.
+
+    A share ``benefit_taper`` of the earnings is kept beside it.
+    """
+    norm = rates.benefit_couple if has_partner else rates.benefit_single
+    if not on_benefit(legal, housing, student, earnings, norm):
+        return 0.0
+    due = max(norm / WEEKS_IN_MONTH - (1.0 - rates.benefit_taper) * earnings, 0.01)
+    return 0.5 * due if has_partner else due
+
+
+@kernel
+def update(rows, c, rates, lanes, luck, sums):
     """Book contributions, savings and debts of the adults in ``rows``, visited once in four weeks.
 
+    lanes: draws by position (``draws.VISIT_LANES``).
     sums: int64 (2,), adds contribution and savings credited in euro cents over those four weeks. Gives the number
     with problem debts.
     """
     weeks = 4.0
     in_debt = 0
-    for i in rows:
+    lane = lanes[LANE_DEBT]
+    for p in range(rows.shape[0]):
+        i = rows[p]
+        u = float(lane[p])
         home = c.housing[i]
         earnings = float(c.earnings[i])
+        partner = c.partner[i]
+        student = c.work[i] == Work.STUDY and c.integration[i] >= Integration.PASSED_B1
+        benefit = 0.0
+        if luck.week - c.birth_week[i] < PENSION_WEEKS:
+            together = earnings + float(c.earnings[partner])
+            benefit = benefit_due(c.legal[i], home, student, together, partner > 0, rates)
+        c.benefit[i] = benefit
         if home < Housing.TRANSITION:
             if earnings > 0.0:
                 monthly = earnings * WEEKS_IN_MONTH
@@ -114,17 +143,17 @@ def update(rows, c, rates, luck, sums):
         since = luck.week - c.housed_week[i]
         if 0 < since <= 4:  # the first visit after the move; homes are given after the money of the week
             shortfall = 1.0 - min((float(c.savings[i]) + rates.setup_grant) / (2.0 * rates.deposit_need), 1.0)
-            if draw(luck, DEBT, c.key[i]) < 0.5 * shortfall:
+            if u < 0.5 * shortfall:
                 c.debt[i] = True
             c.savings[i] = 0.0
         elif c.debt[i]:
-            if draw(luck, DEBT, c.key[i]) < weeks * rates.debt_clear_chance:
+            if u < weeks * rates.debt_clear_chance:
                 c.debt[i] = False
-        elif on_benefit(c.legal[i], home, c.work[i] == Work.STUDY, earnings, rates.benefit_single):
-            p = weeks * rates.debt_chance * (1.5 - float(c.capacity[i]))
+        elif benefit > 0.0:
+            chance = weeks * rates.debt_chance * (1.5 - float(c.capacity[i]))
             if since < rates.relief_weeks:
-                p *= rates.debt_relief_effect
-            if draw(luck, DEBT, c.key[i]) < p:
+                chance *= rates.debt_relief_effect
+            if u < chance:
                 c.debt[i] = True
         if c.debt[i]:
             in_debt += 1

@@ -11,11 +11,17 @@ level M0. Each week:
          + motivation_savings * min(savings felt as one's own in thousands, 1)   (while M < M0 + ceiling)
     M clipped to [0, 1]
 
-Events of the week (permit, refusal, home, move between sites, scaling down, progress) are added by ``shock`` when
-they happen. Decay is the discouragement of long asylum waits, not loss of skill: a year of waiting lowers later
-employment by 16 to 23 percent of its mean (Hainmueller, Hangartner & Lawrence 2016, Science Advances), which gives
--ln(1 - x) / 52 = 0.0034 to 0.0050 a week. Recovery has to be slow for the effect to last (0.002 to 0.004); together
-with lost time the model then reproduces 3 to 5 points less employment for a year of waiting.
+Each person is visited once in four weeks, and four weeks are done at once (decay as one power, the rest four times).
+Events count in the week they happen (``shock``):
+
+    permit + motivation_permit, refusal - motivation_rejected, first home + motivation_housed,
+    move between sites - motivation_move * M
+
+Progress in Dutch and scaling down are added where they happen (lessons.py, exams.py). Decay is the discouragement of
+long asylum waits, not loss of skill: a year of waiting lowers later employment by 16 to 23 percent of its mean
+(Hainmueller, Hangartner & Lawrence 2016, Science Advances), which gives -ln(1 - x) / 52 = 0.0034 to 0.0050 a week.
+Recovery has to be slow for the effect to last (0.002 to 0.004); together with lost time the model then reproduces 3 to
+5 points less employment for a year of waiting.
 
 Effort: E = M * D * (1 - complaint_effort_loss * complaint) / effort_scale, with D the capacity to act.
 
@@ -28,13 +34,14 @@ import numpy as np
 
 from abm.arithmetic import clip, exp
 from abm.kernels import kernel
-from abm.states import Activity, Housing, Integration, Legal, Work
+from abm.states import Activity, Housing, Integration, Work
+
+GRANTED, REFUSED, HOUSED, MOVED = range(4)
 
 
 class Columns(NamedTuple):
     """Columns of people."""
 
-    legal: np.ndarray
     housing: np.ndarray
     integration: np.ndarray
     work: np.ndarray
@@ -46,11 +53,6 @@ class Columns(NamedTuple):
     contacts_motivation: np.ndarray
     volunteer: np.ndarray
     savings: np.ndarray
-    permit_week: np.ndarray
-    housed_week: np.ndarray
-    arrival_week: np.ndarray
-    move_week: np.ndarray
-    decision_week: np.ndarray
 
 
 WRITES = ("motivation",)
@@ -62,10 +64,6 @@ class Rates(NamedTuple):
     motivation_decay_idle: float
     motivation_recovery: float
     motivation_peer_effect: float
-    motivation_permit: float
-    motivation_rejected: float
-    motivation_housed: float
-    motivation_move: float
     motivation_family_apart: float
     motivation_uncertainty: float
     temporary_status_uncertainty: float
@@ -73,6 +71,15 @@ class Rates(NamedTuple):
     motivation_savings: float
     motivation_savings_ceiling: float
     savings_perceived: float
+
+
+class ShockRates(NamedTuple):
+    """Parameters of events."""
+
+    motivation_permit: float
+    motivation_rejected: float
+    motivation_housed: float
+    motivation_move: float
 
 
 class EffortRates(NamedTuple):
@@ -85,8 +92,7 @@ class EffortRates(NamedTuple):
 @kernel
 def effort(motivation, capacity, complaint, effort_scale, complaint_effort_loss):
     """Give effective effort: wanting times being able, 1 for a mean person at arrival."""
-    loss = complaint_effort_loss if complaint else 0.0
-    return np.float64(motivation) * capacity * (1.0 - loss) / effort_scale
+    return np.float64(motivation) * capacity * (1.0 - complaint_effort_loss * int(complaint)) / effort_scale
 
 
 @kernel
@@ -106,48 +112,62 @@ def idleness(in_reception, integration, work, activity, half_lessons):
 
 
 @kernel
-def drift(motivation, trait, idle, has_contacts, contacts_motivation, rates):
-    """Give motivation after one week of waiting or recovery and of hearing from contacts."""
+def drift(motivation, trait, idle, has_contacts, contacts_motivation, weeks, rates):
+    """Give motivation after ``weeks`` weeks of waiting or recovery and of hearing from contacts."""
     kept = motivation
     if idle > 0.0:
-        kept = motivation * exp(-rates.motivation_decay_idle * idle)
+        kept = motivation * exp(-rates.motivation_decay_idle * idle * weeks)
     change = rates.motivation_recovery * (trait - motivation) * (1.0 - idle)
     if has_contacts:
         change += rates.motivation_peer_effect * (contacts_motivation - motivation)
-    return kept + change
+    return kept + weeks * change
 
 
 @kernel
-def update(rows, c, abroad, half_lessons, rates, luck):
-    """Update the motivation of the adults in ``rows``; give the number who were idle.
+def update(rows, c, abroad, half_lessons, weeks, rates):
+    """Update the motivation of the adults in ``rows``, visited every ``weeks`` weeks; give the number who were idle.
 
-    abroad: uint8 by household, family members who wait abroad. half_lessons: whether early lessons are so few hours
+    abroad: int32 by household, family members who wait abroad. half_lessons: whether early lessons are so few hours
     that they count half.
     """
     idle_people = 0
-    week = luck.week
+    uncertainty = rates.motivation_uncertainty * rates.temporary_status_uncertainty
     for i in rows:
         reception = c.housing[i] < Housing.TRANSITION
         idle = idleness(reception, c.integration[i], c.work[i], c.activity[i], half_lessons)
         if idle > 0.0:
             idle_people += 1
         m = float(c.motivation[i])
-        m = drift(m, float(c.motivation_trait[i]), idle, c.contacts[i] > 0, float(c.contacts_motivation[i]), rates)
+        trait = float(c.motivation_trait[i])
+        m = drift(m, trait, idle, c.contacts[i] > 0, float(c.contacts_motivation[i]), weeks, rates)
+        change = -uncertainty
         if abroad[c.household[i]] > 0:
-            m -= rates.motivation_family_apart
+            change -= rates.motivation_family_apart
         if c.volunteer[i] > 0:
-            m += rates.motivation_volunteer
-        m -= rates.motivation_uncertainty * rates.temporary_status_uncertainty
-        if c.savings[i] > 0.0 and m < float(c.motivation_trait[i]) + rates.motivation_savings_ceiling:
+            change += rates.motivation_volunteer
+        if c.savings[i] > 0.0 and m < trait + rates.motivation_savings_ceiling:
             felt = rates.savings_perceived * float(c.savings[i]) / 1000.0
-            m += rates.motivation_savings * min(felt, 1.0)
-        if c.permit_week[i] == week and c.arrival_week[i] < week:
-            m += rates.motivation_permit
-        if c.decision_week[i] == week and c.legal[i] == Legal.REJECTED:
-            m -= rates.motivation_rejected
-        if c.housed_week[i] == week - 1:  # homes are given at the end of a week
-            m += rates.motivation_housed
-        elif c.move_week[i] == week and reception:
-            m -= rates.motivation_move * m
-        c.motivation[i] = clip(m, 0.0, 1.0)
+            change += rates.motivation_savings * min(felt, 1.0)
+        c.motivation[i] = clip(m + weeks * change, 0.0, 1.0)
     return idle_people
+
+
+@kernel
+def after_event(motivation, event, rates):
+    """Give motivation after GRANTED, REFUSED, HOUSED or MOVED."""
+    if event == GRANTED:
+        motivation += rates.motivation_permit
+    elif event == REFUSED:
+        motivation -= rates.motivation_rejected
+    elif event == HOUSED:
+        motivation += rates.motivation_housed
+    else:
+        motivation -= rates.motivation_move * motivation
+    return clip(motivation, 0.0, 1.0)
+
+
+@kernel
+def shock(rows, motivation, event, rates):
+    """Let the people in ``rows`` take in an event of this week."""
+    for i in rows:
+        motivation[i] = after_event(float(motivation[i]), event, rates)

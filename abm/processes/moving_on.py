@@ -16,13 +16,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.draws import decision, draw, turn
+from abm.draws import LANE_MOVING_ON, LANE_PRIVATE
 from abm.kernels import kernel
 from abm.processes.home_allocation import Columns, Supply, house, leave_place, size_class, smallest_free
 from abm.processes.home_allocation import Rates as HomeRates
 from abm.states import Housing, Legal, Work
 
-MOVING_ON, PRIVATE = decision("moving_on"), decision("private_home")
 VISITS = 4.0  # weeks between two visits
 
 __all__ = ["Columns", "HomeRates", "Members", "Rates", "Supply", "move_on"]
@@ -72,24 +71,12 @@ def private_chance(base, natives, employed, savings, deposit_need):
 
 
 @kernel
-def visited(housing, legal, municipality, key, week, out):
-    """List the households with a permit and a municipality that are visited this week; give their number."""
-    n = 0
-    now = np.uint64(week % 4)
-    for i in range(1, housing.shape[0]):
-        settled = legal[i] == Legal.PERMIT or legal[i] == Legal.NATURALISED
-        if settled and municipality[i] >= 0 and housing[i] <= Housing.PRIVATE and turn(key[i]) == now:
-            out[n] = i
-            n += 1
-    return n
-
-
-@kernel
-def move_on(cases, c, members, supply, dwellings, rates, home_rates, luck, counts):
+def move_on(cases, c, members, supply, dwellings, rates, home_rates, lanes, luck, counts):
     """Let permit holders move on; give the persons who left reception for a private home.
 
-    cases: household rows from ``visited``. dwellings: float64 (areas, home sizes), regular
-    lettings, changed in place. counts: int64 (2,), adds dwellings let to households that moved on, private homes.
+    cases: household rows whose turn it is (``turns.HouseholdLists.movers``). dwellings: float64 (areas, home sizes),
+    regular lettings, changed in place. lanes: draws by position (``draws.MOVING_LANES``). counts: int64 (2,), adds
+    dwellings let to households that moved on, and persons who found a private home.
     """
     n = cases.shape[0]
     waiting = np.empty(n, np.int64)
@@ -111,7 +98,7 @@ def move_on(cases, c, members, supply, dwellings, rates, home_rates, luck, count
                 float(members.savings[first]),
                 rates.deposit_need,
             )
-            if c.legal[i] == Legal.PERMIT and draw(luck, PRIVATE, c.key[i]) < VISITS * chance:
+            if c.legal[i] == Legal.PERMIT and float(lanes[LANE_PRIVATE, k]) < VISITS * chance:
                 leave_place(i, c, supply)
                 if home < Housing.TRANSITION:
                     left += c.size[i]
@@ -122,11 +109,12 @@ def move_on(cases, c, members, supply, dwellings, rates, home_rates, luck, count
             continue
         if not c.moving_on[i]:
             chance = rates.chance_moving_on if home != Housing.SOCIAL else rates.chance_moving_again
-            if draw(luck, MOVING_ON, c.key[i]) < VISITS * chance:
+            if float(lanes[LANE_MOVING_ON, k]) < VISITS * chance:
                 c.moving_on[i] = True
         if home == Housing.START_HOME and luck.week - c.home_week[i] >= rates.start_home_max_stay_weeks:
             c.moving_on[i] = True
-        if c.moving_on[i]:
+        free = smallest_free(dwellings[supply.area_of[m]], size_class(int(c.size[i])))
+        if c.moving_on[i] and free >= 0:
             waiting[found] = i
             overdue = home == Housing.START_HOME and luck.week - c.home_week[i] >= rates.start_home_max_stay_weeks
             order[found] = float(c.registration_week[i]) - (1000.0 if overdue or small else 0.0)

@@ -13,7 +13,8 @@ families that follow go there at once under the hotel scheme of 2026 (``hotel_sc
 
 Emergency reception is opened on the spot when nothing else is free (``crisis`` counts the persons), so nobody sleeps
 outside in the model; people who did in 2022 were not registered anywhere.
-A move breaks courses, jobs and ties: other processes see ``move_week``.
+All who move leave their place first; then arrivals and movers are placed in the order of a draw of their own. A move
+breaks courses, jobs and ties: other processes see ``move_week``.
 
 Source: reception.yaml (chance_relocation: about five moves a stay).
 """
@@ -22,12 +23,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.draws import decision, draw
+from abm.draws import LANE_RELOCATION, LANE_SITE, decision, draw
 from abm.kernels import kernel
 from abm.queues import pick_weighted
 from abm.states import Housing, Legal
 
-RELOCATION, SITE, REGION = decision("relocation"), decision("site"), decision("coupling_region")
+SITE, REGION = decision("site"), decision("coupling_region")
 
 
 class Columns(NamedTuple):
@@ -69,56 +70,100 @@ class Rates(NamedTuple):
 
 
 @kernel
-def find_site(free, n_regions, region, needed, uniform):
+def find_site(free, region, needed, uniform):
     """Give a site of one type with at least ``needed`` free places: in ``region`` if given (>= 0) or drawn; else -1.
 
-    free: float64 (n_regions,), free places by region of one type.
+    free: float64 (regions,), free places by region of one type; a region is drawn in proportion to them.
     """
     if region >= 0:
         return region if free[region] >= needed else -1
-    fits = np.zeros(n_regions)
-    for r in range(n_regions):
+    total = 0.0
+    for r in range(free.shape[0]):
         if free[r] >= needed:
-            fits[r] = free[r]
-    return pick_weighted(fits, uniform)
+            total += free[r]
+    target = uniform * total
+    last = -1
+    for r in range(free.shape[0]):
+        if free[r] >= needed:
+            target -= free[r]
+            last = r
+            if target < 0.0:
+                break
+    return last
 
 
 @kernel
-def place(cases, c, members, free, spread, region_of, rates, luck, counts):
-    """Place new arrivals and movers; give the number of persons who moved between sites.
-
-    cases: household rows in reception or arriving. free: float64 (3, regions), free places by type and region,
-    changed in place; may be negative where a site is over its places. spread: float64 (regions,), where emergency
-    reception is opened. region_of: int64 (municipalities,). counts: int64 (2,), persons placed new and in crisis.
-    """
-    n_regions = free.shape[1]
-    over = np.zeros((3, n_regions))
-    there = np.zeros((3, n_regions))
+def occupancy(cases, c, there):
+    """Count the persons at each site: ``there`` (float64, types x regions) is filled."""
+    n_regions = there.shape[1]
+    there[:] = 0.0
     for i in cases:
         if c.site[i] >= 0:
             there[c.site[i] // n_regions, c.site[i] % n_regions] += c.size[i]
-    for t in range(3):
-        for r in range(n_regions):
-            if free[t, r] < 0.0 and there[t, r] > 0.0:
-                over[t, r] = min(-free[t, r] / there[t, r], 1.0)
+
+
+@kernel
+def choose_movers(cases, c, there, free, rates, lanes, chosen):
+    """Choose the households that arrive or have to move; give their number.
+
+    chosen: int64, filled with positions in ``cases``. Others as in ``place``. It reads only the state of the start of
+    the week, so the order of households does not matter.
+    """
+    n_regions = free.shape[1]
     room_elsewhere = 0.0
     for r in range(n_regions):
-        room_elsewhere += max(free[2, r], 0.0)
+        room_elsewhere += max(free[Housing.ELSEWHERE, r], 0.0)
+    lane = lanes[LANE_RELOCATION]
+    n = 0
+    for p in range(cases.shape[0]):
+        i = cases[p]
+        if c.housing[i] >= Housing.TRANSITION and c.housing[i] != Housing.NONE:
+            continue
+        site = c.site[i]
+        if site >= 0:
+            kind, r = site // n_regions, site % n_regions
+            over = min(-free[kind, r] / there[kind, r], 1.0) if free[kind, r] < 0.0 else 0.0
+            chance = rates.chance_relocation[kind] * rates.relocation_multiplier + over
+            if wants_hotel(c.legal[i], kind) and room_elsewhere >= c.size[i]:
+                chance += rates.chance_to_hotel
+            if float(lane[p]) >= chance:
+                continue
+        chosen[n] = p
+        n += 1
+    return n
+
+
+@kernel
+def wants_hotel(legal, kind):
+    """Say whether people with this legal state, who live at this type of site, are moved to places elsewhere."""
+    return legal == Legal.PERMIT and kind != Housing.ELSEWHERE
+
+
+@kernel
+def place(cases, c, members, there, free, spread, region_of, rates, lanes, luck, counts):
+    """Place new arrivals and movers, in the order of their luck; give the persons who moved between sites.
+
+    cases: household rows, of which those in reception or arriving take part. there, free: float64 (3, regions), persons
+    and free places by type and region; ``free`` is changed in place and may be negative where a site is over its
+    places. spread: float64 (regions,), where emergency reception is opened. region_of: int64 (municipalities,). lanes:
+    draws by position (``draws.HOUSEHOLD_LANES``). counts: int64 (2,), persons placed new and in crisis.
+    """
+    n_regions = free.shape[1]
+    chosen = np.empty(cases.shape[0], np.int64)
+    n = choose_movers(cases, c, there, free, rates, lanes, chosen)
+    order = np.empty(n, np.float32)
+    for k in range(n):
+        order[k] = lanes[LANE_SITE, chosen[k]]
+        old = c.site[cases[chosen[k]]]
+        if old >= 0:  # all who move leave their place first
+            free[old // n_regions, old % n_regions] += c.size[cases[chosen[k]]]
     moved = 0
-    for i in cases:
+    for k in np.argsort(order, kind="mergesort"):
+        i = cases[chosen[k]]
         old = c.site[i]
         size = float(c.size[i])
         if old >= 0:
-            kind, r = old // n_regions, old % n_regions
-            chance = rates.chance_relocation[kind] * rates.relocation_multiplier + over[kind, r]
-            to_hotel = c.legal[i] == Legal.PERMIT and kind != Housing.ELSEWHERE and room_elsewhere >= size
-            if to_hotel:
-                chance += rates.chance_to_hotel
-            if draw(luck, RELOCATION, c.key[i]) >= chance:
-                continue
-            free[kind, r] += size
-            if kind == Housing.ELSEWHERE:
-                room_elsewhere += size
+            to_hotel = wants_hotel(c.legal[i], old // n_regions)
         else:
             to_hotel = c.referent[i] > 0 and rates.hotel_scheme_on
         uniform = draw(luck, SITE, c.key[i])
@@ -133,24 +178,22 @@ def place(cases, c, members, free, spread, region_of, rates, luck, counts):
             wanted = region_of[c.municipality[i]]
         kind, region = Housing.REGULAR, -1
         if to_hotel:
-            kind, region = Housing.ELSEWHERE, find_site(free[2], n_regions, -1, size, uniform)
+            kind, region = Housing.ELSEWHERE, find_site(free[2], -1, size, uniform)
         if region < 0 and wanted >= 0:
-            kind, region = Housing.REGULAR, find_site(free[0], n_regions, wanted, size, uniform)
+            kind, region = Housing.REGULAR, find_site(free[0], wanted, size, uniform)
         if region < 0:
-            kind, region = Housing.REGULAR, find_site(free[0], n_regions, -1, size, uniform)
+            kind, region = Housing.REGULAR, find_site(free[0], -1, size, uniform)
         if region < 0 and c.legal[i] == Legal.PERMIT:
-            kind, region = Housing.ELSEWHERE, find_site(free[2], n_regions, -1, size, uniform)
+            kind, region = Housing.ELSEWHERE, find_site(free[2], -1, size, uniform)
+        if region < 0 and wanted >= 0:
+            kind, region = Housing.EMERGENCY, find_site(free[1], wanted, size, uniform)
         if region < 0:
-            kind, region = Housing.EMERGENCY, find_site(free[1], n_regions, wanted, size, uniform)
-        if region < 0:
-            kind, region = Housing.EMERGENCY, find_site(free[1], n_regions, -1, size, uniform)
+            kind, region = Housing.EMERGENCY, find_site(free[1], -1, size, uniform)
         if region < 0:  # open crisis places
             region = wanted if wanted >= 0 else pick_weighted(spread, uniform)
             free[1, region] += size
             counts[1] += c.size[i]
         free[kind, region] -= size
-        if kind == Housing.ELSEWHERE:
-            room_elsewhere -= size
         site = kind * n_regions + region
         if site == old:
             continue

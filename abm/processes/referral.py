@@ -14,6 +14,8 @@ residents raise the match rather than the speed (Lancee 2013).
 Source: work.yaml, network.yaml. Who the contacts are: ties.py; what is heard from them: contacts.py.
 """
 
+from math import sqrt
+
 from abm.arithmetic import clip
 from abm.kernels import kernel
 
@@ -25,4 +27,4 @@ def referral_hazard(contacts, employed, natives_employed, person_effort, readine
     if heard <= 0.0:
         return 0.0
     drag = clip(1.0 - rates.jobless_drag * max(contacts - employed, 0.0), 0.0, 1.0)
-    return rates.referral_chance * heard * max(person_effort, 0.0) ** 0.5 * min(readiness, 3.0) * drag
+    return rates.referral_chance * heard * sqrt(max(person_effort, 0.0)) * min(readiness, 3.0) * drag

@@ -31,12 +31,10 @@ class Rates(NamedTuple):
 
 def family_sizes(keys: np.ndarray, kinds: np.ndarray, rates: Rates, luck) -> np.ndarray:
     """Give the number of relatives abroad of each case (int64): 0 for those who came as a family."""
-    sizes = np.zeros(len(keys), np.int64)
     draws = uniforms(luck._replace(week=0), "reunification", keys)
     has = (kinds <= arrivals.MINOR_ALONE) & (draws[:, 0] < rates.share_referents)
-    for index in np.flatnonzero(has):
-        sizes[index] = 1 + arrivals.poisson(rates.family_abroad_mean - 1.0, float(draws[index, 1]))
-    return np.minimum(sizes, MAX_FAMILY)
+    sizes = 1 + arrivals.poisson(rates.family_abroad_mean - 1.0, draws[:, 1])
+    return np.where(has, np.minimum(sizes, MAX_FAMILY), 0)
 
 
 def begin_waiting(model, referents: np.ndarray, luck) -> int:
@@ -50,6 +48,7 @@ def begin_waiting(model, referents: np.ndarray, luck) -> int:
     profiles = model.timetable.rates(arrivals.Profiles, 0)
     rows = arrivals.add_family_abroad(model, profiles, referents[chosen], sizes[chosen], model.week)
     model.abroad.extend(rows.tolist())
+    model.persons_abroad += int(sizes.sum())
     return int(sizes.sum())
 
 
@@ -58,18 +57,20 @@ def arrive(model) -> int:
     homes, people = model.households, model.people
     rates = model.timetable.rates(Rates, model.week)
     model.reunifiers_due += rates.reunifier_arrivals_per_week * model.scale
+    size, legal, referents = homes.size, homes.legal, homes.referent
     arriving = []
     while model.abroad:
         row = model.abroad[0]
-        referent = homes.referent[row]
-        if homes.legal[referent] == Legal.LEFT:
+        referent = referents[row]
+        if legal[referent] == Legal.LEFT:
             homes.abroad[referent] = 0
-        elif model.reunifiers_due >= homes.size[row]:
-            model.reunifiers_due -= homes.size[row]
+        elif model.reunifiers_due >= size[row]:
+            model.reunifiers_due -= size[row]
             arriving.append(row)
         else:
             break
         model.abroad.popleft()
+        model.persons_abroad -= int(size[row])
     if not arriving:
         return 0
     rows = np.array(arriving)

@@ -22,11 +22,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.draws import decision, draw, draw_four
-from abm.kernels import kernel
+from abm.draws import (
+    LANE_LOSE_COMPATRIOT,
+    LANE_LOSE_NATIVE,
+    LANE_MEET_COLLEAGUE,
+    LANE_MEET_COMPATRIOT,
+    LANE_MEET_NATIVE,
+    LANE_MEET_NEAR,
+    decision,
+    draw,
+)
+from abm.kernels import inlined, kernel
 from abm.states import Activity, Housing, Legal, Work
 
-CORESIDENT, KEPT, PARTNER = decision("tie_coresident"), decision("tie_kept"), decision("partner")
+KEPT, PARTNER = decision("tie_kept"), decision("partner")
 VISITS = 4.0  # weeks between two visits
 
 
@@ -48,13 +57,8 @@ class Columns(NamedTuple):
 WRITES = ()
 
 
-class Ties(NamedTuple):
-    """Slots of the stored layers (int32, rows x width); 0 is no one."""
-
-    coresident: np.ndarray
-    compatriot: np.ndarray
-    native: np.ndarray
-    colleague: np.ndarray
+#: Which of the 16 slots of a person hold the ties of a stored layer: from, up to. Residents stand last.
+CORESIDENT, COMPATRIOT, COLLEAGUE, NATIVE = (0, 4), (4, 10), (10, 12), (12, 16)
 
 
 class Groups(NamedTuple):
@@ -67,6 +71,17 @@ class Groups(NamedTuple):
     compatriot_members: np.ndarray
     employer_starts: np.ndarray
     employer_members: np.ndarray
+
+
+class GroupColumns(NamedTuple):
+    """Columns of people that say who can meet whom."""
+
+    housing: np.ndarray
+    site: np.ndarray
+    region: np.ndarray
+    municipality: np.ndarray
+    origin: np.ndarray
+    employer: np.ndarray
 
 
 class Rates(NamedTuple):
@@ -86,21 +101,69 @@ class Rates(NamedTuple):
 
 
 @kernel
-def free_slot(slots, i):
-    """Give the first free place among the slots of person ``i``, or -1."""
-    for s in range(slots.shape[1]):
-        if slots[i, s] == 0:
-            return s
-    return -1
+def number_groups(rows, c, place_of, place, compatriot, employer, n_sites, n_origins):
+    """Number the groups in which the people in ``rows`` can meet (int32 by position); -1 for none.
+
+    place: the reception site, or after the sites the municipality for those in shared, start and transition homes;
+    written by row to ``place_of`` too.
+    """
+    for p in range(rows.shape[0]):
+        i = rows[p]
+        home = c.housing[i]
+        where = -1
+        if home < Housing.TRANSITION:
+            where = c.site[i]
+        elif home <= Housing.SHARED and c.municipality[i] >= 0:
+            where = n_sites + c.municipality[i]
+        place[p] = where
+        place_of[i] = where
+        compatriot[p] = c.region[i] * n_origins + c.origin[i] if c.region[i] >= 0 else -1
+        employer[p] = c.employer[i] if c.employer[i] > 0 else -1
+
+
+@inlined
+def has_any(slots, i, layer):
+    """Say whether person ``i`` has any tie in a layer."""
+    found = np.uint32(0)
+    for s in range(layer[0], layer[1]):
+        found |= slots[i, s]
+    return found != 0
 
 
 @kernel
-def has(slots, i, other):
-    """Say whether person ``i`` has a tie with ``other`` already."""
-    for s in range(slots.shape[1]):
+def add(slots, i, layer, other):
+    """Make a tie of person ``i`` with ``other`` if both are someone and there is room; give 1 or 0."""
+    free = -1
+    for s in range(layer[0], layer[1]):
         if slots[i, s] == other:
-            return True
-    return False
+            return 0
+        if slots[i, s] == 0:
+            free = s
+    if free < 0 or other == 0 or other == i:
+        return 0
+    slots[i, free] = other
+    return 1
+
+
+@kernel
+def free_share(slots, i, layer):
+    """Give the share of the slots of person ``i`` in a layer that are free."""
+    free = 0
+    for s in range(layer[0], layer[1]):
+        free += int(slots[i, s] == 0)
+    return free / (layer[1] - layer[0])
+
+
+@kernel
+def part(i, place, c, slots, place_of, rates, luck):
+    """End the ties of person ``i`` with co-residents who live elsewhere now; some are kept as friends."""
+    for s in range(CORESIDENT[0], CORESIDENT[1]):
+        other = slots[i, s]
+        if other != 0 and place_of[other] != place:
+            slots[i, s] = 0
+            here = c.legal[other] != Legal.LEFT
+            if here and draw(luck, KEPT, c.key[i] ^ c.key[other]) < rates.coresident_kept:
+                add(slots, i, COMPATRIOT, other)
 
 
 @kernel
@@ -108,15 +171,16 @@ def partner(starts, members, group, uniform):
     """Give a member of a group drawn by a uniform number, or 0 if the group is empty."""
     count = starts[group + 1] - starts[group]
     if count <= 0:
-        return 0
+        return np.uint32(0)
     return members[starts[group] + min(int(uniform * count), count - 1)]
 
 
 @kernel
-def lose(slots, i, chance, uniform):
-    """Lose each tie of ``i`` with ``chance``; one uniform number serves all slots (at most one tie a visit)."""
-    if uniform < chance * slots.shape[1]:
-        slots[i, int(uniform / chance)] = 0
+def lose(slots, i, layer, chance, uniform):
+    """Lose each tie of ``i`` in a layer with ``chance``; one uniform number serves all slots (at most one a visit)."""
+    slot = layer[0] + int(uniform / chance)
+    if slot < layer[1]:
+        slots[i, slot] = 0
 
 
 @kernel
@@ -133,83 +197,75 @@ def native_chance(housing, volunteering, rates):
 
 
 @kernel
-def change(rows, c, ties, groups, resident_starts, n_origins, rates, luck):
+def change(rows, c, slots, groups, resident_starts, n_origins, rates, lanes, luck):
     """Make and lose ties of the adults in ``rows``; give the number of ties made.
 
-    resident_starts: int64 (municipalities + 1,), numbers of the residents of each municipality (from 1).
+    slots: uint32 (rows, 16), changed in place. resident_starts: int64 (municipalities + 1,), numbers of the residents
+    of each municipality (from 1). lanes: draws by position (``draws.VISIT_LANES``).
     """
     made = 0
-    for i in rows:
-        key = c.key[i]
+    near, compatriot = np.float32(VISITS * rates.coresident_chance), np.float32(VISITS * rates.coethnic_chance)
+    colleague = np.float32(VISITS * rates.coworker_chance)
+    lost_compatriot, lost_native = VISITS * rates.coethnic_loss, VISITS * rates.native_loss
+    some_compatriot = np.float32(lost_compatriot * (COMPATRIOT[1] - COMPATRIOT[0]))
+    some_native = np.float32(lost_native * (NATIVE[1] - NATIVE[0]))
+    native = np.zeros((9, 2), np.float32)
+    for home in range(9):
+        native[home, 0] = VISITS * native_chance(home, False, rates)
+        native[home, 1] = VISITS * native_chance(home, True, rates)
+    meet_near, meet_compatriot, meet_native, meet_colleague, lose_compatriot, lose_native = (
+        lanes[LANE_MEET_NEAR],
+        lanes[LANE_MEET_COMPATRIOT],
+        lanes[LANE_MEET_NATIVE],
+        lanes[LANE_MEET_COLLEAGUE],
+        lanes[LANE_LOSE_COMPATRIOT],
+        lanes[LANE_LOSE_NATIVE],
+    )
+    for p in range(rows.shape[0]):
+        i = rows[p]
         place = groups.place_of[i]
-        meet_near, meet_compatriot, meet_native, meet_colleague = draw_four(luck, CORESIDENT, key)
-        lose_compatriot, lose_native, _, _ = draw_four(luck, KEPT, key)
-        for s in range(ties.coresident.shape[1]):
-            other = ties.coresident[i, s]
-            if other != 0 and groups.place_of[other] != place:
-                ties.coresident[i, s] = 0
-                gone = c.legal[other] == Legal.LEFT
-                kept = draw(luck, KEPT, key ^ c.key[other]) < rates.coresident_kept
-                slot = free_slot(ties.compatriot, i)
-                if kept and not gone and slot >= 0 and not has(ties.compatriot, i, other):
-                    ties.compatriot[i, slot] = other
-        if place >= 0 and meet_near < VISITS * rates.coresident_chance:
-            slot = free_slot(ties.coresident, i)
-            other = partner(groups.place_starts, groups.place_members, place, draw(luck, PARTNER, key))
-            if slot >= 0 and other != 0 and other != i and not has(ties.coresident, i, other):
-                ties.coresident[i, slot] = other
-                made += 1
-        lose(ties.compatriot, i, VISITS * rates.coethnic_loss, lose_compatriot)
-        if c.region[i] >= 0 and meet_compatriot < VISITS * rates.coethnic_chance:
-            filled = 0
-            for s in range(ties.compatriot.shape[1]):
-                if ties.compatriot[i, s] != 0:
-                    filled += 1
-            room = 1.0 - filled / ties.compatriot.shape[1]
-            if meet_compatriot < VISITS * rates.coethnic_chance * room:
+        if has_any(slots, i, CORESIDENT):
+            part(i, place, c, slots, groups.place_of, rates, luck)
+        if meet_near[p] < near and place >= 0:
+            other = partner(groups.place_starts, groups.place_members, place, draw(luck, PARTNER, c.key[i]))
+            made += add(slots, i, CORESIDENT, other)
+        if lose_compatriot[p] < some_compatriot:
+            lose(slots, i, COMPATRIOT, lost_compatriot, float(lose_compatriot[p]))
+        if meet_compatriot[p] < compatriot and c.region[i] >= 0:
+            if meet_compatriot[p] < compatriot * free_share(slots, i, COMPATRIOT):
                 group = c.region[i] * n_origins + c.origin[i]
-                uniform = draw(luck, PARTNER, key ^ (np.uint64(1) << np.uint64(60)))
+                uniform = draw(luck, PARTNER, c.key[i] ^ (np.uint64(1) << np.uint64(60)))
                 other = partner(groups.compatriot_starts, groups.compatriot_members, group, uniform)
-                slot = free_slot(ties.compatriot, i)
-                if slot >= 0 and other != 0 and other != i and not has(ties.compatriot, i, other):
-                    ties.compatriot[i, slot] = other
-                    made += 1
-        lose(ties.native, i, VISITS * rates.native_loss, lose_native)
-        m = c.municipality[i]
-        volunteering = (c.activity[i] & Activity.VOLUNTEERING) != 0
-        if m >= 0 and meet_native < VISITS * native_chance(c.housing[i], volunteering, rates):
-            slot = free_slot(ties.native, i)
+                made += add(slots, i, COMPATRIOT, other)
+        if lose_native[p] < some_native:
+            lose(slots, i, NATIVE, lost_native, float(lose_native[p]))
+        volunteering = int((c.activity[i] & Activity.VOLUNTEERING) != 0)
+        if meet_native[p] < native[c.housing[i], volunteering] and c.municipality[i] >= 0:
+            m = c.municipality[i]
             count = resident_starts[m + 1] - resident_starts[m]
-            other = resident_starts[m] + int(draw(luck, PARTNER, key ^ (np.uint64(2) << np.uint64(60))) * count) + 1
-            if slot >= 0 and not has(ties.native, i, other):
-                ties.native[i, slot] = other
-                made += 1
-        if c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED:
-            for s in range(ties.colleague.shape[1]):
-                other = ties.colleague[i, s]
-                if other != 0 and c.employer[other] != c.employer[i]:
-                    ties.colleague[i, s] = 0
-            slot = free_slot(ties.colleague, i)
-            if slot >= 0 and meet_colleague < VISITS * rates.coworker_chance:
-                uniform = draw(luck, PARTNER, key ^ (np.uint64(3) << np.uint64(60)))
-                other = partner(groups.employer_starts, groups.employer_members, c.employer[i], uniform)
-                if other != 0 and other != i and not has(ties.colleague, i, other):
-                    ties.colleague[i, slot] = other
-                    made += 1
-        else:
-            for s in range(ties.colleague.shape[1]):
-                ties.colleague[i, s] = 0
+            uniform = draw(luck, PARTNER, c.key[i] ^ (np.uint64(2) << np.uint64(60)))
+            made += add(slots, i, NATIVE, np.uint32(resident_starts[m] + int(uniform * count) + 1))
+        employed = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
+        if has_any(slots, i, COLLEAGUE):
+            for s in range(COLLEAGUE[0], COLLEAGUE[1]):
+                other = slots[i, s]
+                if not employed or (other != 0 and c.employer[other] != c.employer[i]):
+                    slots[i, s] = 0
+        if employed and meet_colleague[p] < colleague:
+            uniform = draw(luck, PARTNER, c.key[i] ^ (np.uint64(3) << np.uint64(60)))
+            other = partner(groups.employer_starts, groups.employer_members, c.employer[i], uniform)
+            made += add(slots, i, COLLEAGUE, other)
     return made
 
 
 @kernel
-def forget_region(rows, ties, move_week, housing, luck):
+def forget_region(rows, slots, move_week, housing, luck):
     """Lose the ties with residents of those who moved between regions of reception this visit; give the number."""
     lost = 0
     for i in rows:
         if housing[i] < Housing.TRANSITION and 0 <= luck.week - move_week[i] < VISITS:
-            for s in range(ties.native.shape[1]):
-                if ties.native[i, s] != 0:
-                    ties.native[i, s] = 0
+            for s in range(NATIVE[0], NATIVE[1]):
+                if slots[i, s] != 0:
+                    slots[i, s] = 0
                     lost += 1
     return lost

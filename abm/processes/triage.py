@@ -41,15 +41,23 @@ class Rates(NamedTuple):
 
 
 @kernel
-def assign(rows, c, rates, luck):
-    """Assign tracks to the open cases in ``rows`` and give the number assigned."""
+def assign(rows, c, rates, luck, changed):
+    """Assign tracks to the open cases in ``rows`` and give the number assigned.
+
+    changed: uint32, filled with the rows whose track changed; the number is the second result.
+    """
     assigned = 0
+    n = 0
     for i in rows:
         if c.legal[i] == Legal.REGISTERING:
             if luck.week - c.arrival_week[i] >= rates.screening_weeks:
                 short = draw_once(luck, TRIAGE, c.key[i]) < rates.origin_short_track_share[c.origin[i]]
                 c.legal[i] = Legal.SHORT_TRACK if short else Legal.GENERAL_TRACK
                 assigned += 1
+                changed[n] = i
+                n += 1
         elif c.legal[i] == Legal.SHORT_TRACK and draw(luck, CORRECTION, c.key[i]) < rates.chance_track_correction:
             c.legal[i] = Legal.GENERAL_TRACK
-    return assigned
+            changed[n] = i
+            n += 1
+    return assigned, n

@@ -12,18 +12,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.draws import decision, draw, draw_once
+from abm.draws import LANE_VOLUNTEERING, decision, draw_once
 from abm.kernels import kernel
 from abm.processes.motivation import effort
 from abm.states import Activity, Housing, Work
 
-VOLUNTEERING, DESK = decision("volunteering"), decision("programme_offer")
+DESK = decision("programme_offer")
 
 
 class Columns(NamedTuple):
     """Columns of people."""
 
-    key: np.ndarray
     housing: np.ndarray
     work: np.ndarray
     activity: np.ndarray
@@ -58,14 +57,33 @@ def begin_chance(in_reception, has_desk, person_effort, rates):
 
 
 @kernel
-def update(rows, c, weeks, rates, luck):
-    """Let the adults in ``rows``, visited every ``weeks`` weeks, begin or stop; give the number who volunteer."""
+def sites_with_desk(n_sites, coverage, luck):
+    """Say for each site whether it has a participation desk (bool, drawn once in a life of the site)."""
+    has_desk = np.zeros(n_sites, np.bool_)
+    for site in range(n_sites):
+        has_desk[site] = draw_once(luck, DESK, np.uint64(site + 1)) < coverage
+    return has_desk
+
+
+@kernel
+def update(rows, c, has_desk, weeks, rates, lanes, luck):
+    """Let the adults in ``rows``, visited every ``weeks`` weeks, begin or stop; give the number who volunteer.
+
+    has_desk: bool by site (``sites_with_desk``). lanes: draws by position (``draws.VISIT_LANES``).
+    """
     active = 0
-    for i in rows:
+    lane = lanes[LANE_VOLUNTEERING]
+    most = max(rates.volunteering_chance_reception * max(rates.desk_effect, 1.0), rates.volunteering_chance_home)
+    most *= weeks / rates.effort_scale  # motivation and capacity are at most 1
+    for p in range(rows.shape[0]):
+        i = rows[p]
+        u = float(lane[p])
+        volunteers = (c.activity[i] & Activity.VOLUNTEERING) != 0
+        if u >= most and not volunteers:
+            continue
         reception = c.housing[i] < Housing.TRANSITION
         employed = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
-        u = draw(luck, VOLUNTEERING, c.key[i])
-        if (c.activity[i] & Activity.VOLUNTEERING) != 0:
+        if volunteers:
             moved = reception and luck.week - c.move_week[i] < weeks
             if moved or (employed and not reception) or u < rates.volunteering_stop * weeks:
                 c.activity[i] &= ~np.uint8(Activity.VOLUNTEERING)
@@ -74,8 +92,6 @@ def update(rows, c, weeks, rates, luck):
             continue
         if employed:
             continue
-        site_key = np.uint64(c.site[i] + 1)
-        has_desk = reception and draw_once(luck, DESK, site_key) < rates.participation_desk_coverage
         e = effort(
             float(c.motivation[i]),
             float(c.capacity[i]),
@@ -83,7 +99,7 @@ def update(rows, c, weeks, rates, luck):
             rates.effort_scale,
             rates.complaint_effort_loss,
         )
-        if u < begin_chance(reception, has_desk, e, rates) * weeks:
+        if u < begin_chance(reception, reception and has_desk[c.site[i]], e, rates) * weeks:
             c.activity[i] |= np.uint8(Activity.VOLUNTEERING)
             active += 1
     return active

@@ -8,8 +8,8 @@ Permit holders in reception who will be obliged are asked once, ``share_vbi_aske
         + acceptance_with_job * [job] + acceptance_after_move * [moved less than 8 weeks ago])
     P = odds / (1 + odds)
 
-Courses start once in four weeks. People then wait for a seat (seats bind), follow it for ``vbi_weeks``, and drop out
-on a move with chance ``drop_on_move``.
+Courses start once in four weeks, in the week of a person's turn. People then wait for a seat (seats bind), follow it
+for ``vbi_weeks``, and drop out on a move with chance ``drop_on_move``.
 Applicants get early lessons if ``vbi_eligibility`` reaches them or, in the general track, with
 ``nt2_likely_share``; housing ends either programme.
 
@@ -25,6 +25,7 @@ from abm.draws import decision, draw, draw_once
 from abm.kernels import kernel
 from abm.people import NEVER
 from abm.states import Housing, Integration, Legal, Work
+from abm.turns import VISITS
 
 PROGRAMME, OFFER, EARLY, DROP = (
     decision("programme"),
@@ -33,13 +34,13 @@ PROGRAMME, OFFER, EARLY, DROP = (
     decision("drop"),
 )
 PERMIT_ONLY, LIKELY, ALL = range(3)
-STARTS_EVERY = 4.0  # weeks between course starts
 
 
 class Columns(NamedTuple):
     """Columns of people."""
 
     key: np.ndarray
+    turn: np.ndarray
     legal: np.ndarray
     housing: np.ndarray
     integration: np.ndarray
@@ -102,9 +103,14 @@ def consent_chance(motivation, capacity, enrolled_share, has_job, moved_recently
 def update(rows, c, free_seats, rates, luck, counts):
     """Run the programmes in reception for the adults in ``rows``; give the free seats left.
 
-    free_seats: seats that are free this week. counts: int64 (4,), adds asked, consented, started, completed.
+    free_seats: seats that are free this week, given in the order of a draw. counts: int64 (4,), adds asked, consented,
+    started, completed.
     """
     week = luck.week
+    now = week % VISITS
+    n = 0
+    asking = np.empty(rows.shape[0], np.uint32)
+    order = np.empty(rows.shape[0])
     for i in rows:
         state = c.integration[i]
         in_reception = c.housing[i] < Housing.TRANSITION
@@ -148,14 +154,15 @@ def update(rows, c, free_seats, rates, luck, counts):
                         counts[1] += 1
                 else:
                     c.asked_week[i] = -1000  # never asked: kept apart from "not yet"
-            if c.consented[i] and c.pre_start_week[i] == NEVER and free_seats >= 1.0:
-                offer = rates.vbi_site_offer[kind] * rates.programme_offer_by_site[kind]
-                if draw(luck, OFFER, c.key[i]) < offer / STARTS_EVERY:
-                    c.integration[i] = Integration.PRE_INTEGRATION
-                    c.pre_start_week[i] = week
-                    free_seats -= 1.0
-                    counts[2] += 1
+            if c.consented[i] and c.pre_start_week[i] == NEVER and c.turn[i] == now:
+                u = draw(luck, OFFER, c.key[i])
+                if u < rates.vbi_site_offer[kind] * rates.programme_offer_by_site[kind]:
+                    asking[n] = i
+                    order[n] = u
+                    n += 1
         elif state == Integration.NONE:
+            if c.turn[i] != now:
+                continue
             reach = rates.vbi_eligibility
             general = c.legal[i] == Legal.GENERAL_TRACK
             offer = rates.programme_offer_by_site[kind]
@@ -170,9 +177,17 @@ def update(rows, c, free_seats, rates, luck, counts):
                     moved,
                     rates,
                 )
-                if draw(luck, PROGRAMME, c.key[i]) < chance / STARTS_EVERY:
+                if draw(luck, PROGRAMME, c.key[i]) < chance:
                     c.integration[i] = Integration.EARLY_LESSONS
         elif state == Integration.EARLY_LESSONS and (moved or c.legal[i] == Legal.REJECTED):
             if draw(luck, DROP, c.key[i]) < rates.drop_on_move:
                 c.integration[i] = Integration.NONE
+    for k in np.argsort(order[:n], kind="mergesort"):
+        if free_seats < 1.0:
+            break
+        i = asking[k]
+        c.integration[i] = Integration.PRE_INTEGRATION
+        c.pre_start_week[i] = week
+        free_seats -= 1.0
+        counts[2] += 1
     return free_seats
