@@ -26,6 +26,7 @@ from typing import Any
 import mesa
 
 import abm
+from abm import draws
 from abm.columns import Column, ColumnAgent, declared
 from abm.draws import DECISIONS
 from abm.parameters import Parameters, load
@@ -88,6 +89,7 @@ class Anatomy:
     tables: dict[str, View]
     week: tuple[Step, ...]
     decisions: dict[str, tuple[str, ...]]
+    lanes: dict[str, tuple[str, ...]]
     used_by: dict[str, tuple[str, ...]]
 
     @property
@@ -115,6 +117,7 @@ def read() -> Anatomy:
         tables={view.name: view for view in _views(modules)},
         week=tuple(_with_helpers(list(_week()), parts["processes"])),
         decisions={name: tuple(_drawn_in(name, texts)) for name in DECISIONS},
+        lanes=dict(_lanes()),
         used_by=_readers(parameters, modules, texts),
     )
 
@@ -164,7 +167,7 @@ def _part(module: ModuleType, kind: str, name: str, parameters: Parameters, text
         columns=_unique(field for field in fields if field in known),
         writes=_unique(getattr(module, "WRITES", ())),
         parameters=_unique(field for field in [*fields, *named] if field in parameters),
-        decisions=_unique(word for word in _decided(texts[module.__name__]) if word in DECISIONS),
+        decisions=_unique([*_decided(texts[module.__name__]), *_lanes_of(module)]),
         called_by=tuple(other for other in _importers(module.__name__, texts) if other != module.__name__),
         agents=tuple(_agents(module)),
     )
@@ -266,6 +269,19 @@ def _decided(tree: ast.AST) -> Iterator[str]:
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if called in ("decision", "uniforms", "normals"):
                 yield from (word for word in _strings(node) if word in DECISIONS)
+
+
+def _lanes() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Give the lanes of each decision that is drawn for a list of rows at once (`*_BLOCKS` of `abm.draws`)."""
+    for name, blocks in vars(draws).items():
+        if name.endswith("_BLOCKS"):
+            lanes = getattr(draws, f"{name.removesuffix('_BLOCKS')}_LANES", getattr(draws, "LANES", ()))
+            for place, block in enumerate(blocks):
+                yield block, tuple(lane for lane in lanes[4 * place : 4 * place + 4] if lane != "spare")
+
+
+def _lanes_of(module: ModuleType) -> list[str]:
+    return [name.removeprefix("LANE_").lower() for name in vars(module) if name.startswith("LANE_")]
 
 
 def _drawn_in(decision: str, texts: dict[str, ast.Module]) -> list[str]:

@@ -23,7 +23,6 @@ import yaml
 import abm
 from abm import data
 from abm.columns import Column
-from abm.draws import LANES
 from abm.parameters import Parameter, closest, load
 from abm.timetable import START
 from analysis import anatomy
@@ -216,8 +215,8 @@ class _Description:
         rows = []
         for name, places in self.parts.decisions.items():
             where = ", ".join(f"`{place}`" for place in places)
-            if name == "weekly":
-                where = f"drawn for everybody at once, in lanes: {', '.join(LANES)}"
+            if name in self.parts.lanes:
+                where = f"drawn for a whole list at once: {', '.join(self.parts.lanes[name])}"
             rows.append((f"`{name}`", where or "kept for its number; not drawn now"))
         return table(["decision", "drawn in"], rows)
 
