@@ -8,7 +8,7 @@ policy changed and what followed from it. The interval is that of the mean diffe
 With one pair there is a difference and no interval.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -23,6 +23,9 @@ from experiments.store import Run
 
 EVERYONE = "everyone"
 BASELINE = "baseline"
+#: A row a pair of runs: what it is about, the future (empty when there is one), and both numbers.
+PAIRS = ["outcome", "policy", "group", "future", "replicate", "baseline", "value", "unit", "better"]
+#: A row an outcome, policy and group: the mean difference with its interval.
 COLUMNS = ["outcome", "policy", "group", "effect", "low", "high", "unit", "better", "baseline", "pairs"]
 
 #: Groups of the group tables that are compared.
@@ -120,42 +123,71 @@ def group_measures(until: str | date) -> list[Measure]:
     return made
 
 
-def of_runs(baseline: Run, others: Mapping[str, Run], wanted: list[Measure] | None = None) -> pd.DataFrame:
-    """Give the effects frame (`COLUMNS`) of runs against a baseline; `EffectsError` for runs that do not pair."""
+def pairs_of_runs(baseline: Run, others: Mapping[str, Run], wanted: list[Measure] | None = None) -> pd.DataFrame:
+    """Give the pairs frame (`PAIRS`) of runs against a baseline; raises `EffectsError` for runs that do not pair."""
     until = baseline.manifest["until"]
     wanted = wanted or [*measures(until), *group_measures(until)]
     for name, run in others.items():
         _check(baseline, run, name)
-    base = dict(_numbers(baseline, wanted))
-    parts = []
+    base = _numbers(baseline, wanted)
+    rows = []
     for policy, run in others.items():
-        numbers = dict(_numbers(run, wanted))
-        for place, measure in enumerate(wanted):
-            held = pd.DataFrame({BASELINE: base[place], "policy": numbers[place]}) * measure.factor
-            parts.append(_row(held, measure.title, policy, measure.group, measure.unit, measure.better))
-    return pd.DataFrame(parts, columns=COLUMNS)
+        for measure, before, after in zip(wanted, base, _numbers(run, wanted), strict=True):
+            for replicate, (one, other) in enumerate(zip(before, after, strict=True)):
+                numbers = (one * measure.factor, other * measure.factor, measure.unit, measure.better)
+                rows.append((measure.title, policy, measure.group, "", replicate, *numbers))
+    return pd.DataFrame(rows, columns=PAIRS)
 
 
-def of_experiment(experiment: Experiment, baseline: str = BASELINE) -> pd.DataFrame:
-    """Give the effects frame of an experiment that has a policy set called as the baseline.
+def pairs_of_experiment(experiment: Experiment, baseline: str = BASELINE) -> pd.DataFrame:
+    """Give the pairs frame of an experiment: a future is a point of its design, an outcome one of its own.
 
-    Pairs are runs of one point of the design and one replicate. Outcomes are those of the experiment.
+    Outcomes carry the name that the specification gives them. Raises `EffectsError` when no policy set is called like
+    the baseline.
     """
     results = experiment.results()
     if baseline not in set(results["policies"]):
-        known = ", ".join(dict.fromkeys(results["policies"]))
+        known = ", ".join(dict.fromkeys(results["policies"])) or "no finished run"
         raise EffectsError(f"{experiment.folder}: has no policy set '{baseline}' to compare with, only {known}")
-    keys = [*experiment.factors, "replicate"]
-    base = results[results["policies"] == baseline].set_index(keys)
+    factors = experiment.factors
+    future = results[factors].astype(str).agg(", ".join, axis=1) if factors else pd.Series("", index=results.index)
+    results = results.assign(future=future).set_index(["future", "replicate"])
+    base = results[results["policies"] == baseline]
     parts = []
     for policy in dict.fromkeys(results["policies"]):
         if policy == baseline:
             continue
-        own = results[results["policies"] == policy].set_index(keys)
+        own = results[results["policies"] == policy]
         for one in experiment.outcomes:
-            held = pd.concat({BASELINE: base[one.name], "policy": own[one.name]}, axis=1, join="inner")
-            parts.append(_row(held, one.label, policy, EVERYONE, one.unit, ""))
-    return pd.DataFrame(parts, columns=COLUMNS)
+            held = pd.concat({BASELINE: base[one.name], "value": own[one.name]}, axis=1, join="inner").reset_index()
+            words = {"outcome": one.name, "policy": policy, "group": EVERYONE, "unit": one.unit, "better": ""}
+            parts.append(held.assign(**words)[PAIRS])
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=PAIRS)
+
+
+def summary(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Give the effects frame (`COLUMNS`): a row for each outcome, policy and group, in the order of the pairs.
+
+    Futures are pooled: the interval is over all pairs.
+    """
+    rows = []
+    for (outcome_name, policy, group), held in pairs.groupby(["outcome", "policy", "group"], sort=False):
+        first = held.iloc[0]
+        effect = interval(held["value"] - held[BASELINE])
+        before = float(held[BASELINE].mean())
+        rows.append((outcome_name, policy, group, *effect, first["unit"], first["better"], before, len(held)))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def of_runs(baseline: Run, others: Mapping[str, Run], wanted: list[Measure] | None = None) -> pd.DataFrame:
+    """Give the effects frame of runs against a baseline; `EffectsError` for runs that do not pair."""
+    return summary(pairs_of_runs(baseline, others, wanted))
+
+
+def of_experiment(experiment: Experiment, baseline: str = BASELINE) -> pd.DataFrame:
+    """Give the effects frame of an experiment that has a policy set called like the baseline, with labels."""
+    labels = {one.name: one.label for one in experiment.outcomes}
+    return summary(pairs_of_experiment(experiment, baseline)).replace({"outcome": labels})
 
 
 def cost_steps(baseline: Run, run: Run, name: str, *, least: float = 0.01) -> tuple[pd.DataFrame, pd.DataFrame, str]:
@@ -217,28 +249,23 @@ def _check(baseline: Run, run: Run, name: str) -> None:
         raise EffectsError(f"{name}: was made by other code than the baseline; make both with one version")
 
 
-def _numbers(run: Run, wanted: list[Measure]) -> Iterator[tuple[int, list[float]]]:
-    """Give each measure's number for every replicate, in the order of the replicates."""
+def _numbers(run: Run, wanted: list[Measure]) -> list[list[float]]:
+    """Give for each measure the number of every replicate, in their order."""
     tables = {measure.outcome.table for measure in wanted}
-    held: dict[int, list[float]] = {place: [] for place in range(len(wanted))}
+    held: list[list[float]] = [[] for _ in wanted]
     for replicate in range(int(run.manifest["replicates"])):
         parts = {}
         for name in tables:
             frame = getattr(run, name)
             parts[name] = frame[frame["replicate"] == replicate]
         grouped = dict(tuple(parts["groups"].groupby(["dimension", "group"]))) if "groups" in parts else {}
-        for place, measure in enumerate(wanted):
+        for numbers, measure in zip(held, wanted, strict=True):
             asked = measure.outcome
             own = dict(parts)
             if asked.table == "groups":
                 own["groups"] = grouped[(asked.dimension, asked.group)]
-            held[place].append(asked.of(SimpleNamespace(**own)))
-    yield from held.items()
-
-
-def _row(held: pd.DataFrame, title: str, policy: str, group: str, unit: str, better: str) -> tuple[Any, ...]:
-    effect = interval(held["policy"] - held[BASELINE])
-    return (title, policy, group, *effect, unit, better, float(held[BASELINE].mean()), len(held))
+            numbers.append(asked.of(SimpleNamespace(**own)))
+    return held
 
 
 def _name(title: str) -> str:

@@ -140,16 +140,22 @@ def _table(tokens: Iterator[Token]) -> str:
 
 def _widths(rows: list[list[str]]) -> str:
     """Give the widths of columns: as wide as they are where all fit, else in proportion to what they hold."""
-    lengths = [
-        [len(re.sub(r'#\w+\(?"?|"\);|\];', "", cell)) - 2 for cell in column] for column in zip(*rows, strict=True)
-    ]
+    columns = zip(*rows, strict=True)
+    lengths = [[_length(cell) for cell in column] for column in columns]
     widest = [max(column) for column in lengths]
     if sum(widest) <= 84:
         return ", ".join(["auto"] * len(widest))
-    shares = [max(sum(column) / len(column), 0.3 * max(column), 5.0) for column in lengths]
+    shares = [max(sum(column) / len(column), 0.3 * max(column), 12.0) for column in lengths]
+    named = [any("#raw(" in row[place] for row in rows) for place in range(len(widest))]
     return ", ".join(
-        "auto" if wide <= 9 else f"{min(share, 48):.1f}fr" for wide, share in zip(widest, shares, strict=True)
+        "auto" if wide <= 12 else f"{min(1.6 * share if code else share, 48):.1f}fr"
+        for wide, share, code in zip(widest, shares, named, strict=True)
     )
+
+
+def _length(cell: str) -> int:
+    """Give the number of letters of a cell that are printed."""
+    return len(re.sub(r'#\w+\(?"?|"\);|\];|^\[|\]$', "", cell))
 
 
 def _inline(token: Token) -> str:
@@ -179,9 +185,9 @@ def _words(children: Sequence[Token]) -> Iterator[str]:
             case "link_close":
                 yield "];"
             case "image":
-                words = escape(child.content)
                 path = _quoted(str(child.attrs["src"]))
-                yield f'#figure(image("{path}", width: 100%, alt: "{_quoted(child.content)}"), caption: [{words}])'
+                alt = _quoted(child.content)
+                yield f'#block(above: 1.2em, below: 1.4em, image("{path}", width: 100%, alt: "{alt}"))'
             case kind:
                 raise ValueError(f"a text has '{kind}', which has no form in Typst")
 

@@ -290,7 +290,7 @@ def parameter_row(p: Parameter, used_by: tuple[str, ...] = ()) -> tuple[str, ...
     from analysis.cli.parameters import full_value, short_value
 
     value = "; ".join(full_value(p)) if not p.dated and len(p.cells()) <= 6 else short_value(p)
-    limits = ", ".join(p.choices) if p.range is None else f"{p.range[0]:g} to {p.range[1]:g}"
+    limits = ", ".join(p.choices) if p.range is None else f"{p.range[0]:,g} to {p.range[1]:,g}"
     source = p.source.where if p.source.where.startswith(p.source.kind) else f"{p.source.kind}: {p.source.where}"
     readers = ", ".join(name.split(".")[-1] for name in used_by)
     return f"`{p.name}`", p.meaning, f"{value} ({p.unit})" if p.unit else value, limits, p.role, source, readers

@@ -235,21 +235,35 @@ def signed(value: float) -> str:
     return f"+{text}" if value > 0 else text
 
 
-def on_scale(value: float, reach: float, figures: int = 3) -> str:
-    """Give a difference with as many decimals as the largest one, `reach`, has at this number of figures.
+def on_scale(value: float, reach: float, figures: int = 3, *, short: bool = True) -> str:
+    """Give a difference rounded as the largest one, `reach`, is at this number of figures; `short` writes 1k for 1,000.
 
     >>> on_scale(-24176.0, 24176.0), on_scale(0.00002, 0.379), on_scale(-707.0, 24176.0, figures=2)
     ('\u221224.2k', '0', '\u22121k')
+    >>> on_scale(-24176.0, 24176.0, short=False)
+    '\u221224,200'
     """
     if value != value:
         return "unknown"
-    size = np.log10(reach) if reach > 0 else 0.0
-    thousands = size >= 3
-    decimals = int(np.clip(figures - 1 - np.floor(size) + 3 * thousands, 0, 6))
-    shown = f"{value / (1000 if thousands else 1):+,.{decimals}f}"
+    size = np.floor(np.log10(reach)) if reach > 0 else 0.0
+    thousands = short and size >= 3
+    rounded = round(value, int(np.clip(figures - 1 - size, -12, 6)))
+    decimals = int(np.clip(figures - 1 - size + 3 * thousands, 0, 6))
+    shown = f"{rounded / (1000 if thousands else 1):+,.{decimals}f}"
     if not any(letter in "123456789" for letter in shown):
         return "0"
     return shown.replace("-", "\u2212") + ("k" if thousands else "")
+
+
+def rounded(value: float, figures: int = 3) -> str:
+    """Give a number for a sentence: so many figures and no more, in full.
+
+    >>> rounded(24176.0), rounded(-0.40432), rounded(1208.0)
+    ('24,200', '\u22120.404', '1,210')
+    """
+    if value != value or value == 0:
+        return number(value)
+    return number(round(value, int(figures - 1 - np.floor(np.log10(abs(value))))))
 
 
 def save(
@@ -259,15 +273,17 @@ def save(
     *,
     provenance: "Provenance | None" = None,
     formats: Sequence[str] = ("png", "svg"),
+    outlines: bool = False,
 ) -> list[Path]:
     """Write a figure in each of the formats png (200 dots an inch), svg and pdf; give the paths.
 
-    `provenance` is what it was made of; the files carry it inside.
+    `provenance` is what it was made of; the files carry it inside. With `outlines` the letters of an SVG are drawn, so
+    that it looks the same where the font is missing; otherwise they stay text.
     """
     from analysis.provenance import metadata
 
     paths = [folder / f"{name}.{kind}" for kind in formats]
-    with plt.rc_context(_SETTINGS):
+    with plt.rc_context(_SETTINGS | ({"svg.fonttype": "path"} if outlines else {})):
         for path in paths:
             figure.savefig(path, dpi=200, metadata=metadata(path.suffix, provenance), facecolor="white")
     return paths

@@ -86,6 +86,14 @@ def _do(arguments: list[str]) -> int:
                 from analysis.cli.parameters import parameters
 
                 parameters(asked)
+            case "report":
+                from analysis.cli.report import report
+
+                report(asked)
+            case "odd":
+                from analysis.cli.report import odd
+
+                odd(asked)
             case "figures":
                 from analysis.cli.figures import figures
 
@@ -258,7 +266,29 @@ def _parsers_of_outputs(subparsers: Any) -> dict[str, Parser]:
     figures.add_argument("--out", metavar="DIR", help="folder for the figures (default: figures/ in the first run)")
     figures.add_argument("--list", action="store_true", help="only list the figures there are")
     figures.add_argument("--json", action="store_true", help="print as JSON")
-    return {"figures": figures, "verify": verify}
+    report = subparsers.add_parser(
+        "report",
+        help="write a report for policy readers",
+        description="Write one HTML file and a PDF: what was compared, effects in plain words with intervals, figures, "
+        "claims checked, method, parameters with sources, limits. The first run is the baseline.",
+    )
+    report.add_argument(
+        "results", nargs="*", metavar="RESULTS", help="folders of runs, the baseline first (default: the newest)"
+    )
+    report.add_argument("--question", default="", metavar="TEXT", help="the question, used as the title")
+    report.add_argument("--claims", metavar="FILE", help="claims to check (YAML)")
+    report.add_argument("--no-validation", action="store_true", help="leave out the comparison with observed patterns")
+    report.add_argument("--out", metavar="DIR", help="folder to make (default: report-NAME beside the last run)")
+    report.add_argument("--json", action="store_true", help="print as JSON")
+
+    odd = subparsers.add_parser(
+        "odd",
+        help="write the description of the model (ODD+D)",
+        description="Write the description of the model by the ODD+D protocol with TRACE notes, made from the code, "
+        "the parameter files and the data around written text.",
+    )
+    odd.add_argument("--out", metavar="FILE", help="file that ends in .md, .html or .pdf (default: print Markdown)")
+    return {"report": report, "odd": odd, "figures": figures, "verify": verify}
 
 
 def _parse(parser: Parser, commands: dict[str, Parser], arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:

@@ -86,9 +86,14 @@ class Material:
         return None
 
     @cached_property
+    def paired(self) -> pd.DataFrame:
+        """A row for each pair of runs, outcome and group."""
+        return effects.pairs_of_runs(self.baseline, self.policies)
+
+    @cached_property
     def effects(self) -> pd.DataFrame:
         """The effects of the policies."""
-        return effects.of_runs(self.baseline, self.policies)
+        return effects.summary(self.paired)
 
     @property
     def caption(self) -> str:
