@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -22,6 +23,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 
+from abm.policies import WAYS, Change, Policy, Source
 from experiments.manifest import code
 from experiments.store import Run
 
@@ -45,7 +47,7 @@ class Row:
     scale: float
     weekly: str
     changed: Mapping[str, Any] = field(default_factory=dict)
-    policies: tuple[Any, ...] = ()
+    policies: tuple[str, ...] = ()
     run: str = ""
 
     @property
@@ -62,7 +64,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Provenance:
-    """What a figure was made of: which code, and which runs."""
+    """What a figure was made of: which code, which runs, and what the policies of these change, by their key."""
 
     figure: str
     version: str
@@ -70,7 +72,7 @@ class Provenance:
     commit: str | None
     dirty: bool | None
     rows: tuple[Row, ...]
-    command: str | None = None
+    policies: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def design(self) -> str:
@@ -113,7 +115,8 @@ def of_runs(figure: str, *runs: Run) -> Provenance:
     if not runs:
         raise ValueError("a figure needs at least one run")
     first = runs[0].manifest
-    rows = [row for run in runs for row in _rows(run)]
+    policies: dict[str, Any] = {}
+    rows = [row for run in runs for row in _rows(run, policies)]
     made_by = {run.manifest["code"]["sha256"] for run in runs}
     if len(made_by) > 1:
         raise ProvenanceError(f"{figure}: its runs were made by different code; make them again with one version")
@@ -124,11 +127,15 @@ def of_runs(figure: str, *runs: Run) -> Provenance:
         commit=first["code"].get("commit"),
         dirty=first["code"].get("dirty"),
         rows=tuple(rows),
+        policies=policies,
     )
 
 
-def _rows(run: Run) -> Iterator[Row]:
+def _rows(run: Run, policies: dict[str, Any]) -> Iterator[Row]:
+    """Give a row for each replicate, and add what its policies change to `policies`."""
     manifest = run.manifest
+    named = {_key(held): held for held in map(_essence, manifest.get("policies", ()))}
+    policies |= named
     for replicate, weekly in run.weekly.groupby("replicate"):
         row = Row(
             seed=int(manifest["seeds"][int(str(replicate))]),
@@ -136,7 +143,7 @@ def _rows(run: Run) -> Iterator[Row]:
             scale=float(manifest["scale"]),
             weekly=digest(weekly),
             changed=manifest["changed"],
-            policies=tuple(manifest.get("policies", ())),
+            policies=tuple(named),
         )
         identity = _short({**row.design, "code": manifest["code"]["sha256"]})
         yield Row(**{**row.__dict__, "run": identity})
@@ -192,7 +199,8 @@ def read(path: str | Path) -> Provenance:
         if isinstance(error, ProvenanceError):
             raise
         raise ProvenanceError(f"{path}: its record is damaged ({type(error).__name__})") from error
-    if origin.design != stated:
+    missing = {key for row in rows for key in row.policies} - origin.policies.keys()
+    if origin.design != stated or missing or any(_key(held) != key for key, held in origin.policies.items()):
         raise ProvenanceError(f"{path}: its record was changed (the design hash does not fit)")
     return origin
 
@@ -211,29 +219,53 @@ def verify(path: str | Path, *, rows: int = 2, seed: int | None = None) -> Itera
     chosen = np.random.default_rng(seed).permutation(len(origin.rows))[:rows]
     for number in sorted(chosen.tolist()):
         row = origin.rows[number]
-        outcome = next(iter(replicates(settings_of(row))))
+        outcome = next(iter(replicates(settings_of(row, origin))))
         again = digest(outcome.results.weekly)
         yield Verdict(row, again == row.weekly, same_code, outcome.seconds)
 
 
-def settings_of(row: Row) -> Any:
-    """Give the settings with which a row is run again."""
+def settings_of(row: Row, origin: Provenance) -> Any:
+    """Give the settings with which a row of a record is run again."""
     from experiments.run import Settings
 
-    asked: dict[str, Any] = {"policies": as_asked(row.policies)} if row.policies else {}
-    return Settings(until=row.until, scale=row.scale, seed=row.seed, replicates=1, changes=row.changed, **asked)
+    chosen = policies_of([origin.policies[key] for key in row.policies])
+    return Settings(until=row.until, scale=row.scale, seed=row.seed, replicates=1, changes=row.changed, policies=chosen)
 
 
-def as_asked(policies: Sequence[Any]) -> list[Any]:
-    """Give policies, as a manifest holds them, in the form in which they are asked for."""
-    asked = []
-    for policy in policies:
-        if isinstance(policy, str):
-            asked.append(policy)
-            continue
-        dates = ":".join(str(day) for day in (policy.get("starts"), policy.get("ends")) if day)
-        asked.append(f"{policy['name']}@{dates}" if dates else policy["name"])
-    return asked
+def policies_of(held: Sequence[Mapping[str, Any]]) -> list[Policy]:
+    """Give policies from what a manifest or a record says of them, exactly as they were, wherever their files are."""
+    return [
+        Policy(
+            name=one["name"],
+            title=one.get("title", one["name"]),
+            why=one.get("why", ""),
+            source=Source("record", "of a run that was made"),
+            status=one.get("status", "own"),
+            starts=date.fromisoformat(one["starts"]),
+            ends=date.fromisoformat(one["ends"]) if one.get("ends") else None,
+            changes=tuple(_change(change) for change in one["changes"]),
+            reach=one.get("reach", ""),
+            cost=one.get("cost", ""),
+            file=one.get("file", f"{one['name']}.yaml"),
+            parts=tuple(policies_of(one.get("policies", ()))),
+        )
+        for one in held
+    ]
+
+
+def _change(held: Mapping[str, Any]) -> Change:
+    way = next(way for way in WAYS if way in held)
+    return Change(str(held["parameter"]), way, held[way])
+
+
+def _essence(policy: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a policy does, without the words about it."""
+    kept = {key: policy[key] for key in ("name", "starts", "ends", "changes")}
+    return kept | {"policies": [_essence(part) for part in policy.get("policies", ())]}
+
+
+def _key(essence: Mapping[str, Any]) -> str:
+    return f"{essence['name']}-{_short(essence)[:6]}"
 
 
 def _short(held: Any) -> str:

@@ -115,6 +115,31 @@ def _outcome():
     return running.Outcome(0, 1, type("Results", (), {"weekly": weekly}), frozenset(), 1, 0.0)
 
 
+def test_a_policy_is_run_again_as_it_was_even_without_its_file(tmp_path, capsys):
+    """A package with a part of other dates, written by hand and gone by the time of the check."""
+    (tmp_path / "mine.yaml").write_text(
+        "title: More permits\nwhy: To see\nsource: {document: own, where: here}\nstatus: own\nstarts: 2021-03-01\n"
+        "changes:\n- {parameter: grant_rate, set: 0.7}\npolicies:\n- {policy: work_access_0, starts: 2021-06-01}\n"
+        "reach: all\ncost: none\n"
+    )
+    asked = running.Settings(until="2021-12-31", scale=0.005, policies=[str(tmp_path / "mine.yaml")])
+    run = running.run(tmp_path / "run", asked)
+    origin = provenance.of_runs("x", run)
+    (tmp_path / "mine.yaml").unlink()
+    figure = png_with(origin.text(), tmp_path)
+
+    assert [verdict.reproduces for verdict in provenance.verify(figure)] == [True]
+    assert running.Settings(until="2021-12-31", scale=0.005).replicates == 1
+    assert main(["verify", str(figure), "--list"]) == 0 and "mine" in capsys.readouterr().out
+
+
+def test_a_changed_policy_is_noticed(origin, tmp_path):
+    with_policy = dataclasses.replace(origin, policies={"a-123456": {"name": "a"}})
+
+    with pytest.raises(provenance.ProvenanceError, match="its record was changed"):
+        provenance.read(png_with(with_policy.text(), tmp_path))
+
+
 def test_runs_of_different_code_are_not_put_in_one_figure(run):
     other = dataclasses.replace(run, manifest={**run.manifest, "code": {"sha256": "other"}})
 

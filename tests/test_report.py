@@ -190,7 +190,7 @@ def test_its_own_bounds_may_be_written_in_a_sentence(tmp_path):
 
 
 def test_a_claim_on_what_was_not_run_names_the_nearest():
-    with pytest.raises(claims.ClaimError, match="no policy is called 'plann'. Did you mean 'plan'?"):
+    with pytest.raises(claims.ClaimError, match=r"no policy is called 'plann'\. Did you mean 'plan'\?"):
         verdict(claim(policy="plann", at_least=0.0), pairs([1.0, 2.0]))
 
 
@@ -218,7 +218,7 @@ def test_raw_html_stays_text(tmp_path):
 
 
 def test_a_picture_that_is_not_there_is_an_error(tmp_path):
-    with pytest.raises(pages.PageError, match="gone.svg"):
+    with pytest.raises(pages.PageError, match=r"gone\.svg"):
         pages.html("T", "![a](gone.svg)", tmp_path)
     with pytest.raises(pages.PageError, match=r"t.pdf: Typst cannot make it"):
         pages.pdf("T", "![a](gone.svg)", tmp_path, tmp_path / "t.pdf")

@@ -208,7 +208,7 @@ def _network(m: Material) -> Figure:
         scale=m.scale,
         seed=manifest["seeds"][0],
         parameters=load_parameters().replace(manifest["changed"]),
-        policies=provenance.as_asked(manifest.get("policies", ())),
+        policies=provenance.policies_of(manifest.get("policies", ())),
     ).run()
     portrait = networks.portrait(model)
     return network_portrait.draw(*portrait[:3], place=portrait.place, caption=_caption(1, m.scale))
