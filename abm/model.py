@@ -86,8 +86,9 @@ class Model(mesa.Model):
 
     until: last day simulated (date or ISO text). scale: agents for each real person, 0 < scale <= 1. seed: 0 to
     2**64 - 1. parameters: from ``abm.load()``, possibly changed by ``replace``. policies: names ("start_homes",
-    "start_homes@2027-01-01:2030-01-01"), paths of policy files or ``Policy`` objects. It raises ValueError for a scale
-    or date out of range, ParameterError for a bad parameter and PolicyError for a bad policy.
+    "start_homes@2027-01-01:2030-01-01"), paths of policy files or ``Policy`` objects. snapshots: days; all persons are
+    kept as they are at the end of those weeks. It raises ValueError for a scale or date out of range, ParameterError
+    for a bad parameter and PolicyError for a bad policy.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class Model(mesa.Model):
         seed: int = 1,
         parameters: Parameters | None = None,
         policies: Asked | Sequence[Asked] = (),
+        snapshots: Sequence[str | date] = (),
     ) -> None:
         if not 0.0 < scale <= 1.0:
             raise ValueError(f"scale: {scale} is not above 0 and at most 1 (agents for each real person).")
@@ -142,8 +144,17 @@ class Model(mesa.Model):
         self.network = Network(
             self, self.places["population_2024"].to_numpy(float), self._value("share_natives_employed")
         )
-        self.recorder = Recorder(self)
+        self.recorder = Recorder(self, frozenset(self._week_inside(day) for day in snapshots))
         start.build(self)
+
+    def _week_inside(self, day: str | date) -> int:
+        try:
+            week = week_of(day)
+        except ValueError as problem:
+            raise ValueError(f"snapshots: '{day}' is not a date such as 2025-12-31 ({problem}).") from None
+        if not 0 <= week < self.n_weeks:
+            raise ValueError(f"snapshots: {day} lies outside the run, 2021-01-01 to {date_of(self.n_weeks - 1)}.")
+        return week
 
     # Building ------------------------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
+from abm.kernels import kernel
 from abm.processes.ties import COLLEAGUE, COMPATRIOT, CORESIDENT, NATIVE, GroupColumns, Groups, number_groups
 from abm.queues import group_members
 from abm.states import Legal, Work
@@ -35,6 +36,44 @@ NEWCOMER_SLOTS = NATIVE[0]
 LAYERS = ("co_resident", "compatriot", "native", "colleague", "volunteer", "family", "case_manager")
 #: One stored resident of long standing stands for this many inhabitants (assumption; nobody else needs a row).
 INHABITANTS_PER_RESIDENT = 200
+
+
+@kernel
+def count_slots(here, slots, persons, origin, employed, counts):
+    """Count the ties in some slots of the people who are ``here``; ``persons`` says whether others are persons too.
+
+    counts: int64 (4,), adds people with a tie, ties, ties with the same origin, ties with someone who has a job.
+    """
+    for i in range(here.shape[0]):
+        if not here[i]:
+            continue
+        ties = 0
+        for s in range(slots.shape[1]):
+            other = slots[i, s]
+            if other == 0 or (persons and not here[other]):
+                continue
+            ties += 1
+            if persons:
+                counts[2] += int(origin[other] == origin[i])
+                counts[3] += int(employed[other])
+        counts[0] += int(ties > 0)
+        counts[1] += ties
+
+
+@kernel
+def count_family(here, begin, size, origin, employed, counts):
+    """Count the ties between members of a household, from its first row on; ``counts`` as in ``count_slots``."""
+    for i in range(1, here.shape[0]):
+        if not here[i]:
+            continue
+        ties = 0
+        for j in range(begin[i], begin[i] + size[i]):
+            if j != i and here[j]:
+                ties += 1
+                counts[2] += int(origin[j] == origin[i])
+                counts[3] += int(employed[j])
+        counts[0] += int(ties > 0)
+        counts[1] += ties
 
 
 class Network:
@@ -129,27 +168,36 @@ class Network:
 
         Assortativity is (share of ties within the origin group - share expected) / (1 - share expected).
         """
-        people = self.model.people
+        people, homes = self.model.people, self.model.households
         here = (people.legal != Legal.LEFT) & (people.legal != Legal.ABROAD)
         here[0] = False
         employed = (people.work == Work.EMPLOYED_BASIC) | (people.work == Work.EMPLOYED_MATCHED)
-        share = np.bincount(people.origin[here], minlength=1) / max(here.sum(), 1)
+        n = max(int(here.sum()), 1)
+        share = np.bincount(people.origin[here], minlength=1) / n
         expected = float((share**2).sum())
         rows = []
         for layer in LAYERS:
-            row, column, persons = self._pairs(layer, here)
-            ties = len(row)
-            same = (people.origin[row] == people.origin[column]).mean() if persons and ties else np.nan
-            met = np.zeros(people.n, bool)
-            met[row] = True
+            persons = layer not in ("native", "volunteer", "case_manager")
+            counts = np.zeros(4, np.int64)
+            if layer in SLOTS:
+                first, last = SLOTS[layer]
+                count_slots(here, self.slots[: people.n, first:last], persons, people.origin, employed, counts)
+            elif layer == "family":
+                begin, size = homes.first_row[people.household], homes.size[people.household]
+                count_family(here, begin, size, people.origin, employed, counts)
+            else:
+                met = (people.volunteer > 0) if layer == "volunteer" else (people.municipality >= 0)
+                counts[:2] = np.count_nonzero(here & met)
+            met, ties, same, at_work = counts.tolist()
+            known = persons and ties > 0
             rows.append(
                 {
                     "layer": layer,
-                    "people": int(met.sum()),
+                    "people": met,
                     "ties": ties,
-                    "mean_degree": ties / max(here.sum(), 1),
-                    "assortativity": (same - expected) / (1.0 - expected) if expected < 1 else np.nan,
-                    "employed_alters": employed[column].mean() if persons and ties else np.nan,
+                    "mean_degree": ties / n,
+                    "assortativity": (same / ties - expected) / (1.0 - expected) if known and expected < 1 else np.nan,
+                    "employed_alters": at_work / ties if known else np.nan,
                 }
             )
         return pd.DataFrame(rows)

@@ -160,6 +160,7 @@ class Results:
     costs: pd.DataFrame
     persons: pd.DataFrame
     network: pd.DataFrame
+    snapshots: pd.DataFrame | None = None  # as persons, with the week and date, for the days that were asked for
 
     def __repr__(self) -> str:
         return f"<Results: {len(self.weekly)} weeks, {len(self.persons)} people>"
@@ -168,8 +169,10 @@ class Results:
 class Recorder:
     """Collects a run week by week."""
 
-    def __init__(self, model) -> None:
+    def __init__(self, model, snapshot_weeks: frozenset[int] = frozenset()) -> None:
         self.model = model
+        self.snapshot_weeks = snapshot_weeks
+        self.snapshots: list[pd.DataFrame] = []
         n = model.n_weeks
         self.names = (*STOCKS, *FLOWS, *MEANS)
         self.weekly = {name: np.full(n, np.nan) for name in self.names}
@@ -213,6 +216,11 @@ class Recorder:
             self.weekly[name][week] = value * real
         self.costs.append(self._costs(tally, rates, real))
         self.flows = dict.fromkeys(FLOWS, 0.0)
+        if week in self.snapshot_weeks:
+            frame = self._persons()
+            frame.insert(0, "week", week)
+            frame.insert(1, "date", pd.Timestamp(date_of(week)))
+            self.snapshots.append(frame)
         if week % NETWORK_EVERY == 0:
             self.network.append(model.network.statistics().assign(week=week))
 
@@ -323,7 +331,8 @@ class Recorder:
             network[["people", "ties"]] = network[["people", "ties"]] / self.model.scale
         else:
             network = pd.DataFrame(columns=["week", "layer"])
-        return Results(weekly, self._groups(n, dates), self._cohorts(), costs, self._persons(), network)
+        snapshots = pd.concat(self.snapshots, ignore_index=True) if self.snapshots else None
+        return Results(weekly, self._groups(n, dates), self._cohorts(), costs, self._persons(), network, snapshots)
 
     def _groups(self, n: int, dates: pd.DatetimeIndex) -> pd.DataFrame:
         shape = (n, 2, 4, 3, 5)

@@ -252,6 +252,7 @@ def all_tables() -> dict[str, dict[str, Metric]]:
         "costs": COSTS,
         "persons": persons(),
         "network": NETWORK,
+        "snapshots": {"week": _INDEX["week"], "date": _INDEX["date"], **persons()},
     }
 
 

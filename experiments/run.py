@@ -50,7 +50,8 @@ class RunError(RuntimeError):
 @dataclass(frozen=True)
 class Settings:
     """What is run. `changes` are other values of parameters in all weeks, as `Parameters.replace` takes them;
-    `policies` are laid over those, as `abm.policies.choose` takes them.
+    `policies` are laid over those, as `abm.policies.choose` takes them; `snapshots` are days on which everybody is
+    kept as they are then.
 
     Raises `ValueError` (a `ParameterError` for `changes`, a `PolicyError` for `policies`) with one line when
     something is not allowed.
@@ -62,6 +63,7 @@ class Settings:
     replicates: int = 1
     changes: Mapping[str, Any] = field(default_factory=dict)
     policies: Asked | Sequence[Asked] = ()
+    snapshots: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         try:
@@ -76,6 +78,13 @@ class Settings:
             raise ValueError(f"seed: {self.seed} lies outside the range 0 to 2**64 - 1")
         if self.replicates < 1:
             raise ValueError(f"replicates: {self.replicates} is too few; at least 1")
+        for day in self.snapshots:
+            try:
+                kept = date.fromisoformat(day)
+            except ValueError:
+                raise ValueError(f"snapshot: '{day}' is not a date; write it as 2025-12-31") from None
+            if not START <= kept <= until:
+                raise ValueError(f"snapshot: {kept} lies outside the run, {START} to {until}")
         lay_over(self.chosen, self.parameters, week_of(until) + 1)
 
     @cached_property
@@ -170,7 +179,7 @@ def replicates(settings: Settings, *, workers: int = 1, progress: Silence | None
         progress.message("First run of this version: compiling the model takes about a minute, once.")
     parameters = settings.parameters
     jobs = [
-        _Job(number, seed, settings.until, settings.scale, parameters, settings.chosen)
+        _Job(number, seed, settings.until, settings.scale, parameters, settings.chosen, tuple(settings.snapshots))
         for number, seed in enumerate(settings.seeds())
     ]
     workers = min(workers, len(jobs))
@@ -188,6 +197,7 @@ class _Job(NamedTuple):
     scale: float
     parameters: Parameters
     policies: tuple[Policy, ...] = ()
+    snapshots: tuple[str, ...] = ()
 
 
 def _simulate(job: _Job, tell: Callable[[int, int, int], None]) -> Outcome:
@@ -201,7 +211,12 @@ def _simulate(job: _Job, tell: Callable[[int, int, int], None]) -> Outcome:
 
     try:
         model = abm.Model(
-            until=job.until, scale=job.scale, seed=job.seed, parameters=job.parameters, policies=job.policies
+            until=job.until,
+            scale=job.scale,
+            seed=job.seed,
+            parameters=job.parameters,
+            policies=job.policies,
+            **({"snapshots": job.snapshots} if job.snapshots else {}),
         )
         model.run(progress=weekly)
         results = model.results()

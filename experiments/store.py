@@ -31,6 +31,8 @@ import pyarrow.parquet as pq
 #: Raised by one when a reader of the former form would misread the new one.
 SCHEMA = 1
 TABLES = ("weekly", "groups", "cohorts", "costs", "persons", "network")
+#: Stored only where they were asked for.
+OPTIONAL = ("snapshots",)
 MANIFEST = "manifest.json"
 
 
@@ -75,11 +77,18 @@ class Run:
         """One row a layer and half year."""
         return self.read("network")
 
+    @cached_property
+    def snapshots(self) -> pd.DataFrame:
+        """One row a person and day that was asked for (`werkstand run --snapshot DATE`)."""
+        return self.read("snapshots")
+
     def read(self, table: str, columns: Iterable[str] | None = None, replicate: int | None = None) -> pd.DataFrame:
         """Read a table, or some columns or one replicate of it; raises `StoreError` when it is damaged."""
-        if table not in TABLES:
-            raise StoreError(f"no table is called '{table}'. Choose from: {', '.join(TABLES)}.")
+        if table not in TABLES + OPTIONAL:
+            raise StoreError(f"no table is called '{table}'. Choose from: {', '.join(TABLES + OPTIONAL)}.")
         path = self.folder / f"{table}.parquet"
+        if table in OPTIONAL and path.name not in self.manifest["files"]:
+            raise StoreError(f"{self.folder}: has no {table}; ask for them when the run is made (--snapshot DATE)")
         self._check(path)
         only = [("replicate", "==", replicate)] if replicate is not None else None
         try:
@@ -164,9 +173,10 @@ class Writer:
         assert self._part is not None, "use it in a with statement"
         try:
             for table in TABLES:
-                frame = getattr(results, table).copy(deep=False)
-                frame.insert(0, "replicate", replicate)
-                self._append(table, frame)
+                self._append(table, replicate, getattr(results, table))
+            for table in OPTIONAL:
+                if getattr(results, table, None) is not None:
+                    self._append(table, replicate, getattr(results, table))
         except OSError as error:
             raise StoreError(f"{self.folder}: cannot be written ({_reason(error)})") from error
 
@@ -177,7 +187,7 @@ class Writer:
             self._close()
             files = {
                 path.name: {"sha256": _sha256(path), "rows": self._rows[path.stem]}
-                for path in (self._part / f"{table}.parquet" for table in TABLES)
+                for path in (self._part / f"{table}.parquet" for table in self._files)
             }
             text = json.dumps({"schema": SCHEMA, **manifest, "files": files}, indent=1, ensure_ascii=False)
             (self._part / MANIFEST).write_text(text + "\n", encoding="utf-8")
@@ -201,7 +211,9 @@ class Writer:
                     with suppress(OSError):  # something else stands in it by now
                         folder.rmdir()
 
-    def _append(self, table: str, frame: pd.DataFrame) -> None:
+    def _append(self, table: str, replicate: int, frame: pd.DataFrame) -> None:
+        frame = frame.copy(deep=False)
+        frame.insert(0, "replicate", replicate)
         arrow = pa.Table.from_pandas(frame, preserve_index=False)
         writer = self._files.get(table)
         if writer is None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.arithmetic import clip
-from abm.kernels import kernel
+from abm.kernels import inlined, kernel
 from abm.processes.motivation import idleness
 from abm.states import Housing
 
@@ -46,7 +46,7 @@ class Rates(NamedTuple):
     capacity_recovery: float
 
 
-@kernel
+@inlined
 def next_capacity(capacity, trait, complaint, debt, idle, supported, weeks, rates):
     """Give the capacity to act after ``weeks`` weeks."""
     change = rates.capacity_recovery * (np.float64(trait) - capacity) - rates.capacity_waiting * idle

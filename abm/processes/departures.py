@@ -18,7 +18,7 @@ import numpy as np
 
 from abm.arithmetic import exp
 from abm.draws import LANE_DEPARTURE
-from abm.kernels import kernel
+from abm.kernels import inlined, kernel
 from abm.states import Housing, Legal
 
 SUPERVISED, FORCED, UNSUPERVISED = 1, 2, 3
@@ -63,7 +63,7 @@ class Rates(NamedTuple):
     save_return_share: float
 
 
-@kernel
+@inlined
 def outcome(legal, years_waited, saved, uniform, rates):
     """Say how someone leaves this week: STAYS, SUPERVISED, FORCED, UNSUPERVISED, or REOPENED."""
     if legal == Legal.REJECTED:

@@ -2,7 +2,8 @@
 
 What limits housing is the offer: each week a municipality takes ``offers`` persons (its task and arrears over the
 half-year times its effort; institutions/municipality.py). Within the offer, the household with the highest score is
-served first, from ``home_search_weeks`` after coupling on (finding, viewing and furnishing a home takes that long):
+served first, once a home can have been found, viewed and furnished: from ``home_search_weeks`` after coupling on, times
+a factor between 0.5 and 1.5 that differs between households:
 
     score = task_weight * need of the municipality + waiting_weight * max(weeks since permit - 14, 0)
             + registration_weight * years registered + job_in_region_weight * [has a job]
@@ -10,7 +11,8 @@ served first, from ``home_search_weeks`` after coupling on (finding, viewing and
 
 and gets the first of these that exists:
 
-    1. the home of the family member who waits for it, if that home fits (no dwelling needed)
+    1. the home of the family member who waits for it, if that home fits: at once, whatever the offer (it counts for
+       the task, so it lowers what is offered to others)
     2. a place in a shared home, for people alone who accept it
     3. the smallest free corporation dwelling that is large enough; where the municipality gives no priority
        only after ``registration_years`` or by lottery
@@ -28,8 +30,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.draws import decision, draw, draw_once
-from abm.kernels import kernel
+from abm.draws import decision, draw, draw_four_once, draw_once
+from abm.kernels import inlined, kernel
 from abm.states import Housing, Legal, Work
 
 ORDER, TYPE, FIT, LOTTERY = (
@@ -144,7 +146,7 @@ def smallest_free(dwellings, needed):
     return -1
 
 
-@kernel
+@inlined
 def score(weeks_waited, years_registered, has_job, vulnerable, need, noise, rates):
     """Give the place in line of a household: higher is served first."""
     return (
@@ -155,6 +157,17 @@ def score(weeks_waited, years_registered, has_job, vulnerable, need, noise, rate
         + (rates.vulnerable_weight if vulnerable else 0.0)
         + rates.order_noise * noise
     )
+
+
+@inlined
+def joins(i, c, rates, luck):
+    """Say whether household ``i`` can move in with the family member who waits for it."""
+    referent = c.referent[i]
+    if referent <= 0 or c.legal[referent] == Legal.LEFT:
+        return False
+    if c.housing[referent] < Housing.SOCIAL or c.housing[referent] > Housing.PRIVATE:
+        return False
+    return draw_once(luck, FIT, c.key[i]) < rates.share_referent_home_fits
 
 
 @kernel
@@ -195,10 +208,13 @@ def allocate(queue, c, members, supply, rates, luck, counts):
     order = np.empty(queue.shape[0])
     for i in queue:
         m = c.municipality[i]
-        if supply.offers[supply.area_of[m]] <= 0.0 or luck.week - c.coupled_week[i] < rates.home_search_weeks:
-            continue
+        tie, pace, _, _ = draw_four_once(luck, ORDER, c.key[i])
+        if not joins(i, c, rates, luck):
+            searching = luck.week - c.coupled_week[i] < rates.home_search_weeks * (0.5 + pace)
+            if searching or supply.offers[supply.area_of[m]] <= 0.0:
+                continue
         years = (luck.week - c.registration_week[i]) / 52.18 if c.registration_week[i] > -5000 else 0.0
-        noise = 2.0 * draw_once(luck, ORDER, c.key[i]) - 1.0
+        noise = 2.0 * tie - 1.0
         has_job = False
         for j in range(c.first_row[i], c.first_row[i] + c.size[i]):
             if members.work[j] == Work.EMPLOYED_BASIC or members.work[j] == Work.EMPLOYED_MATCHED:
@@ -213,20 +229,18 @@ def allocate(queue, c, members, supply, rates, luck, counts):
         i = line[k]
         m = int(c.municipality[i])
         area = supply.area_of[m]
-        if supply.offers[area] <= 0.0:
-            continue
         size = int(c.size[i])
         referent = int(c.referent[i])
         how = NOTHING
         together = size
-        if referent > 0 and c.legal[referent] != Legal.LEFT:
+        if joins(i, c, rates, luck):
+            how = JOINED
+        elif supply.offers[area] <= 0.0:
+            continue
+        elif referent > 0 and c.legal[referent] != Legal.LEFT:
             if c.housing[referent] < Housing.TRANSITION:
                 continue  # housed together with the referent, when the referent's turn comes
-            fits = draw_once(luck, FIT, c.key[i]) < rates.share_referent_home_fits
-            if c.housing[referent] >= Housing.SOCIAL and fits:
-                how = JOINED
-            else:
-                together = size + int(c.size[referent])
+            together = size + int(c.size[referent])
         if how == NOTHING:
             alone = c.kind[i] <= ALONE_KINDS and size == 1 and referent == 0
             willing = c.abroad[i] == 0 or c.vulnerable[i] == 0

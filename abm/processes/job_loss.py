@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.draws import LANE_JOB_LOSS, decision, draw, draw_once
-from abm.kernels import kernel
+from abm.kernels import inlined, kernel
 from abm.states import Housing, Legal, Work
 
 DROP, SUPPORT = decision("drop"), decision("support")
@@ -46,7 +46,7 @@ class Rates(NamedTuple):
     max_weeks_of_52: int
 
 
-@kernel
+@inlined
 def chance(matched, coached, rates):
     """Give the chance that someone loses the job this week."""
     p = rates.job_loss_base

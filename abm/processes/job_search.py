@@ -39,7 +39,7 @@ import numpy as np
 
 from abm.arithmetic import chance_of, exp, logistic
 from abm.draws import LANE_JOB, LANE_REFERRAL, LANE_SEARCH, decision, draw, draw_once
-from abm.kernels import kernel
+from abm.kernels import inlined, kernel
 from abm.people import NEVER
 from abm.processes.money import net_gain
 from abm.processes.motivation import effort
@@ -176,7 +176,7 @@ class Rates(NamedTuple):
     complaint_effort_loss: float
 
 
-@kernel
+@inlined
 def personal_factor(language, education, woman, young_child, complaint, matched_place, done, rates):
     """Give how a person's traits and history raise or lower the hazard of finding a job."""
     x = rates.job_by_language * min(language, rates.job_language_cap) + rates.job_by_education * (education - 1.5)
@@ -200,7 +200,7 @@ def ban_factor(ban_weeks, rates):
     return exp(-rates.ban_memory * (1.0 - exp(-max(ban_weeks, 0.0) / rates.ban_memory_weeks)))
 
 
-@kernel
+@inlined
 def lock_factor(in_lessons, dual, rates):
     """Give how much lessons hold people back from work."""
     if not in_lessons:
@@ -228,7 +228,7 @@ def job_hours(mean_hours, uniform):
     return min(8.0 + uniform * 2.0 * (mean_hours - 8.0), FULL_TIME)
 
 
-@kernel
+@inlined
 def own_effort(i, c, rates):
     """Give the effort of person ``i``."""
     return effort(
@@ -240,7 +240,7 @@ def own_effort(i, c, rates):
     )
 
 
-@kernel
+@inlined
 def hazards(i, c, person_effort, matched_place, common, rates):
     """Give the hazards a week at which person ``i``, who searches, finds a job by search and through contacts.
 

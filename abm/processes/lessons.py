@@ -27,7 +27,7 @@ import numpy as np
 
 from abm.arithmetic import logistic
 from abm.draws import decision, draw_once
-from abm.kernels import kernel
+from abm.kernels import inlined, kernel
 from abm.people import NEVER
 from abm.processes.intake import A2, B1, EDUCATION, Z
 from abm.processes.motivation import effort
@@ -120,7 +120,7 @@ class Rates(NamedTuple):
     complaint_effort_loss: float
 
 
-@kernel
+@inlined
 def attendance(travel_hours, online, no_care, clash, person_effort, moved, rates):
     """Give the share of the offered lessons that someone attends."""
     x = rates.attendance_base + rates.attendance_per_travel_hour * travel_hours * (1.0 - online)
@@ -134,7 +134,7 @@ def attendance(travel_hours, online, no_care, clash, person_effort, moved, rates
     return logistic(x)
 
 
-@kernel
+@inlined
 def progress(language, hours, person_effort, ability, education, rates):
     """Give the gain in CEFR level from ``hours`` of effective learning and practice in a week."""
     if language >= rates.language_ceiling[education]:
@@ -145,7 +145,7 @@ def progress(language, hours, person_effort, ability, education, rates):
     return ability * hours * pace / needed
 
 
-@kernel
+@inlined
 def practice(visited, employed, natives, rates):
     """Give the hours of informal learning in a week."""
     hours = rates.practice_natives * rates.native_hours * natives

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.draws import LANE_COMPLAINT, LANE_TREATMENT
-from abm.kernels import kernel
+from abm.kernels import inlined, kernel
 from abm.states import Activity, Housing
 
 
@@ -47,7 +47,7 @@ class Rates(NamedTuple):
     reception_quality: float
 
 
-@kernel
+@inlined
 def onset_chance(weeks_waited, debt, rates):
     """Give the chance of new complaints in a week."""
     ratio = 1.0
@@ -58,7 +58,7 @@ def onset_chance(weeks_waited, debt, rates):
     return rates.complaint_onset * ratio * (rates.complaint_per_debt if debt else 1.0)
 
 
-@kernel
+@inlined
 def recovery_chance(treated, in_reception, rates):
     """Give the chance that complaints pass in a week."""
     chance = rates.complaint_recovery + (rates.complaint_recovery_treated if treated else 0.0)

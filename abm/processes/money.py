@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.draws import LANE_DEBT
-from abm.kernels import kernel
+from abm.kernels import inlined, kernel
 from abm.states import Housing, Integration, Legal, Work
 
 WEEKS_IN_MONTH = 52.0 / 12.0
@@ -79,7 +79,7 @@ def net_gain(monthly, rate, free, cap):
     return monthly - own_contribution(monthly, rate, free, cap)
 
 
-@kernel
+@inlined
 def on_benefit(legal, housing, student, earnings, norm):
     """Say whether an adult receives (additional) benefit: housed, with a permit, the household earning too little.
 
@@ -93,7 +93,7 @@ def on_benefit(legal, housing, student, earnings, norm):
     return earnings * WEEKS_IN_MONTH < norm
 
 
-@kernel
+@inlined
 def benefit_due(legal, housing, student, earnings, has_partner, rates):
     """Give the benefit of an adult in euros a week (half of that of a couple), 0 for none; see ``on_benefit``.
 

@@ -33,7 +33,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.arithmetic import clip, exp
-from abm.kernels import kernel
+from abm.kernels import inlined, kernel
 from abm.states import Activity, Housing, Integration, Work
 
 GRANTED, REFUSED, HOUSED, MOVED = range(4)
@@ -89,13 +89,13 @@ class EffortRates(NamedTuple):
     complaint_effort_loss: float
 
 
-@kernel
+@inlined
 def effort(motivation, capacity, complaint, effort_scale, complaint_effort_loss):
     """Give effective effort: wanting times being able, 1 for a mean person at arrival."""
     return np.float64(motivation) * capacity * (1.0 - complaint_effort_loss * int(complaint)) / effort_scale
 
 
-@kernel
+@inlined
 def idleness(in_reception, integration, work, activity, half_lessons):
     """Give how idle someone's waiting is: 1 idle, 0.5 with few hours of lessons, 0 active or not in reception."""
     if not in_reception:
@@ -111,7 +111,7 @@ def idleness(in_reception, integration, work, activity, half_lessons):
     return 1.0
 
 
-@kernel
+@inlined
 def drift(motivation, trait, idle, has_contacts, contacts_motivation, weeks, rates):
     """Give motivation after ``weeks`` weeks of waiting or recovery and of hearing from contacts."""
     kept = motivation

@@ -17,10 +17,10 @@ Source: work.yaml, network.yaml. Who the contacts are: ties.py; what is heard fr
 from math import sqrt
 
 from abm.arithmetic import clip
-from abm.kernels import kernel
+from abm.kernels import inlined
 
 
-@kernel
+@inlined
 def referral_hazard(contacts, employed, natives_employed, person_effort, readiness, rates):
     """Give the hazard in a week of hearing of a job that can be had through contacts."""
     heard = employed + rates.referral_weak * natives_employed

@@ -154,7 +154,7 @@ def free_share(slots, i, layer):
     return free / (layer[1] - layer[0])
 
 
-@kernel
+@inlined
 def part(i, place, c, slots, place_of, rates, luck):
     """End the ties of person ``i`` with co-residents who live elsewhere now; some are kept as friends."""
     for s in range(CORESIDENT[0], CORESIDENT[1]):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.draws import LANE_VOLUNTEERING, decision, draw_once
-from abm.kernels import kernel
+from abm.kernels import inlined, kernel
 from abm.processes.motivation import effort
 from abm.states import Activity, Housing, Work
 
@@ -48,7 +48,7 @@ class Rates(NamedTuple):
     complaint_effort_loss: float
 
 
-@kernel
+@inlined
 def begin_chance(in_reception, has_desk, person_effort, rates):
     """Give the chance in a week that someone begins to volunteer."""
     if in_reception:

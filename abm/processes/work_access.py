@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.kernels import kernel
+from abm.kernels import inlined, kernel
 from abm.people import NEVER
 from abm.states import Legal, Work
 
@@ -45,7 +45,7 @@ class Rates(NamedTuple):
     bsn_queue_weeks: float
 
 
-@kernel
+@inlined
 def may_work(legal, weeks_since_application, weeks_since_permit, rates):
     """Say whether someone has the right to work and the number needed to use it."""
     if legal == Legal.PERMIT:

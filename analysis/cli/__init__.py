@@ -166,6 +166,14 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         metavar="NAME[@START[:END]]",
         help="lay a policy or package over the parameters, by name or path of a file; repeatable",
     )
+    run.add_argument(
+        "--snapshot",
+        action="append",
+        default=[],
+        dest="snapshots",
+        metavar="DATE",
+        help="also keep everybody as they are at the end of the week of DATE; repeatable",
+    )
     run.add_argument("--out", metavar="DIR", help="folder to make for the results (default: results/run-<date>-<time>)")
     run.add_argument(
         "--workers", type=int, default=1, metavar="N", help="processes for replicates (default: %(default)s)"

@@ -47,7 +47,13 @@ def run(asked: Namespace, command: list[str]) -> None:
     changes = read_changes(asked.changes, load())
     try:
         settings = running.Settings(
-            asked.until, asked.scale, asked.seed, asked.replicates, changes, tuple(asked.policies)
+            asked.until,
+            asked.scale,
+            asked.seed,
+            asked.replicates,
+            changes,
+            tuple(asked.policies),
+            tuple(asked.snapshots),
         )
     except ParameterError:
         raise
