@@ -85,7 +85,7 @@ def test_a_number_that_is_missing_stops_the_build(tmp_path):
     (tmp_path / "bad.typ").write_text(text.format("gone"))
     pages.compile_typst(tmp_path / "good.typ", tmp_path, tmp_path / "good.pdf")
 
-    with pytest.raises(pages.PageError, match="facts.json has no number called 'gone'"):
+    with pytest.raises(pages.PageError, match=r"facts\.json has no number called 'gone'"):
         pages.compile_typst(tmp_path / "bad.typ", tmp_path, tmp_path / "bad.pdf")
     assert not (tmp_path / "bad.pdf").exists()
 
