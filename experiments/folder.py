@@ -43,7 +43,7 @@ from experiments.ledger import ATTEMPTS, State
 from experiments.manifest import code, record, version
 from experiments.metrics import all_tables
 from experiments.outcomes import Outcome
-from experiments.specification import Limits, Specification, files_of, load_model
+from experiments.specification import Limits, Specification, hash_of_policy, load_model, policy_files
 from experiments.store import StoreError, refuse_existing
 from experiments.worker import Job, Setting
 
@@ -190,10 +190,9 @@ class Experiment:
                 "versions do not belong in one experiment: run it in a new folder, or check out commit "
                 f"{str(self.manifest['code'].get('commit'))[:10]}"
             )
-        for path, sha in self.manifest["policy_files"].items():
-            file = Path(path)
-            if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != sha:
-                raise StoreError(f"{self.folder}: the policy file {path} is not the one the experiment began with")
+        for asked, sha in self.manifest["policy_files"].items():
+            if hash_of_policy(asked) != sha:
+                raise StoreError(f"{self.folder}: the policy {asked} is not what it was when the experiment began")
 
     @cached_property
     def _position(self) -> dict[str, int]:
@@ -242,7 +241,7 @@ def create(folder: str | Path, specification: Specification) -> Experiment:
     folder = Path(folder)
     refuse_existing(folder)
     found = code_of(specification.model)
-    files = files_of(specification)
+    files = policy_files(specification)
     design = specification.design
     runs = design.runs(specification.replicates, specification.seed, specification.luck)
     runs.insert(0, "run", [_id(row, specification, files, found["sha256"]) for row in runs.to_dict("records")])

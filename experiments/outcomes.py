@@ -90,7 +90,8 @@ class Outcome:
             raise OutcomeError(f"{self.name}: the run holds no row of '{self.table}' for it")
         rows = frame.loc[chosen]
         if self.table == "costs":
-            return rows.groupby("week")[["euros"]].agg(lambda euros: euros.sum(skipna=False))
+            weeks, position = np.unique(rows["week"], return_inverse=True)
+            return pd.DataFrame({"week": weeks, "euros": np.bincount(position, weights=rows["euros"])})
         return rows
 
     def _summary(self, values: pd.Series) -> float:

@@ -31,7 +31,7 @@ def file_of(folder: Path, table: str, shard: str) -> Path:
     return folder / f"{table}-{shard}.parquet"
 
 
-def write(folder: Path, shard: str, tables: Mapping[str, Sequence[pa.Table]]) -> dict[str, dict[str, Any]]:
+def write(folder: Path, shard: str, tables: Mapping[str, Iterable[pa.Table]]) -> dict[str, dict[str, Any]]:
     """Write a shard and give what the ledger says of it: table to sha256, rows and bytes. Raises `StoreError`."""
     entry = {}
     for table, parts in tables.items():

@@ -28,7 +28,9 @@ from typing import Any
 import numpy as np
 
 from abm.parameters import ParameterError, Parameters, closest, load
+from abm.parameters.dates import week_of
 from abm.parameters.reading import read_yaml
+from abm.policies import choose, lay_over
 from experiments import design as designs
 from experiments.design import BASELINE, LUCK, Design, DesignError
 from experiments.factors import apply, factors
@@ -103,6 +105,7 @@ class Specification:
         both = set(self.fixed) & set(self.design.names)
         if both:
             raise SpecificationError(f"set: '{min(both)}' is varied by the design as well")
+        load_model(self.model)
         check_policies(self)
 
     @property
@@ -202,23 +205,19 @@ def policy_sets(stated: Any, folder: Path | None = None) -> dict[str, tuple[str,
 
 
 def check_policies(specification: Specification) -> None:
-    """Refuse policies that the model does not know; it says so itself when it is made for a single week."""
+    """Refuse policies that the model does not know, that contradict each other or that lie outside the run."""
     sets = {name: policies for name, policies in specification.design.policies.items() if policies}
     if not sets:
         return
-    model = load_model(specification.model)
-    if not takes_policies(model):
-        raise SpecificationError("policies: this version of the model takes none")
-    check = getattr(model, "check_policies", None)
+    if not takes_policies(load_model(specification.model)):
+        raise SpecificationError("policies: this model takes none")
+    parameters = apply(load(), specification.fixed)
     for name, policies in sets.items():
         try:
-            if check is not None:
-                check(policies)
-            else:
-                model(until=specification.until, scale=0.001, seed=1, policies=policies)
-        except (ValueError, OSError) as error:
-            where = "policies" if name in policies else f"policies: {name}"
-            raise SpecificationError(f"{where}: {str(error).splitlines()[0]}") from error
+            lay_over(choose(policies, parameters), parameters, week_of(specification.until) + 1)
+        except ValueError as error:
+            where = "policies" if name == designs.name_of(policies) else f"policies: {name}"
+            raise SpecificationError(f"{where}: {error}") from error
 
 
 def load_model(name: str) -> Any:
@@ -235,15 +234,18 @@ def takes_policies(model: Any) -> bool:
     return "policies" in inspect.signature(model).parameters
 
 
-def files_of(specification: Specification) -> dict[str, str]:
-    """Give the sha256 of each policy that stands in a file of its own, by its path."""
-    found = {}
-    for policies in specification.design.policies.values():
-        for one in policies:
-            path = Path(one.split("@")[0])
-            if path.suffix == ".yaml" and path.is_file():
-                found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
+def policy_files(specification: Specification) -> dict[str, str]:
+    """Give a hash of what each policy in a file of its own says, by how it is named.
+
+    Policies that are shipped belong to the code of the model.
+    """
+    asked = {one for policies in specification.design.policies.values() for one in policies if "/" in one}
+    return {one: hash_of_policy(one) for one in sorted(asked)}
+
+
+def hash_of_policy(asked: str) -> str:
+    """Give a hash of all that a policy says, those it is made of included."""
+    return hashlib.sha256(repr(choose(asked, load())).encode()).hexdigest()
 
 
 def _design(

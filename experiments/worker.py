@@ -55,12 +55,16 @@ class Job(NamedTuple):
 
 
 class Success(NamedTuple):
-    """A finished run: a number an outcome; kept tables as Arrow bytes; factors the model never read; its cost."""
+    """A finished run: a number an outcome; kept tables as Arrow bytes; what had no effect; its cost.
+
+    `never_read` names factors that the model never asked for, `idle` policies that changed nothing in this run.
+    """
 
     run: str
     numbers: tuple[float, ...]
     tables: Mapping[str, bytes]
     never_read: tuple[str, ...]
+    idle: tuple[str, ...]
     seconds: float
     megabytes: float
     where: str
@@ -102,9 +106,8 @@ def make(setting: Setting, job: Job) -> Success | Failure:
             more = f", and {len(unknown) - 1} more" if len(unknown) > 1 else ""
             return Failure(job.run, "unknown", said + more, "", seconds, where())
         tables = {table: _as_bytes(getattr(results, table)) for table in setting.keep}
-        used = getattr(getattr(model, "timetable", None), "used", None)
-        never = () if used is None else tuple(name for name in job.values if name.split(".")[0] not in used)
-        return Success(job.run, numbers, tables, never, seconds, megabytes(), where())
+        never, unused = _without_effect(model, job)
+        return Success(job.run, numbers, tables, never, unused, seconds, megabytes(), where())
     except KeyboardInterrupt:
         raise
     except LimitExceededError as error:
@@ -123,10 +126,19 @@ def make(setting: Setting, job: Job) -> Success | Failure:
             gc.collect()
 
 
+def get_ready(setting: Setting) -> None:
+    """Import the model and read the parameters, so that the first run of a process is not charged for it."""
+    from experiments.specification import load_model
+
+    load_model(setting.model)
+    _loaded()
+
+
 def simulate(setting: Setting, job: Job) -> tuple[Any, Any]:
     """Run the model for a job and give it with its results; limits are checked every week."""
     from experiments.specification import load_model
 
+    parameters, model_class = _parameters(setting, job), load_model(setting.model)
     begun = time.monotonic()
 
     def weekly(week: int, n_weeks: int) -> None:
@@ -137,15 +149,25 @@ def simulate(setting: Setting, job: Job) -> tuple[Any, Any]:
             raise LimitExceededError("memory", message)
 
     policies = {"policies": job.policies} if job.policies else {}
-    parameters = _parameters(setting, job)
-    model = load_model(setting.model)(
-        until=setting.until, scale=setting.scale, seed=job.seed, parameters=parameters, **policies
-    )
+    model = model_class(until=setting.until, scale=setting.scale, seed=job.seed, parameters=parameters, **policies)
     try:
         model.run(progress=weekly)
         return model, model.results()
     finally:
         forget(model)
+
+
+def _without_effect(model: Any, job: Job) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the factors that the model never asked for, and the policies that changed nothing, where it can say."""
+    from abm.policies import idle
+    from abm.timetable import Timetable
+
+    timetable = getattr(model, "timetable", None)
+    used = getattr(timetable, "used", None)
+    never = () if used is None else tuple(name for name in job.values if name.split(".")[0] not in used)
+    if not job.policies or not isinstance(timetable, Timetable):
+        return never, ()
+    return never, tuple(f"{one.policy.name}: {one.reason}" for one in idle(model.policies, timetable))
 
 
 def forget(model: Any) -> None:

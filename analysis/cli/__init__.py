@@ -114,6 +114,14 @@ def _do(arguments: list[str]) -> int:
                 from analysis.cli.systems import systems
 
                 systems(asked)
+            case "experiment":
+                from analysis.cli.experiment import experiment
+
+                experiment(asked, ["werkstand", *arguments])
+            case "compare":
+                from analysis.cli.compare import compare
+
+                compare(asked, ["werkstand", *arguments])
     except (BadInputError, FailedError, KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:
@@ -240,6 +248,9 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         "systems": systems,
         **_parsers_of_outputs(subparsers),
     }
+    from analysis.cli import compare, experiment
+
+    commands |= {"experiment": experiment.parser(subparsers), "compare": compare.parser(subparsers)}
     for command in commands.values():
         command.add_argument("--traceback", action="store_true", help="show where it failed")
     return parser, commands
