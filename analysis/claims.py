@@ -201,8 +201,8 @@ def _by_share(claim: Claim, number: pd.Series, future: pd.Series) -> tuple[str, 
 def share_interval(met: int, n: int) -> tuple[float, float]:
     """Give the exact 95 % interval of a share (Clopper and Pearson).
 
-    >>> [round(end, 3) for end in share_interval(9, 10)]
-    [0.555, 0.997]
+    >>> tuple(round(end, 3) for end in share_interval(9, 10))
+    (0.555, 0.997)
     """
     low = 0.0 if met == 0 else float(stats.beta.ppf((1 - LEVEL) / 2, met, n - met + 1))
     high = 1.0 if met == n else float(stats.beta.ppf((1 + LEVEL) / 2, met + 1, n - met))
