@@ -434,9 +434,10 @@ class Model(mesa.Model):
         )
         ties.forget_region(
             self.lists.visited,
+            self._take(ties),
             network.slots,
             people.columns["move_week"],
-            people.columns["housing"],
+            self._rates(ties.Rates),
             self.luck,
         )
         organisation = self.volunteer_organisation

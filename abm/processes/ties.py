@@ -6,7 +6,8 @@ Each adult is visited once in four weeks (a quarter of the people each week), so
                    when one moves away the tie is lost, but a share coresident_kept stays, as a friend, among the
                    compatriots and friends
     compatriots    made with coethnic_chance among people of the same origin in the region, the less likely the more
-                   one has; lost with coethnic_loss
+                   one has; lost with coethnic_loss, and after a move to another region, where a share coresident_kept
+                   of them (and of friends) stays
     residents      made with native_chance_home when housed, native_chance_mixed in a start home,
                    native_chance_volunteering as a volunteer, meeting_events everywhere, all times 2 * welcome;
                    lost with native_loss and on leaving the region
@@ -259,11 +260,23 @@ def change(rows, c, slots, groups, resident_starts, n_origins, rates, lanes, luc
 
 
 @kernel
-def forget_region(rows, slots, move_week, housing, luck):
-    """Lose the ties with residents of those who moved between regions of reception this visit; give the number."""
+def forget_region(rows, c, slots, move_week, rates, luck):
+    """Lose ties with people of the region that was left, of those who moved since the last visit; give the number.
+
+    Ties with residents are lost when moved between sites; of those with compatriots and friends who now live in another
+    region a share ``coresident_kept`` stays.
+    """
     lost = 0
     for i in rows:
-        if housing[i] < Housing.TRANSITION and 0 <= luck.week - move_week[i] < VISITS:
+        if luck.week - move_week[i] >= VISITS or move_week[i] < 0:
+            continue
+        for s in range(COMPATRIOT[0], COMPATRIOT[1]):
+            other = slots[i, s]
+            if other != 0 and c.region[other] != c.region[i]:
+                if draw(luck, KEPT, c.key[i] ^ c.key[other]) >= rates.coresident_kept:
+                    slots[i, s] = 0
+                    lost += 1
+        if c.housing[i] < Housing.TRANSITION:
             for s in range(NATIVE[0], NATIVE[1]):
                 if slots[i, s] != 0:
                     slots[i, s] = 0
