@@ -1,13 +1,14 @@
 """What a figure was made of, carried inside the figure, so that anyone who has the picture can make its runs again.
 
     origin = of_runs("hindcast", run)                      # from stored runs
+    origin = of_experiment("regret", experiment)           # from the finished runs of an experiment
     theme.save(figure, folder, "hindcast", provenance=origin)
     read("hindcast.png")                                   # from a PNG, SVG or PDF, wherever it came from
     for verdict in verify("hindcast.png", rows=2): ...     # runs two of its rows again
 
-A row is one run of the model: seed, scale, last day, changed parameters, policies, and a digest of its weekly table,
-bit for bit. PNG keeps the record in a text chunk, SVG in its metadata, PDF among its keywords. The record holds no
-date and no folder, so the same figure of the same runs is the same file.
+A row is one run of the model: seed, scale, last day, changed parameters, policies, and a digest of its weekly table (of
+a run of an experiment: of its outcomes), bit for bit. PNG keeps the record in a text chunk, SVG in its metadata, PDF
+among its keywords. The record holds no date and no folder, so the same figure of the same runs is the same file.
 """
 
 import hashlib
@@ -24,8 +25,11 @@ import numpy as np
 import pandas as pd
 
 from abm.policies import WAYS, Change, Policy, Source
+from experiments.folder import Experiment
 from experiments.manifest import code
+from experiments.outcomes import Outcome
 from experiments.store import Run
+from experiments.worker import Job, Setting, Success, make
 
 #: Formats that can carry a record, and the field of the format that does.
 FIELDS = {".png": "Werkstand", ".svg": "Description", ".pdf": "Keywords"}
@@ -40,7 +44,7 @@ class ProvenanceError(ValueError):
 
 @dataclass(frozen=True)
 class Row:
-    """One run behind a figure: how to make it again, and the digest of what it gave."""
+    """One run behind a figure: how to make it again, and the digest of what it gave (weekly table or outcomes)."""
 
     seed: int
     until: str
@@ -49,6 +53,7 @@ class Row:
     changed: Mapping[str, Any] = field(default_factory=dict)
     policies: tuple[str, ...] = ()
     run: str = ""
+    outcomes: str = ""
 
     @property
     def design(self) -> dict[str, Any]:
@@ -64,7 +69,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Provenance:
-    """What a figure was made of: which code, which runs, and what the policies of these change, by their key."""
+    """What a figure was made of: which code, which runs, and what the policies of these change, by their key.
+
+    `setting` is what all runs of an experiment share; it is empty for stored runs.
+    """
 
     figure: str
     version: str
@@ -73,11 +81,12 @@ class Provenance:
     dirty: bool | None
     rows: tuple[Row, ...]
     policies: Mapping[str, Any] = field(default_factory=dict)
+    setting: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def design(self) -> str:
         """A hash of all that was asked for, in order; the same for the same design under any code."""
-        return _short([row.design for row in self.rows])
+        return _short([self.setting, *(row.design for row in self.rows)])
 
     def text(self) -> str:
         """Give the record as JSON in plain ASCII, which every format can hold."""
@@ -129,6 +138,52 @@ def of_runs(figure: str, *runs: Run) -> Provenance:
         rows=tuple(rows),
         policies=policies,
     )
+
+
+def of_experiment(figure: str, experiment: Experiment) -> Provenance:
+    """Give the record of a figure drawn from an experiment; each finished run is a row.
+
+    Policies are named as the specification names them; one in a file of its own is needed again to verify.
+    """
+    manifest = experiment.manifest
+    results = experiment.results()
+    numbers = results[experiment.outcome_names].to_numpy(float)
+    rows = []
+    for run, found in zip(results["run"], numbers, strict=True):
+        job = experiment.job(run)
+        changed = {name: _plain(value) for name, value in job.values.items()}
+        rows.append(
+            Row(
+                seed=int(job.seed),
+                until=manifest["until"],
+                scale=float(manifest["scale"]),
+                weekly="",
+                changed=changed,
+                policies=tuple(str(name) for name in job.policies),
+                run=str(run),
+                outcomes=_digest_of(found),
+            )
+        )
+    shared = {key: manifest[key] for key in ("model", "set", "starts", "outcomes")}
+    return Provenance(
+        figure=figure,
+        version=manifest["version"],
+        code=manifest["code"]["sha256"],
+        commit=manifest["code"].get("commit"),
+        dirty=manifest["code"].get("dirty"),
+        rows=tuple(rows),
+        setting=json.loads(json.dumps(shared, default=str)),
+    )
+
+
+def _digest_of(numbers: Any) -> str:
+    values = np.array(numbers, "<f8")
+    values[np.isnan(values)] = np.nan
+    return hashlib.sha256(values.tobytes()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
 
 
 def _rows(run: Run, policies: dict[str, Any]) -> Iterator[Row]:
@@ -199,7 +254,7 @@ def read(path: str | Path) -> Provenance:
         if isinstance(error, ProvenanceError):
             raise
         raise ProvenanceError(f"{path}: its record is damaged ({type(error).__name__})") from error
-    missing = {key for row in rows for key in row.policies} - origin.policies.keys()
+    missing = {key for row in rows if not row.outcomes for key in row.policies} - origin.policies.keys()
     if origin.design != stated or missing or any(_key(held) != key for key, held in origin.policies.items()):
         raise ProvenanceError(f"{path}: its record was changed (the design hash does not fit)")
     return origin
@@ -219,9 +274,26 @@ def verify(path: str | Path, *, rows: int = 2, seed: int | None = None) -> Itera
     chosen = np.random.default_rng(seed).permutation(len(origin.rows))[:rows]
     for number in sorted(chosen.tolist()):
         row = origin.rows[number]
+        if row.outcomes:
+            yield _again(row, origin, same_code)
+            continue
         outcome = next(iter(replicates(settings_of(row, origin))))
         again = digest(outcome.results.weekly)
         yield Verdict(row, again == row.weekly, same_code, outcome.seconds)
+
+
+def _again(row: Row, origin: Provenance, same_code: bool) -> Verdict:
+    """Make a run of an experiment again and compare its outcomes."""
+    held = origin.setting
+    outcomes = tuple(
+        Outcome(**{**one, "cohorts": tuple(one["cohorts"]), "categories": tuple(one["categories"])})
+        for one in held["outcomes"]
+    )
+    starts = {name: date.fromisoformat(day) for name, day in held["starts"].items()}
+    setting = Setting(held["model"], row.until, row.scale, outcomes, held["set"], starts)
+    made = make(setting, Job(row.run, row.seed, row.policies, row.changed))
+    same = isinstance(made, Success) and _digest_of(made.numbers) == row.outcomes
+    return Verdict(row, same, same_code, made.seconds)
 
 
 def settings_of(row: Row, origin: Provenance) -> Any:

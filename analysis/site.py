@@ -74,8 +74,8 @@ def parameters() -> str:
     known = load()
     blocks = [
         f"# Parameters\n\nAll {len(known)} parameters. `werkstand parameters NAME` prints one with its note; "
-        "`abm/parameters/README.md` explains an entry. The roles are: a fact stays as it is in sensitivity analysis, an "
-        "uncertainty is sampled, a lever can be changed by policy."
+        "`abm/parameters/README.md` explains an entry. The roles are: a fact stays as it is in sensitivity analysis, "
+        "an uncertainty is sampled, a lever can be changed by policy."
     ]
     for theme, members in known.themes.items():
         rows = [odd.parameter_row(known[name])[:6] for name in members]

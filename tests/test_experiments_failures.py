@@ -220,12 +220,13 @@ def wait_for_entries(experiment, n, seconds=60):
         time.sleep(0.005)
 
 
-LIMITED = """
-import resource, signal
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-""" + RUN.replace(
-    'if __name__ == "__main__":',
-    'if __name__ == "__main__":\n    resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, LIMIT))',
+MAIN = 'if __name__ == "__main__":'
+LIMITED = RUN.replace(
+    MAIN,
+    f"""{MAIN}
+    import resource, signal
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, LIMIT))""",
 )
 
 

@@ -316,9 +316,9 @@ def test_an_error_in_a_file_names_the_file(tmp_path):
     with pytest.raises(SpecificationError, match=r"^bad.yaml: unknown key 'paramters'. Did you mean 'parameters'\?"):
         read(path)
     path.write_text("design: {kind: lhs\n")
-    with pytest.raises(SpecificationError, match="^bad.yaml: line 2 is not valid YAML"):
+    with pytest.raises(SpecificationError, match=r"^bad\.yaml: line 2 is not valid YAML"):
         read(path)
-    with pytest.raises(SpecificationError, match="Did you mean 'bad.yaml'"):
+    with pytest.raises(SpecificationError, match=r"Did you mean 'bad\.yaml'"):
         read(tmp_path / "bed.yaml")
 
 

@@ -140,6 +140,35 @@ def test_a_changed_policy_is_noticed(origin, tmp_path):
         provenance.read(png_with(with_policy.text(), tmp_path))
 
 
+@pytest.fixture(scope="module")
+def experiment(tmp_path_factory):
+    """Give a small finished experiment: the baseline and a policy in two futures, two replicates."""
+    from experiments import folder, runner, specification
+
+    stated = {
+        "policies": ["baseline", "work_access_0@2021-03-01"],
+        "design": {"kind": "lhs", "n": 2},
+        "parameters": ["grant_rate"],
+        "replicates": 2,
+        "scale": 0.005,
+        "until": "2021-12-31",
+        "outcomes": ["in_reception", "employed_in_reception"],
+    }
+    made = folder.create(tmp_path_factory.mktemp("e") / "small", specification.from_mapping(stated, "small"))
+    runner.run(made)
+    return made
+
+
+def test_a_figure_of_an_experiment_is_checked_by_its_outcomes(experiment, tmp_path):
+    origin = provenance.of_experiment("regret", experiment)
+    verdicts = list(provenance.verify(png_with(origin.text(), tmp_path), rows=3))
+
+    assert len(origin.rows) == 8 and {row.run for row in origin.rows} == set(experiment.design["run"])
+    assert [verdict.reproduces for verdict in verdicts] == [True] * 3
+    forged = changed(origin, outcomes="0" * 64)
+    assert sum(not verdict.reproduces for verdict in provenance.verify(png_with(forged.text(), tmp_path), rows=8)) == 1
+
+
 def test_runs_of_different_code_are_not_put_in_one_figure(run):
     other = dataclasses.replace(run, manifest={**run.manifest, "code": {"sha256": "other"}})
 

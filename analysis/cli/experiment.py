@@ -136,7 +136,7 @@ def go_on(opened: "Experiment", asked: Namespace, quiet: bool = False) -> None:
 
     with _ending_like_ctrl_c():
         try:
-            with executor_of(asked) as (executor, workers), reporter() as progress:
+            with executor_of(asked, opened.manifest["model"]) as (executor, workers), reporter() as progress:
                 summary = make(opened, executor, workers=workers, limits=limits, progress=progress)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"finished runs are stored; go on with: {_resume(opened.folder)}") from None
@@ -279,7 +279,7 @@ def pairing(asked: Namespace) -> None:
 
 
 @contextmanager
-def executor_of(asked: Namespace) -> Iterator[tuple[Any, int]]:
+def executor_of(asked: Namespace, model: str) -> Iterator[tuple[Any, int]]:
     """Give the executor that was asked for, or nothing for processes here, and the number of workers."""
     from experiments.run import processors
 
@@ -296,7 +296,7 @@ def executor_of(asked: Namespace) -> Iterator[tuple[Any, int]]:
             from experiments.adapters.dask import ClusterError, cluster
 
             try:
-                with cluster(asked.address) as executor:
+                with cluster(asked.address, model=model) as executor:
                     yield executor, workers
             except ClusterError as error:
                 raise BadInputError(f"experiment: --address: {error}") from error

@@ -44,7 +44,7 @@ def _row(verdict: Verdict) -> str:
 
 def _changed(row) -> str:
     parts = [f"{name} = {value}" for name, value in row.changed.items()]
-    parts += [key.rpartition("-")[0] for key in row.policies]
+    parts += list(row.policies) if row.outcomes else [key.rpartition("-")[0] for key in row.policies]
     return ", ".join(parts) or "baseline"
 
 
