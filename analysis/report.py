@@ -1,6 +1,7 @@
 """A report for a policy reader: question, effects in plain words with intervals, figures, method, sources, limits.
 
     write(["results/baseline", "results/start_homes"], "report", question="Do start homes shorten the wait?")
+    write(["results/policies"], "report")                  # of an experiment, with its own outcomes
 
 It is written once, in Markdown, and given as one HTML file and as PDF, with `numbers.json`, which holds every
 effect that the text states. Every number in a sentence comes from the runs; claims (analysis/claims.py) are checked
@@ -18,11 +19,14 @@ from typing import Any
 import pandas as pd
 
 from abm.parameters import Parameters, load
+from abm.policies import choose
 from analysis import claims as claiming
 from analysis import effects, figures, odd, pages, provenance, theme
+from analysis.figures import policy_effects, policy_outcomes
 from analysis.markdown import slug, table
 from analysis.provenance import Provenance
 from experiments import store
+from experiments.folder import MANIFEST, Experiment, open_folder
 
 TEMPLATES = Path(__file__).parent / "templates"
 BASELINE_FIGURES = ("hindcast", "where_people_are", "cohort_curves", "fans")
@@ -54,8 +58,9 @@ def write(
 ) -> list[Path]:
     """Write report.html, report.pdf, numbers.json and the figures into a new folder; give the paths.
 
-    The first of `folders` is the baseline. Nothing is left behind when something fails. Raises `ReportError` when the
-    folder exists, and what the parts raise: `EffectsError`, `ClaimError`, `FigureError`, `StoreError`.
+    The first of `folders` is the baseline; or there is one, which holds an experiment. Nothing is left behind when
+    something fails. Raises `ReportError` when the folder exists, and what the parts raise: `EffectsError`,
+    `ClaimError`, `FigureError`, `StoreError`.
     """
     import shutil
     import tempfile
@@ -64,8 +69,14 @@ def write(
     if out.exists():
         raise ReportError(f"{out}: exists already and is not overwritten; choose another folder with --out")
     stated = claiming.read(claims) if claims is not None else []
-    runs = [store.load(Path(folder)) for folder in folders]
-    report = make(runs, question=question, claims=stated, validation=validation)
+    experiments = [folder for folder in folders if (Path(folder) / MANIFEST).is_file()]
+    if experiments and len(folders) > 1:
+        raise ReportError(f"{experiments[0]}: is an experiment, which is reported on its own; name it alone")
+    if experiments:
+        report = make_of_experiment(open_folder(experiments[0]), question=question, claims=stated)
+    else:
+        runs = [store.load(Path(folder)) for folder in folders]
+        report = make(runs, question=question, claims=stated, validation=validation)
     out.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent))
     try:
@@ -100,7 +111,24 @@ def make(
     verdicts = claiming.evaluate(claims, material.paired) if claims else []
     drawn = figures.draw(runs, [*BASELINE_FIGURES, *_comparisons(material)])
     title = question.strip() or _title(material)
-    parts = _Parts(material, origin, verdicts, validation)
+    parts = _OfRuns(material, origin, verdicts, validation)
+    return Report(title, f"# {title}\n\n" + "\n\n".join(parts.sections(drawn)) + "\n", drawn, parts.numbers(), origin)
+
+
+def make_of_experiment(experiment: Experiment, *, question: str = "", claims: Sequence[claiming.Claim] = ()) -> Report:
+    """Give the report of the finished runs of an experiment: effects on its outcomes against its baseline."""
+    pairs = effects.pairs_of_experiment(experiment)
+    if pairs.empty:
+        raise ReportError(f"{experiment.folder}: has no finished pair of runs to report")
+    found = effects.of_experiment(experiment)
+    origin = provenance.of_experiment("report", experiment)
+    verdicts = claiming.evaluate(claims, pairs) if claims else []
+    caption = f"{len(origin.rows)} runs of the experiment {experiment.name}, {_people(experiment.manifest['scale'])}."
+    drawn = {"policy_effects": policy_effects.draw(found, caption=caption)}
+    if found["policy"].nunique() > 1:
+        drawn["policy_outcomes"] = policy_outcomes.draw(found, caption=caption)
+    title = " ".join((question or experiment.manifest["question"] or f"The experiment {experiment.name}").split())
+    parts = _OfExperiment(experiment, found, origin, verdicts)
     return Report(title, f"# {title}\n\n" + "\n\n".join(parts.sections(drawn)) + "\n", drawn, parts.numbers(), origin)
 
 
@@ -149,44 +177,19 @@ def _title(material: figures.Material) -> str:
     return "What would change: " + (", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0])
 
 
-class _Parts:
-    """Writes the sections of a report."""
+def _people(scale: float) -> str:
+    return "one agent a person" if scale == 1 else f"one agent for {1 / scale:g} persons"
 
-    def __init__(
-        self,
-        material: figures.Material,
-        origin: Provenance,
-        verdicts: Sequence[claiming.Verdict],
-        validation: bool,
-    ) -> None:
-        self.material = material
+
+class _Parts:
+    """Writes the sections that reports on runs and on experiments share."""
+
+    def __init__(self, found: pd.DataFrame, origin: Provenance, verdicts: Sequence[claiming.Verdict]) -> None:
+        self.effects = found
+        self.names = list(dict.fromkeys(found["policy"]))
         self.origin = origin
         self.verdicts = verdicts
-        self.validation = validation
         self.parameters: Parameters = load()
-        self.effects = material.effects if material.policies else pd.DataFrame(columns=effects.COLUMNS)
-
-    def sections(self, drawn: dict[str, Any]) -> Iterator[str]:
-        """Give the sections in order."""
-        yield from self._in_short()
-        if self.verdicts:
-            yield from self._claims()
-        if self.material.policies:
-            yield from self._policies()
-            yield from self._effects(drawn)
-            yield from self._who(drawn)
-            yield from self._costs(drawn)
-        if self.material.without_contacts is not None:
-            yield "## The part of contacts"
-            yield _picture(
-                "motivation_network", "Motivation by weeks waited, with and without the influence of contacts"
-            )
-        yield from self._baseline(drawn)
-        yield from self._method()
-        yield from self._sources()
-        yield "## What it must not be used for"
-        yield (TEMPLATES / "limits.md").read_text(encoding="utf-8").strip()
-        yield from self._again()
 
     def numbers(self) -> dict[str, Any]:
         """Give every effect and verdict that the text states, as JSON can hold it."""
@@ -205,10 +208,10 @@ class _Parts:
 
     def _in_short(self) -> Iterator[str]:
         yield "## In short"
-        if not self.material.policies:
+        if not self.names:
             yield "One setting was run, and nothing is compared; name runs of policies after the baseline."
             return
-        for policy in self.material.policies:
+        for policy in self.names:
             own = self._of(policy)
             clear = [row for row in own if row["low"] > 0 or row["high"] < 0]
             unclear = [row["outcome"].lower() for row in own if row not in clear]
@@ -225,6 +228,98 @@ class _Parts:
         rows = [(one.says, MARKS[one.verdict], one.why) for one in self.verdicts]
         yield table(["claim", "verdict", "why"], rows)
         yield "A claim is undecided when the runs leave room for both; more runs narrow the interval."
+
+    def _effects(self, drawn: dict[str, Any]) -> Iterator[str]:
+        yield "## What changes"
+        yield _picture("policy_effects", "Effects of each policy with 95 percent intervals")
+        if "policy_outcomes" in drawn:
+            yield _picture("policy_outcomes", "Policies and outcomes")
+        own = self.effects[self.effects["group"] == effects.EVERYONE]
+        yield table(["policy", *_EFFECT], [(row["policy"], *_effect(row, own)) for row in _records(own)], right=[2, 3])
+
+    def _sources(self, changed: Iterator[str]) -> Iterator[str]:
+        yield "## Where the numbers come from"
+        kinds = pd.Series([p.source.kind for p in self.parameters.values()]).value_counts()
+        counted = _listed([f"{count} {_plural(str(kind), int(count))}" for kind, count in kinds.items()])
+        yield (
+            f"The model has {len(self.parameters)} parameters: {counted}. Those that were changed here are listed "
+            "first, all follow in the appendix."
+        )
+        touched = list(dict.fromkeys(changed))
+        if touched:
+            yield table(_HEADINGS, [_parameter(self.parameters, name) for name in touched])
+        yield _documents()
+        yield "## Appendix: all parameters"
+        for name, members in self.parameters.themes.items():
+            yield f"### {_capital(name)}"
+            yield table(_HEADINGS, [_parameter(self.parameters, member) for member in members])
+
+    def _method(self, scale: float, pairs: str) -> Iterator[str]:
+        yield "## The method in a page"
+        people = (
+            "One agent is one person."
+            if scale == 1
+            else f"Here one agent stands for {1 / scale:g} persons; results to quote want one agent a person."
+        )
+        makers = {"people": lambda: people, "pairs": lambda: pairs}
+        yield odd.fill((TEMPLATES / "method.md").read_text(encoding="utf-8"), makers, "method.md").strip()
+
+    def _limits(self) -> Iterator[str]:
+        yield "## What it must not be used for"
+        yield (TEMPLATES / "limits.md").read_text(encoding="utf-8").strip()
+
+    def _again(self, commands: Sequence[str | None]) -> Iterator[str]:
+        yield "## How to make it again"
+        yield f"{self.origin.words()}."
+        if any(commands):
+            yield "```\n" + "\n".join(command for command in commands if command) + "\n```"
+        yield (
+            "`werkstand verify` reads from each figure which runs it was made of, makes a few of them again and says "
+            "whether their numbers are the same, bit for bit."
+        )
+
+    def _of(self, policy: str) -> list[dict[str, Any]]:
+        own = self.effects[(self.effects["policy"] == policy) & (self.effects["group"] == effects.EVERYONE)]
+        return _records(own)
+
+
+class _OfRuns(_Parts):
+    """Writes the report of a baseline and the runs that are compared with it."""
+
+    def __init__(
+        self,
+        material: figures.Material,
+        origin: Provenance,
+        verdicts: Sequence[claiming.Verdict],
+        validation: bool,
+    ) -> None:
+        found = material.effects if material.policies else pd.DataFrame(columns=effects.COLUMNS)
+        super().__init__(found, origin, verdicts)
+        self.material = material
+        self.validation = validation
+
+    def sections(self, drawn: dict[str, Any]) -> Iterator[str]:
+        """Give the sections in order."""
+        n = self.material.replicates
+        yield from self._in_short()
+        if self.verdicts:
+            yield from self._claims()
+        if self.material.policies:
+            yield from self._policies()
+            yield from self._effects(drawn)
+            yield from self._who(drawn)
+            yield from self._costs(drawn)
+        if self.material.without_contacts is not None:
+            yield "## The part of contacts"
+            yield _picture(
+                "motivation_network", "Motivation by weeks waited, with and without the influence of contacts"
+            )
+        yield from self._baseline(drawn)
+        pairs = f"Each policy was run {n} times, with other luck each time." if n > 1 else "Each policy was run once."
+        yield from self._method(self.material.scale, pairs)
+        yield from self._sources(self._changed())
+        yield from self._limits()
+        yield from self._again([run.manifest.get("command") for run in self.material.runs])
 
     def _policies(self) -> Iterator[str]:
         yield "## What was compared"
@@ -245,14 +340,6 @@ class _Parts:
                 reason = one["reason"].rstrip(".")
                 yield f"**Not active** in the run called {name}: `{one['policy']}`, because {reason}."
         yield "S0 to S4 are the policy documents listed under the sources."
-
-    def _effects(self, drawn: dict[str, Any]) -> Iterator[str]:
-        yield "## What changes"
-        yield _picture("policy_effects", "Effects of each policy with 95 percent intervals")
-        if len(self.material.policies) > 1:
-            yield _picture("policy_outcomes", "Policies and outcomes")
-        own = self.effects[self.effects["group"] == effects.EVERYONE]
-        yield table(["policy", *_EFFECT], [(row["policy"], *_effect(row, own)) for row in _records(own)], right=[2, 3])
 
     def _who(self, drawn: dict[str, Any]) -> Iterator[str]:
         yield "## Who gains and who loses"
@@ -303,36 +390,6 @@ class _Parts:
         ]
         yield table(["id", "pattern", "observed", "accepted", "model"], rows, right=[4]) if rows else "None."
 
-    def _method(self) -> Iterator[str]:
-        yield "## The method in a page"
-        n = self.material.replicates
-        scale = self.material.scale
-        people = (
-            "One agent is one person."
-            if scale == 1
-            else f"Here one agent stands for {1 / scale:g} persons; results to quote want one agent a person."
-        )
-        pairs = f"Each policy was run {n} times, with other luck each time." if n > 1 else "Each policy was run once."
-        makers = {"people": lambda: people, "pairs": lambda: pairs}
-        yield odd.fill((TEMPLATES / "method.md").read_text(encoding="utf-8"), makers, "method.md").strip()
-
-    def _sources(self) -> Iterator[str]:
-        yield "## Where the numbers come from"
-        kinds = pd.Series([p.source.kind for p in self.parameters.values()]).value_counts()
-        counted = _listed([f"{count} {_plural(str(kind), int(count))}" for kind, count in kinds.items()])
-        yield (
-            f"The model has {len(self.parameters)} parameters: {counted}. Those that were changed here are listed "
-            "first, all follow in the appendix."
-        )
-        touched = list(dict.fromkeys(self._changed()))
-        if touched:
-            yield table(_HEADINGS, [_parameter(self.parameters, name) for name in touched])
-        yield _documents()
-        yield "## Appendix: all parameters"
-        for name, members in self.parameters.themes.items():
-            yield f"### {_capital(name)}"
-            yield table(_HEADINGS, [_parameter(self.parameters, member) for member in members])
-
     def _changed(self) -> Iterator[str]:
         for run in self.material.policies.values():
             yield from (name.split(".")[0] for name in run.manifest["changed"])
@@ -342,20 +399,56 @@ class _Parts:
                 yield from (str(change["parameter"]).split(".")[0] for change in policy["changes"])
                 todo += policy.get("policies", ())
 
-    def _again(self) -> Iterator[str]:
-        yield "## How to make it again"
-        yield f"{self.origin.words()}."
-        commands = [run.manifest.get("command") for run in self.material.runs]
-        if any(commands):
-            yield "```\n" + "\n".join(command for command in commands if command) + "\n```"
-        yield (
-            "`werkstand verify` reads from each figure which runs it was made of, makes a few of them again and says "
-            "whether their weekly values are the same, bit for bit."
-        )
 
-    def _of(self, policy: str) -> list[dict[str, Any]]:
-        own = self.effects[(self.effects["policy"] == policy) & (self.effects["group"] == effects.EVERYONE)]
-        return _records(own)
+class _OfExperiment(_Parts):
+    """Writes the report of an experiment: effects on its outcomes, over its futures."""
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        found: pd.DataFrame,
+        origin: Provenance,
+        verdicts: Sequence[claiming.Verdict],
+    ) -> None:
+        super().__init__(found, origin, verdicts)
+        self.experiment = experiment
+
+    def sections(self, drawn: dict[str, Any]) -> Iterator[str]:
+        """Give the sections in order."""
+        manifest = self.experiment.manifest
+        yield from self._in_short()
+        if self.verdicts:
+            yield from self._claims()
+        yield from self._compared()
+        yield from self._effects(drawn)
+        futures = manifest["design"]["points"] // max(len(self.experiment.policies), 1)
+        pairs = (
+            f"{futures} future{'s' if futures != 1 else ''} and {manifest['replicates']} "
+            f"replicate{'s' if manifest['replicates'] != 1 else ''} were asked for; {len(self.origin.rows)} of "
+            f"{manifest['runs']} runs are finished."
+        )
+        yield from self._method(float(manifest["scale"]), pairs)
+        yield from self._sources(self._changed())
+        yield from self._limits()
+        yield from self._again([])
+
+    def _compared(self) -> Iterator[str]:
+        yield "## What was compared"
+        rows = []
+        for name, members in self.experiment.policies.items():
+            chosen = choose(members) if members else ()
+            rows.append((name, "; ".join(one.title for one in chosen) or "the rules as they are"))
+        yield table(["set", "policies"], rows)
+        if factors := self.experiment.factors:
+            yield f"Over futures that differ in {_listed([f'`{name}`' for name in factors])}."
+        said = [(one.name, one.label, one.unit) for one in self.experiment.outcomes]
+        yield table(["outcome", "meaning", "unit"], said)
+
+    def _changed(self) -> Iterator[str]:
+        yield from (name.split(".")[0] for name in self.experiment.factors)
+        for members in self.experiment.policies.values():
+            for policy in choose(members) if members else ():
+                yield from (change.parameter.split(".")[0] for leaf in policy.leaves() for change in leaf.changes)
 
 
 _HEADINGS = ["parameter", "meaning", "value", "range", "role", "source"]

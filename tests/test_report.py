@@ -312,6 +312,45 @@ def test_the_comparison_with_the_past_names_what_fails(stored):
     assert re.search(r"Of \d+ observed patterns \d+ were judged on this run", made.text)
 
 
+@pytest.fixture(scope="module")
+def experiment(tmp_path_factory):
+    """Give the folder of a small finished experiment: the baseline and a policy, in three futures."""
+    from experiments import folder, runner, specification
+
+    stated = {
+        "question": "Does work from the first week help?",
+        "policies": ["baseline", "work_access_0@2021-03-01"],
+        "design": {"kind": "lhs", "n": 3},
+        "parameters": ["grant_rate"],
+        "scale": 0.005,
+        "until": "2021-12-31",
+        "outcomes": ["in_reception", "employed_in_reception"],
+    }
+    made = folder.create(tmp_path_factory.mktemp("e") / "small", specification.from_mapping(stated, "small"))
+    runner.run(made)
+    return made.folder
+
+
+def test_an_experiment_is_reported_over_its_futures(experiment, tmp_path):
+    (tmp_path / "claims.yaml").write_text(
+        "claims:\n- {says: 'More work in {share} percent of {futures} futures.', policy: work_access_0@2021-03-01,"
+        " outcome: employed_in_reception, at_least: 0, in_share_of_futures: 0.9}\n"
+    )
+    out = tmp_path / "out"
+    assert main(["report", str(experiment), "--claims", str(tmp_path / "claims.yaml"), "--out", str(out)]) == 0
+    page = (out / "report.html").read_text(encoding="utf-8")
+
+    assert "<title>Does work from the first week help?</title>" in page and (out / "report.pdf").is_file()
+    assert "More work in 90 percent of 3 futures." in page and "<em>undecided</em>" in page
+    assert "6 of 6 runs are finished" in page and "<code>grant_rate</code>" in page
+    assert len(provenance.read(out / "figures" / "policy_effects.svg").rows) == 6
+
+
+def test_an_experiment_is_reported_alone(experiment, stored, tmp_path, capsys):
+    assert main(["report", str(stored["base"]), str(experiment), "--out", str(tmp_path / "out")]) == 2
+    assert "is an experiment, which is reported on its own" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

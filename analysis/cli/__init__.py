@@ -289,7 +289,8 @@ def _parsers_of_outputs(subparsers: Any) -> dict[str, Parser]:
         "report",
         help="write a report for policy readers",
         description="Write one HTML file and a PDF: what was compared, effects in plain words with intervals, figures, "
-        "claims checked, method, parameters with sources, limits. The first run is the baseline.",
+        "claims checked, method, parameters with sources, limits. The first run is the baseline; or "
+        "name one experiment.",
     )
     report.add_argument(
         "results", nargs="*", metavar="RESULTS", help="folders of runs, the baseline first (default: the newest)"
