@@ -1,6 +1,6 @@
 """The pictures of docs/gallery.md, made anew: a baseline, three policies and a run without the influence of contacts.
 
-    python -m analysis.gallery RUNS [--scale 0.1] [--replicates 5] [--out docs/figures/gallery]
+    python -m analysis.gallery RUNS [--scale 0.05] [--replicates 5] [--out docs/figures/gallery]
 
 Runs that stand in the folder RUNS already are used as they are. Pictures are small (fewer dots, 96 colours) and carry
 their runs like every figure, so `werkstand verify` works on them.
@@ -20,7 +20,7 @@ from analysis.figures import CONTACTS
 from experiments import run as running
 from experiments import store
 
-DOTS = 120  # an inch
+DOTS = 150  # an inch
 COLOURS = 96
 
 #: Folder of each run, and how it differs from the baseline.
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Make the runs that are missing and draw the pictures."""
     parser = argparse.ArgumentParser(prog="python -m analysis.gallery", description=__doc__.splitlines()[0])
     parser.add_argument("runs", type=Path, metavar="RUNS", help="folder for the runs")
-    parser.add_argument("--scale", type=float, default=0.1)
+    parser.add_argument("--scale", type=float, default=0.05)
     parser.add_argument("--replicates", type=int, default=5)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--until", default="2030-12-31")

@@ -364,6 +364,13 @@ def test_the_network_is_drawn_from_the_run_made_again(stored, tmp_path):
     assert (tmp_path / "network_portrait.svg").stat().st_size > 10_000
 
 
+def test_the_network_of_a_run_of_other_code_is_not_drawn(stored, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(figures, "code", lambda: {"sha256": "other"})
+
+    assert main(["figures", str(stored["base"]), "--only", "network_portrait", "--out", str(tmp_path / "out")]) == 2
+    assert "was made by other code" in capsys.readouterr().err and not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -36,6 +36,7 @@ from analysis.figures import (
     where_people_are,
     who_gains,
 )
+from experiments.manifest import code
 from experiments.store import Run, load
 
 __all__ = ["CATALOGUE", "Entry", "FigureError", "Material", "draw", "draw_all", "write", "write_all"]
@@ -203,6 +204,9 @@ def _network(m: Material) -> Figure:
     from abm.parameters import load as load_parameters
 
     manifest = m.baseline.manifest
+    if manifest["code"]["sha256"] != code()["sha256"]:
+        commit = str(manifest["code"].get("commit"))[:10]
+        raise FigureError(f"network_portrait: the run was made by other code (commit {commit}); make it again")
     model = Model(
         until=m.until,
         scale=m.scale,
