@@ -207,7 +207,7 @@ def test_duckdb_answers_questions_about_results_attempts_and_kept_tables(done):
     assert made.sql("SELECT count(*) FROM attempts WHERE status = 'failed'").fetchall()[0][0] == 3 * len(
         done.failures()
     )
-    assert made.sql("SELECT count(DISTINCT run) FROM weekly").fetchall()[0][0] == len(done.results())
+    assert made.sql("SELECT count(DISTINCT run) FROM weekly").fetchall() == [(len(done.results()),)]
     assert made.sql("SELECT ended FROM sessions").fetchall() == [("finished",)]
 
 
