@@ -115,7 +115,7 @@ def read() -> Anatomy:
         processes=parts["processes"],
         institutions=parts["institutions"],
         tables={view.name: view for view in _views(modules)},
-        week=tuple(_with_helpers(list(_week()), parts["processes"])),
+        week=tuple(_with_callees(list(_week()), parts["processes"])),
         decisions={name: tuple(_drawn_in(name, texts)) for name in DECISIONS},
         lanes=dict(_lanes()),
         used_by=_readers(parameters, modules, texts),
@@ -339,7 +339,7 @@ def _follow(function: Any, model: type, agents: dict[str, type], reached: dict[s
             _follow(found, model, agents, reached, seen)
 
 
-def _with_helpers(week: list[Step], processes: dict[str, Part]) -> Iterator[Step]:
+def _with_callees(week: list[Step], processes: dict[str, Part]) -> Iterator[Step]:
     """Add the processes that only other processes call, right after the first that does."""
     placed = {name for step in week for name in step.parts}
     for step in week:

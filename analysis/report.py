@@ -22,7 +22,6 @@ from abm.parameters import Parameters, load
 from abm.policies import choose
 from analysis import claims as claiming
 from analysis import effects, figures, odd, pages, provenance, theme
-from analysis.figures import policy_effects, policy_outcomes
 from analysis.markdown import slug, table
 from analysis.provenance import Provenance
 from experiments import store
@@ -123,10 +122,7 @@ def make_of_experiment(experiment: Experiment, *, question: str = "", claims: Se
     found = effects.of_experiment(experiment)
     origin = provenance.of_experiment("report", experiment)
     verdicts = claiming.evaluate(claims, pairs) if claims else []
-    caption = f"{len(origin.rows)} runs of the experiment {experiment.name}, {_people(experiment.manifest['scale'])}."
-    drawn = {"policy_effects": policy_effects.draw(found, caption=caption)}
-    if found["policy"].nunique() > 1:
-        drawn["policy_outcomes"] = policy_outcomes.draw(found, caption=caption)
+    drawn = figures.draw_experiment(experiment, _drawn_of(found))
     title = " ".join((question or experiment.manifest["question"] or f"The experiment {experiment.name}").split())
     parts = _OfExperiment(experiment, found, origin, verdicts)
     return Report(title, f"# {title}\n\n" + "\n\n".join(parts.sections(drawn)) + "\n", drawn, parts.numbers(), origin)
@@ -177,8 +173,8 @@ def _title(material: figures.Material) -> str:
     return "What would change: " + (", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0])
 
 
-def _people(scale: float) -> str:
-    return "one agent a person" if scale == 1 else f"one agent for {1 / scale:g} persons"
+def _drawn_of(found: pd.DataFrame) -> list[str]:
+    return ["policy_effects", "policy_outcomes"] if found["policy"].nunique() > 1 else ["policy_effects"]
 
 
 class _Parts:

@@ -346,6 +346,15 @@ def test_an_experiment_is_reported_over_its_futures(experiment, tmp_path):
     assert len(provenance.read(out / "figures" / "policy_effects.svg").rows) == 6
 
 
+def test_an_experiment_is_drawn_too(experiment, tmp_path, capsys):
+    assert main(["figures", str(experiment), "--out", str(tmp_path / "out"), "--format", "svg"]) == 0
+    assert {path.stem for path in (tmp_path / "out").iterdir()} == {"policy_effects", "policy_outcomes"}
+    assert provenance.read(tmp_path / "out" / "policy_effects.svg").figure == "policy_effects"
+
+    assert main(["figures", str(experiment), "--only", "fans", "--out", str(tmp_path / "no")]) == 2
+    assert "fans: is not drawn of an experiment" in capsys.readouterr().err
+
+
 def test_an_experiment_is_reported_alone(experiment, stored, tmp_path, capsys):
     assert main(["report", str(stored["base"]), str(experiment), "--out", str(tmp_path / "out")]) == 2
     assert "is an experiment, which is reported on its own" in capsys.readouterr().err

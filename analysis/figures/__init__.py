@@ -36,10 +36,22 @@ from analysis.figures import (
     where_people_are,
     who_gains,
 )
+from experiments.folder import MANIFEST, Experiment, open_folder
 from experiments.manifest import code
 from experiments.store import Run, load
 
-__all__ = ["CATALOGUE", "Entry", "FigureError", "Material", "draw", "draw_all", "write", "write_all"]
+__all__ = [
+    "CATALOGUE",
+    "Entry",
+    "FigureError",
+    "Material",
+    "draw",
+    "draw_all",
+    "draw_experiment",
+    "save",
+    "write",
+    "write_all",
+]
 
 #: Drawn after every run.
 EVERY_RUN = ("hindcast", "where_people_are", "since_permit", "motivation")
@@ -270,10 +282,31 @@ def write(
     *,
     formats: Sequence[str] = ("png", "svg"),
 ) -> list[Path]:
-    """Draw the figures of stored runs into a folder; give the paths. See `draw`."""
+    """Draw the figures of stored runs, or of one experiment, into a folder; give the paths. See `draw`."""
+    experiments = [folder for folder in folders if (Path(folder) / MANIFEST).is_file()]
+    if experiments:
+        if len(folders) > 1:
+            raise FigureError(f"{experiments[0]}: is an experiment, which is drawn on its own; name it alone")
+        experiment = open_folder(experiments[0])
+        drawn = draw_experiment(experiment, names)
+        return save(drawn, Path(out), provenance.of_experiment("", experiment), formats=formats)
     runs = [load(Path(folder)) for folder in folders]
     drawn = draw(runs, names)
     return save(drawn, Path(out), provenance.of_runs("", *runs), formats=formats)
+
+
+def draw_experiment(experiment: Experiment, names: Sequence[str] | None = None) -> dict[str, Figure]:
+    """Draw what the policies of an experiment change, over its futures; give the figures by file name."""
+    known = {"policy_effects": policy_effects.draw, "policy_outcomes": policy_outcomes.draw}
+    for name in names or ():
+        if name not in known:
+            raise FigureError(f"{name}: is not drawn of an experiment; {' and '.join(known)} are")
+    found = effects.of_experiment(experiment)
+    if found.empty:
+        raise FigureError(f"{experiment.folder}: has no finished pair of runs to draw")
+    caption = f"{len(experiment.results())} runs of the experiment {experiment.name}, "
+    caption += f"{_people(float(experiment.manifest['scale']))}."
+    return {name: known[name](found, caption=caption) for name in names or known}
 
 
 def save(
