@@ -213,6 +213,19 @@ def key(axis: Axes, names: Sequence[str], *, corner: str = "lower right") -> Non
         axis.text(right + 0.02, height, name, transform=axis.transAxes, fontsize=5.8, va="center", zorder=6)
 
 
+def ink_on(shade: Any) -> str:
+    """Give the colour of letters, white or ink, that contrasts more with a ground (relative luminance of WCAG 2).
+
+    >>> ink_on("#0b4f7d"), ink_on("#9dc3dc")
+    ('white', '#20262e')
+    """
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in mpl.colors.to_rgb(shade)
+    )
+    light = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return "white" if 1.05 / (light + 0.05) > (light + 0.05) / 0.07 else INK
+
+
 def number(value: float) -> str:
     """Give a number as a reader wants it: three figures at most, thousands apart, a true minus sign.
 

@@ -287,7 +287,7 @@ def write(
     if experiments:
         if len(folders) > 1:
             raise FigureError(f"{experiments[0]}: is an experiment, which is drawn on its own; name it alone")
-        experiment = open_folder(experiments[0])
+        experiment = open_folder(Path(experiments[0]))
         drawn = draw_experiment(experiment, names)
         return save(drawn, Path(out), provenance.of_experiment("", experiment), formats=formats)
     runs = [load(Path(folder)) for folder in folders]

@@ -61,8 +61,7 @@ def _cell(axis: mpl.axes.Axes, column: int, row: int, cell: pd.Series, reach: fl
         box.set_hatch("/////")
         box.set_edgecolor("#d9dde2")
     axis.add_patch(box)
-    red, green, blue = mcolors.to_rgb(shade)
-    ink = "white" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.45 else theme.INK
+    ink = theme.ink_on(shade)
     ground = None if sure or not known else {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
     middle: dict[str, Any] = {"ha": "center", "va": "center", "color": ink, "bbox": ground}
     text = theme.on_scale(cell["effect"], reach) if known else "unknown"

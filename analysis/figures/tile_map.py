@@ -116,8 +116,7 @@ def _tile(
         box.set_hatch("////")
         box.set_edgecolor("#c3cad1")
     axis.add_patch(box)
-    red, green, blue = mcolors.to_rgb(shade)
-    ink = "white" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.5 else theme.INK
+    ink = theme.ink_on(shade)
     number = "unknown" if not known or held is None else (theme.signed if differences else theme.number)(held["value"])
     axis.text(
         column + 0.5,
