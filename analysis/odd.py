@@ -156,7 +156,8 @@ class _Description:
         return str(sum(p.role == "lever" for p in self.parameters.values()))
 
     def make_n_tests(self) -> str:
-        return f"{sum(count for _, _, count in _test_files())} tests stand beside the code."
+        count = sum(count for _, _, count in _test_files())
+        return f"{count} tests stand beside the code." if count else "The tests stand in the repository."
 
     # Lists and tables
 
@@ -274,6 +275,8 @@ class _Description:
 
     def make_tests(self) -> str:
         rows = [(f"`{name}`", text, count) for name, text, count in _test_files()]
+        if not rows:  # installed without the repository
+            return "`tests/` of the repository holds them, one file for each module."
         return table(["file", "checks", "tests"], rows, right=[2])
 
     def make_parameters(self) -> str:

@@ -175,6 +175,12 @@ def test_policies_are_listed_with_what_they_change(tmp_path, monkeypatch):
     assert odd.policies() == [("`savings`", "Savings", "proposed", "2026-07-01", "`savings_share`")]
 
 
+def test_an_installation_without_the_tests_says_so(parts, tmp_path, monkeypatch):
+    monkeypatch.setattr(odd, "TESTS", tmp_path)
+
+    assert "The tests stand in the repository." in odd.markdown(parts)
+
+
 def test_the_code_is_read_not_imported_names(parts):
     """A parameter is used by the process whose rates name it."""
     assert "processes.motivation" in parts.used_by["motivation_peer_effect"]
