@@ -38,9 +38,10 @@ class RegisterError(ParameterError):
 class Check:
     """A paired comparison that shows the lever at work: policies or values, and what should move which way.
 
-    `low` and `high` map parameters to values; `outcome` is read from the results (tests/verification/lever_directions.py says how);
-    `direction` is "up" or "down" when the lever goes from low to high, as the documents expect. `until` is the last day
-    of the run. `found` is "nothing" or "opposite" where the model says otherwise, and `note` then says why.
+    `low` and `high` map parameters to values; how `outcome` is read from the results stands in
+    tests/verification/lever_directions.py. `direction` is "up" or "down" when the lever goes from low to high, as the
+    documents expect. `until` is the last day of the run. `found` is "nothing" or "opposite" where the model says
+    otherwise, and `note` then says why.
     """
 
     low: Mapping[str, Any]

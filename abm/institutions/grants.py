@@ -11,7 +11,6 @@ Source: governance.yaml, integration.yaml (education_route_coverage).
 from typing import NamedTuple
 
 import mesa
-import numpy as np
 
 from abm.arithmetic import clip
 
@@ -31,7 +30,7 @@ class Ministry(mesa.Agent):
 
     def __init__(self, model: mesa.Model) -> None:
         super().__init__(model)
-        self.learners_paid = np.nan
+        self.learners_paid = 0.0
         self.paid_for = 1.0
 
     def _rates(self) -> Rates:
@@ -39,7 +38,7 @@ class Ministry(mesa.Agent):
 
     def decide(self, learners: float) -> None:
         """Set the share of the learners (simulated persons in a route) that is paid for."""
-        if self._rates().grant_follows_volume or np.isnan(self.learners_paid):
+        if self._rates().grant_follows_volume or not self.learners_paid > 0.0:
             self.learners_paid, self.paid_for = learners, 1.0
         else:
             self.paid_for = min(self.learners_paid / learners, 1.0) if learners > 0.0 else 1.0

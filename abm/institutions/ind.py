@@ -5,7 +5,8 @@ short track (Dublin, safe country). Within a kind, cases are taken in the order 
 the waiting time is what this capacity makes of the inflow.
 
 With two tracks (processes/triage.py) the cases that belong in the short track are decided first, with the capacity of
-both; the general track gets what is left.
+both; the general track gets what is left. A decision in the short track takes ``short_decision_work`` of one in the
+general track.
 
 Source: procedure.yaml (general_decisions_per_week, short_track_decisions_per_week, decision_order).
 """
@@ -37,6 +38,7 @@ class Rates(NamedTuple):
     registration_from: int
     two_tracks_on: bool
     origin_short_track_share: np.ndarray
+    short_decision_work: float
 
 
 class IND(mesa.Agent):
@@ -102,8 +104,9 @@ class IND(mesa.Agent):
             return general, short
         homes = self.model.households
         cases = open_cases[homes.legal[open_cases] == Legal.SHORT_TRACK]
-        first = min(float(homes.size[cases[self._unlikely(cases, rates)]].sum()), general + short)
-        return general + short - first, first
+        work = general + short * rates.short_decision_work
+        first = min(float(homes.size[cases[self._unlikely(cases, rates)]].sum()), work / rates.short_decision_work)
+        return work - first * rates.short_decision_work, first
 
     def decide(self, open_cases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Decide this week's cases and let the decisions be written; give the persons granted and refused (rows).

@@ -21,6 +21,7 @@ from abm.states import Housing, Legal
 from abm.turns import VISITS
 
 GUEST, HOST = decision("guest"), decision("guest_host")
+ELSEWHERE = int(Housing.ELSEWHERE)
 
 
 class Columns(NamedTuple):
@@ -78,7 +79,7 @@ def stay(cases, c, members, slots, region_of, resident_starts, n_regions, rates,
         if draw_once(luck, GUEST, c.key[i]) >= rates.share_guest:
             continue
         region = region_of[m]
-        site = int(Housing.ELSEWHERE) * n_regions + region
+        site = ELSEWHERE * n_regions + region
         c.guest[i] = True
         c.housing[i] = Housing.ELSEWHERE
         c.site[i] = site
