@@ -113,7 +113,7 @@ def _is_baseline(parameter: Any, value: Any) -> bool:
 
 
 def snapshot(model: Model) -> dict[str, float]:
-    """Count what no table holds: who waits for a home, and whom residents of start homes know."""
+    """Count what no table holds: who waits for a home, and how many residents of long standing people know."""
     homes, people = model.households, model.people
     waiting = (homes.legal == Legal.PERMIT) & (homes.housing < Housing.TRANSITION) & (homes.size > 0)
     size = homes.size / model.scale
@@ -123,12 +123,21 @@ def snapshot(model: Model) -> dict[str, float]:
 
     grown = model.week - people.birth_week >= 18 * 52
     tenants = (people.housing == Housing.START_HOME) & (people.legal == Legal.PERMIT) & grown
+    reception = (people.housing < Housing.TRANSITION) & (people.legal == Legal.GENERAL_TRACK) & grown
+    lately = (people.housing >= Housing.TRANSITION) & (people.legal == Legal.PERMIT) & grown
+    lately &= (model.week - people.housed_week < YEAR) & (people.housed_week >= 0)
+
+    def known(which: np.ndarray) -> float:
+        return float(people.natives[which].mean()) if which.any() else np.nan
+
     return {
         "persons.waiting_alone": persons((homes.kind <= 1) & (homes.referent == 0)),
         "persons.waiting_families": persons(homes.kind >= 3),
         "persons.waiting_large_families": persons(homes.size >= 6),
         "persons.waiting_followers": persons(homes.referent > 0),
-        "persons.natives_in_start_homes": float(people.natives[tenants].mean()) if tenants.any() else np.nan,
+        "persons.natives_in_start_homes": known(tenants),
+        "persons.natives_in_reception": known(reception),
+        "persons.natives_of_the_housed": known(lately),
     }
 
 
