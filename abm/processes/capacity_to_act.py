@@ -16,7 +16,7 @@ import numpy as np
 
 from abm.arithmetic import clip
 from abm.kernels import kernel
-from abm.processes.guidance import guided
+from abm.processes.guidance import LAST_GUARDIAN, MINOR_ALONE, guided
 from abm.processes.money import MANDATORY
 from abm.processes.motivation import idleness
 from abm.states import Housing
@@ -76,23 +76,29 @@ def next_capacity(capacity, trait, complaint, debt, idle, supported, weeks, rate
 
 
 @kernel
-def relieved_without_choice(i, c, week, rates):
-    """Say whether the municipality pays the fixed costs of person ``i`` who can well manage money."""
-    if rates.relief_mode != MANDATORY or c.education[i] != HIGH_EDUCATION or c.benefit[i] <= 0.0:
-        return False
-    return 0 <= week - c.housed_week[i] < rates.relief_weeks
-
-
-@kernel
 def update(rows, c, kinds, half_lessons, weeks, rates, luck):
     """Update the capacity to act of the adults in ``rows``, visited every ``weeks`` weeks; give those supported.
 
     kinds: of the households (int by household).
     """
     supported_people = 0
+    week = luck.week
     for i in rows:
         idle = idleness(c.housing[i] < Housing.TRANSITION, c.integration[i], c.work[i], c.activity[i], half_lessons)
-        supported = c.volunteer[i] > 0 or guided(i, c, kinds, luck.week, rates)
+        supported = c.volunteer[i] > 0
+        age, runs = week - c.birth_week[i], c.guided_until[i] > week
+        if not supported and (runs or age < LAST_GUARDIAN):
+            supported = guided(
+                age,
+                c.housed_week[i] - c.birth_week[i],
+                runs,
+                kinds[c.household[i]] == MINOR_ALONE,
+                rates.guidance_exempt_groups,
+                rates.guidance_weeks,
+                rates.guardianship_until,
+            )
+        unrest = rates.relief_mode == MANDATORY and c.education[i] == HIGH_EDUCATION and c.benefit[i] > 0.0
+        unrest = unrest and 0 <= week - c.housed_week[i] < rates.relief_weeks
         if supported:
             supported_people += 1
         c.capacity[i] = next_capacity(
@@ -104,6 +110,6 @@ def update(rows, c, kinds, half_lessons, weeks, rates, luck):
             supported,
             weeks,
             rates,
-            relieved_without_choice(i, c, luck.week, rates),
+            unrest,
         )
     return supported_people

@@ -13,22 +13,19 @@ from abm.kernels import kernel
 from abm.turns import ADULT_WEEKS, PENSION_WEEKS
 
 WEEKS_IN_YEAR = 52.18
+LAST_GUARDIAN = int(21 * WEEKS_IN_YEAR)  # the highest age in weeks at which a guardian may still be there
 MINOR_ALONE = 1  # position in the category `household_type`
 
 
 @kernel
-def guided(i, c, kinds, week, rates):
-    """Say whether person ``i``, an adult, has guidance this week. kinds: of the households (int by household)."""
-    age = week - c.birth_week[i]
-    runs = c.guided_until[i] > week
-    if runs and rates.guidance_exempt_groups:
+def guided(age, age_when_housed, runs, minor_alone, exempt_groups, weeks, guardianship_until):
+    """Say whether an adult has guidance.
+
+    age, age_when_housed: weeks, the second negative for those never housed. runs: the weeks of the household are not
+    over. weeks: of guidance. guardianship_until: years of age.
+    """
+    if runs and (exempt_groups or (age < PENSION_WEEKS and age_when_housed >= ADULT_WEEKS)):
         return True
-    adult_when_housed = c.housed_week[i] - c.birth_week[i] >= ADULT_WEEKS
-    if runs and age < PENSION_WEEKS and adult_when_housed:
+    if exempt_groups and 0 <= age_when_housed < ADULT_WEEKS and age - ADULT_WEEKS < weeks:
         return True
-    if age >= 22.0 * WEEKS_IN_YEAR:
-        return False
-    housed_as_child = c.housed_week[i] > -5000 and not adult_when_housed
-    if rates.guidance_exempt_groups and housed_as_child and age - ADULT_WEEKS < rates.guidance_weeks:
-        return True
-    return kinds[c.household[i]] == MINOR_ALONE and age < int(rates.guardianship_until * WEEKS_IN_YEAR)
+    return minor_alone and age < int(guardianship_until * WEEKS_IN_YEAR)

@@ -44,19 +44,21 @@ from abm.arithmetic import chance_of, exp, logistic
 from abm.draws import LANE_JOB, LANE_REFERRAL, LANE_SEARCH, decision, draw, draw_once
 from abm.kernels import kernel
 from abm.people import NEVER
-from abm.processes.help_to_work import gets_help, participation_factor, programme_factor, reach
+from abm.processes.help_to_work import gets_help, participation_factor, programme_factor, works
 from abm.processes.money import keeps_part, net_gain
 from abm.processes.motivation import effort
 from abm.processes.referral import referral_hazard
 from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Programme, Work
 
-MATCH, HOURS, EMPLOYER, SUBSIDY, PROFILE = (
+MATCH, HOURS, EMPLOYER, SUBSIDY, PROFILE, PARTNERS = (
     decision("job_match"),
     decision("job_hours"),
     decision("employer"),
     decision("subsidy"),
     decision("work_profile"),
+    decision("both_partners"),
 )
+COMPLETED = Activity.EXPERIENCED | Activity.TRAINED
 FULL_TIME = 36.0  # hours a week
 LONGEST_BAN = 260  # weeks without the right to work after which more weeks do no more harm (within 1 in 10,000)
 MAP_HOURS = 54.0  # hours of the module at which ``map_effect`` is stated; policy may buy up to four times as many
@@ -349,9 +351,31 @@ def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
         searching += 1
         banned = min(max(c.access_week[i] - c.application_week[i], 0), LONGEST_BAN)
         common = openness[region] * moves[int(c.woman[i]), min(c.moves[i], 4)]
-        helped = gets_help(i, c, rates, luck)
-        reached = reach(i, c, centre[region], rates)
-        common *= programme_factor(i, c, rates) * participation_factor(i, c, week, rates)
+        helped = True
+        partner = np.uint32(c.partner[i])  # row 0, for those without, has no job
+        if works(c.work[partner], c.job_week[partner], week):
+            helped = gets_help(True, draw_once(luck, PARTNERS, c.key[i]), rates.support_both_partners)
+        reached = centre[region]
+        if rates.municipal_task_asylum and (c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK):
+            reached = max(reached, rates.municipal_task_coverage)
+            if c.centre_draw[i] < rates.municipal_task_coverage:
+                c.activity[i] |= np.uint8(Activity.WORKSHOP)
+        if (c.activity[i] & COMPLETED) != 0:
+            common *= programme_factor(
+                c.activity[i],
+                c.programme[i],
+                rates.participation_job_effect,
+                rates.development_effect,
+                rates.training_effect,
+            )
+        if rates.b1_participation_hours > 0.0 and c.route_start_week[i] != NEVER:
+            common *= participation_factor(
+                c.route[i],
+                week - c.route_start_week[i],
+                rates.b1_participation_hours,
+                rates.b1_participation_effect,
+                rates.integration_term_weeks,
+            )
         if helped and c.centre_draw[i] < reached and week - c.arrival_week[i] >= rates.work_centre_lag_weeks:
             common *= rates.work_centre_effect
         by_search, by_contacts = hazards(i, c, e, early_match[c.household[i]], helped, common, rates)
@@ -446,7 +470,10 @@ def start_job(i, c, rates, luck):
     c.work[i] = Work.EMPLOYED_MATCHED if matched else Work.EMPLOYED_BASIC
     c.earnings[i] = hours * wage
     c.job_week[i] = luck.week
-    c.subsidised[i] = c.subsidy_draw[i] < rates.wage_subsidy_share and gets_help(i, c, rates, luck)
+    c.subsidised[i] = c.subsidy_draw[i] < rates.wage_subsidy_share
+    partner = np.uint32(c.partner[i])
+    if c.subsidised[i] and works(c.work[partner], c.job_week[partner], luck.week):
+        c.subsidised[i] = gets_help(True, draw_once(luck, PARTNERS, c.key[i]), rates.support_both_partners)
     if c.first_job_week[i] == NEVER:
         c.first_job_week[i] = luck.week
     if c.housing[i] >= Housing.TRANSITION and c.off_benefit_week[i] == NEVER:

@@ -174,23 +174,6 @@ def practice(visited, employed, natives, rates, in_programme=False):
 
 
 @kernel
-def works_in_dutch(i, c):
-    """Say whether person ``i`` is in a work programme with Dutch around."""
-    return (c.activity[i] & Activity.IN_PROGRAMME) != 0 and c.programme[i] != Programme.RETURN_TRAINING
-
-
-@kernel
-def language_share(state, rates):
-    """Give the share of the class hours of a route that goes to language."""
-    route = 0
-    if state == Integration.EDUCATION_ROUTE:
-        route = 1
-    elif state == Integration.Z_ROUTE:
-        route = 2
-    return 1.0 - rates.overhead_hours / rates.route_hours[route]
-
-
-@kernel
 def take_seats(rows, c, seats, childcare, dual_share, luck):
     """Give free seats to people with a plan, and childcare to carers; give the number who start.
 
@@ -244,22 +227,24 @@ def take_seats(rows, c, seats, childcare, dual_share, luck):
 def attend(rows, c, quality, weeks, rates, luck):
     """Let learners (``rows``: people in a programme) attend and learn for ``weeks`` weeks; give the class hours."""
     total = 0.0
+    to_language = 1.0 - rates.overhead_hours / rates.route_hours
     for i in rows:
         state = c.integration[i]
         in_route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
         if not in_route and state != Integration.EARLY_LESSONS and state != Integration.PRE_INTEGRATION:
             continue  # left the programme this week
         reception = c.housing[i] < Housing.TRANSITION
+        route = 0
         if state == Integration.EARLY_LESSONS:
             hours = max(rates.day1_hours, rates.nt2_likely_hours)
         elif state == Integration.PRE_INTEGRATION:
             hours = rates.vbi_hours
         elif state == Integration.EDUCATION_ROUTE:
-            hours = rates.class_hours[1]
+            route = 1
         elif state == Integration.Z_ROUTE:
-            hours = rates.class_hours[2]
-        else:
-            hours = rates.class_hours[0]
+            route = 2
+        if in_route:
+            hours = rates.class_hours[route]
         if in_route and luck.week < c.lessons_from_week[i]:
             hours = 0.0
         employed = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
@@ -292,8 +277,9 @@ def attend(rows, c, quality, weeks, rates, luck):
             + online * rates.online_effect[c.education[i]] * facilities * (1.0 - rates.online_fraud_loss)
         )
         if in_route:
-            taught *= language_share(state, rates)
-        h = taught + practice(c.volunteer[i] > 0, employed or dual, float(c.natives[i]), rates, works_in_dutch(i, c))
+            taught *= to_language[route]
+        programme = (c.activity[i] & Activity.IN_PROGRAMME) != 0 and c.programme[i] != Programme.RETURN_TRAINING
+        h = taught + practice(c.volunteer[i] > 0, employed or dual, float(c.natives[i]), rates, programme)
         gain = progress(float(c.language[i]), h, e, float(c.ability[i]), c.education[i], rates)
         c.language[i] = float(c.language[i]) + weeks * gain
         c.motivation[i] = min(float(c.motivation[i]) + rates.motivation_progress * weeks * gain, 1.0)
@@ -305,20 +291,6 @@ def attend(rows, c, quality, weeks, rates, luck):
 
 
 @kernel
-def hours_outside(i, c, state, rates, luck):
-    """Give the lesson hours a week that person ``i`` is offered outside the programmes and routes."""
-    if state == Integration.TERM_EXPIRED:
-        return rates.long_tail_hours
-    if rates.bridge_course and Integration.AWAITING_INTAKE <= state <= Integration.PLAN_MADE:
-        return rates.bridge_hours
-    if rates.share_elderly_lessons > 0.0 and state == Integration.EXEMPT:
-        if luck.week - c.birth_week[i] >= PENSION_WEEKS:
-            if draw_once(luck, ELDERLY, c.key[i]) < rates.share_elderly_lessons:
-                return rates.elderly_hours
-    return 0.0
-
-
-@kernel
 def practise(rows, c, quality, weeks, rates, luck):
     """Let people outside the routes learn, practise or forget over ``weeks`` weeks; give the number who forget.
 
@@ -326,6 +298,7 @@ def practise(rows, c, quality, weeks, rates, luck):
     """
     forgot = 0
     kept = 1.0 - weeks * rates.language_forgetting
+    elderly = rates.share_elderly_lessons
     for i in rows:
         state = c.integration[i]
         if state == Integration.EARLY_LESSONS or state == Integration.PRE_INTEGRATION:
@@ -334,8 +307,16 @@ def practise(rows, c, quality, weeks, rates, luck):
             continue
         language = float(c.language[i])
         employed = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
-        h = practice(c.volunteer[i] > 0, employed, float(c.natives[i]), rates, works_in_dutch(i, c))
-        offered = hours_outside(i, c, state, rates, luck)
+        programme = (c.activity[i] & Activity.IN_PROGRAMME) != 0 and c.programme[i] != Programme.RETURN_TRAINING
+        h = practice(c.volunteer[i] > 0, employed, float(c.natives[i]), rates, programme)
+        offered = 0.0
+        if state == Integration.TERM_EXPIRED:
+            offered = rates.long_tail_hours
+        elif rates.bridge_course and Integration.AWAITING_INTAKE <= state <= Integration.PLAN_MADE:
+            offered = rates.bridge_hours
+        elif elderly > 0.0 and state == Integration.EXEMPT and luck.week - c.birth_week[i] >= PENSION_WEEKS:
+            if draw_once(luck, ELDERLY, c.key[i]) < elderly:
+                offered = rates.elderly_hours
         if h + offered > 0.0 and language >= rates.language_ceiling[c.education[i]]:
             continue
         if h + offered > 0.0:

@@ -159,7 +159,8 @@ def update(rows, c, free, taken, rates, lanes, luck):
     """Run the programmes for the adults in ``rows``, visited once in four weeks; give the number who begin.
 
     free: float64 (PLACES,), places free by programme (below zero where there are too many), changed in place. taken:
-    int64 (KINDS,), filled with the people in a programme among ``rows``. lanes: draws by position (``draws.VISIT_LANES``).
+    int64 (KINDS,), filled with the people in a programme among ``rows``. lanes: draws by position
+    (``draws.VISIT_LANES``).
     """
     lane = lanes[LANE_PROGRAMME]
     most = VISITS * rates.chance_programme / rates.effort_scale  # motivation and capacity are at most 1
