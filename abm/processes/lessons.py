@@ -8,10 +8,12 @@ of a young child only once childcare is there. Each week in class:
                  + attendance_with_work * [job, not evening or online]
                  + attendance_by_effort * (E / 2 - 0.5) + attendance_after_move * [moved in the last 4 weeks])
     h = attendance * hours * (1 - overhead_hours / hours of the route)
-        * (quality * (1 - online) + online * online_effect[education] * facilities * (1 - fraud))
+        * (quality * (1 - online) + online * online_worth * facilities * (1 - fraud))
         + practice_volunteer * volunteer_hours * [visited] + practice_work * hours * [job, or work programme]
         + practice_natives * native_hours * contacts with residents
     dL = ability * h * (language_effort_base + (1 - language_effort_base) * E) / (hours_per_level * hours_scale)
+
+    online_worth = online_effect[education] + online_by_digital_skill * (digital skill - mean of that education)
 
 up to the ceiling of the education. ``overhead_hours`` go to knowledge of society, orientation on work and the
 participation statement (KNM, ONA, PVT). Who changes route has no lessons before ``lessons_from_week`` (exams.py). The
@@ -101,6 +103,8 @@ class Rates(NamedTuple):
     nt2_likely_hours: float
     online_share: float
     online_effect: np.ndarray
+    online_by_digital_skill: float
+    digital_skill_mean: np.ndarray
     online_fraud_loss: float
     evening_share: float
     facility_index: np.ndarray
@@ -272,10 +276,9 @@ def attend(rows, c, quality, weeks, rates, luck):
         online = rates.online_share
         share = attendance(travel, online, no_care, employed and not dual, e, moved, rates)
         attended = share * hours
-        taught = attended * (
-            quality * (1.0 - online)
-            + online * rates.online_effect[c.education[i]] * facilities * (1.0 - rates.online_fraud_loss)
-        )
+        handy = float(c.digital_skill[i]) - rates.digital_skill_mean[c.education[i]]
+        worth = max(rates.online_effect[c.education[i]] + rates.online_by_digital_skill * handy, 0.0)
+        taught = attended * (quality * (1.0 - online) + online * worth * facilities * (1.0 - rates.online_fraud_loss))
         if in_route:
             taught *= to_language[route]
         programme = (c.activity[i] & Activity.IN_PROGRAMME) != 0 and c.programme[i] != Programme.RETURN_TRAINING
