@@ -93,6 +93,15 @@ DECISIONS = (
     "guest_host",
     "pilot",
     "forecast",
+    "interim_choice",
+    "return_training",
+    "work_profile",
+    "recognition_by_practice",
+    "lesson_loan",
+    "term_sanction",
+    "elderly_lessons",
+    "unfit_offer",
+    "both_partners",
 )
 
 #: Drawn each week for every adult, in lists by position (``fill_lanes``).
@@ -116,7 +125,7 @@ VISIT_LANES = (
     *("search", "complaint", "treatment", "volunteering"),
     *("meet_near", "meet_compatriot", "meet_native", "meet_colleague"),
     *("lose_compatriot", "lose_native", "debt", "diploma"),
-    *("volunteer_match", "naturalisation", "end_of_studies", "spare"),
+    *("volunteer_match", "naturalisation", "end_of_studies", "programme"),
 )
 (
     LANE_SEARCH,
@@ -134,7 +143,8 @@ VISIT_LANES = (
     LANE_VOLUNTEER,
     LANE_NATURALISATION,
     LANE_STUDIES,
-) = range(15)
+    LANE_PROGRAMME,
+) = range(16)
 
 _MASK = np.uint64(0xFFFFFFFF)
 _WIDTH = np.uint64(32)

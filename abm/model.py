@@ -61,6 +61,7 @@ from abm.processes import (
     job_loss,
     job_search,
     lessons,
+    loans,
     mental_health,
     money,
     motivation,
@@ -73,9 +74,10 @@ from abm.processes import (
     volunteering,
     voorinburgering,
     work_access,
+    work_programmes,
 )
 from abm.recorder import Recorder, Results
-from abm.states import Housing, Legal
+from abm.states import Housing, Legal, Programme
 from abm.timetable import Timetable, date_of, week_from, week_of
 from abm.turns import (
     ADULT_WEEKS,
@@ -264,6 +266,8 @@ class Model(mesa.Model):
         self.transition_total = 0.0
         self.plan_carry = np.zeros(n)
         self.childcare_carry = np.zeros(self.n_regions)
+        self.training_places = 0.0
+        self.in_programme = np.zeros((VISITS, work_programmes.KINDS), np.int64)  # by the turn of the person
 
     # What others ask -----------------------------------------------------------------------------------------------
 
@@ -318,6 +322,7 @@ class Model(mesa.Model):
         self._plan()
         self._learn()
         self._examine()
+        self._train()
         self._work()
         self._change_minds()
         self._pay()
@@ -582,7 +587,8 @@ class Model(mesa.Model):
         )
         started = lessons.take_seats(self.lists.planned, c, free, self.childcare_carry, rates.dual_share, self.luck)
         self.count("routes_started", started)
-        lessons.practise(self.lists.visited, c, float(VISITS), rates)
+        loans.lend(self.lists.planned, self._take(loans), self._rates(loans.Rates), self.luck)
+        lessons.practise(self.lists.visited, c, teaching, float(VISITS), rates, self.luck)
 
     def _examine(self) -> None:
         c = self._take(exams)
@@ -594,6 +600,21 @@ class Model(mesa.Model):
             self.count(name, value)
         exams.end_studies(self.lists.visited, c, rates, self.visit)
         self.count("naturalised", exams.naturalise(self.lists.visited, c, rates, self.visit, self.luck))
+
+    def _train(self) -> None:
+        places = self._rates(work_programmes.PlaceRates)
+        a_week = places.training_places_per_year * self.scale / 52.0
+        self.training_places = min(self.training_places, max(13.0 * a_week, 1.0)) + a_week
+        taken = self.in_programme.sum(axis=0)
+        jobs = np.array([0.0, places.participation_job_places, places.development_places, 0.0]) * self.scale
+        free = jobs - taken[: work_programmes.PLACES]
+        free[Programme.TRAINING] = self.training_places
+        here = self.in_programme[self.week % VISITS]
+        c = self._take(work_programmes)
+        rates = self._rates(work_programmes.Rates)
+        begun = work_programmes.update(self.lists.visited, c, free, here, rates, self.visit, self.luck)
+        self.training_places = float(free[Programme.TRAINING])
+        self.count("programmes_begun", begun)
 
     def _work(self) -> None:
         lost = job_loss.update(self.adults, self._take(job_loss), self._rates(job_loss.Rates), self.weekly, self.luck)
@@ -643,7 +664,8 @@ class Model(mesa.Model):
             keys = self.households.columns["key"]
             status.wear(visited, self._take(status), keys, weeks, statuses, self.luck)
         c = self._take(capacity_to_act)
-        capacity_to_act.update(visited, c, half, weeks, self._rates(capacity_to_act.Rates), self.luck)
+        kinds = self.households.columns["kind"]
+        capacity_to_act.update(visited, c, kinds, half, weeks, self._rates(capacity_to_act.Rates), self.luck)
         c = self._take(mental_health)
         rates = self._rates(mental_health.Rates)
         new = mental_health.update(visited, c, weeks, rates, self.visit, self.luck)

@@ -6,7 +6,7 @@ happened, so waiting time costs no write: it is the difference of two weeks.
 """
 
 from abm.columns import Column, ColumnAgent, Table
-from abm.states import Diploma, FoundThrough, Housing, Integration, Legal, Work
+from abm.states import Diploma, FoundThrough, Housing, Integration, Legal, Programme, Work
 
 #: Week of something that has not happened.
 NEVER = -32768
@@ -75,6 +75,8 @@ class Person(ColumnAgent):
     scaled_down = Column("?", "Scaled down from B1 to A2.")
     scale_down_checked = Column("?", "Reached the hours at which scaling down is possible.")
     attempts = Column("u1", "Failed exam attempts.")
+    interim_week = week_column("Passed the fixed test on the way to B1.")
+    lessons_from_week = week_column("Lessons go on from this week, after a change of route.")
     exam_week = week_column("Last exam attempt.")
     exempt_drawn = Column("?", "Is exempt from the duty on medical or other grounds.")
 
@@ -93,6 +95,8 @@ class Person(ColumnAgent):
     move_week = week_column("Last move of any kind.")
 
     # Work and money
+    programme = Column("u1", "Present or last work programme.", codes=Programme)
+    programme_week = week_column("Start of the present work programme, or end of the last one.")
     diploma = Column("u1", "Recognition of the diploma or skill.", codes=Diploma)
     diploma_week = week_column("Recognition asked.")
     access_week = week_column("Became allowed to work.")

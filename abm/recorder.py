@@ -61,6 +61,7 @@ FLOWS = (
     "scaled_down",
     "finished",
     "naturalised",
+    "programmes_begun",
     "hires",
     "work_permits_asked",
     "work_permits",
@@ -111,6 +112,7 @@ STOCKS = (
     "employed_permit",
     "employed_in_reception",
     "searching",
+    "in_work_programme",
     "study",
     "benefit_adults",
     "adults_permit",
@@ -150,6 +152,7 @@ class CostRates(NamedTuple):
     cost_map: float
     cost_volunteer_week: float
     cost_treatment_week: float
+    cost_work_programme_week: float
     wage_tax_share: float
     wage_subsidy_month: float
     penalty_per_overdue_decision: float
@@ -294,6 +297,7 @@ class Recorder:
             "employed_permit": having(metrics.EMPLOYED | metrics.PERMIT),
             "employed_in_reception": extra["employed_in_reception"],
             "searching": int(tally.work[Work.SEARCHING]),
+            "in_work_programme": int(model.in_programme.sum()),
             "study": int(tally.work[Work.STUDY]),
             "benefit_adults": having(metrics.BENEFIT),
             "adults_permit": having(metrics.PERMIT),
@@ -346,6 +350,7 @@ class Recorder:
             "volunteers": int(self.model.volunteers.clients.sum()) * real * rates.cost_volunteer_week,
             "treatment": extra["treated"] * real * rates.cost_treatment_week,
             "wage_subsidy": extra["subsidised"] * real * rates.wage_subsidy_month * 12 / 52,
+            "work_programmes": int(self.model.in_programme.sum()) * real * rates.cost_work_programme_week,
             "penalties": flow["overdue_decisions"] * rates.penalty_per_overdue_decision,
             "return_support": flow["left_supervised"] * rates.cost_return,
             "start_homes": flow["homes_built"] * rates.start_home_cost_unit,

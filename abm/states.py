@@ -70,13 +70,23 @@ class Activity(IntEnum):
     """What else someone does or receives: bits of one byte, so several can hold at once."""
 
     VOLUNTEERING = 1
-    DESK = 2  # lives at a site with a participation desk (Meedoenbalie)
+    IN_PROGRAMME = 2  # follows a work programme or short training (see Programme)
     WORKSHOP = 4  # has done the labour-market module (MAP)
     TREATED = 8
-    GUIDED = 16  # social guidance (maatschappelijke begeleiding)
-    CARER = 32  # main carer of a young child without childcare
+    EXPERIENCED = 16  # had a participation or training job not long ago
+    TRAINED = 32  # was retrained for a sector in shortage
     DUAL = 64  # combines lessons with work
-    ONLINE_READY = 128  # has device, quiet place and connection for online lessons
+    OBLIGED = 128  # follows a programme of reception only because it is a duty
+
+
+class Programme(IntEnum):
+    """Which work programme or training someone follows, or followed last."""
+
+    NONE = 0
+    PARTICIPATION_JOB = 1  # unpaid, with Dutch (participatiebaan)
+    DEVELOPMENT = 2  # training job at a work development company (werkontwikkelbedrijf)
+    TRAINING = 3  # retraining for a sector in shortage
+    RETURN_TRAINING = 4  # short training of use on return, for those unlikely to stay
 
 
 class Diploma(IntEnum):

@@ -3,7 +3,7 @@
 Employers are rows (``Employer``) with views; ``EmployersOfRegion`` is the deciding agent. Every four weeks the
 employers of a region together open
 
-    vacancies = all vacancies * vacancy_index * vacancies_open_share * share of the region
+    vacancies = all_vacancies * vacancy_index * vacancies_open_share * share of the region
 
 and each is given a part. Openness is ``employer_openness``, with a slow trend, and higher when people in reception are
 moved less (``openness_by_stay``). Regions differ by exp(region_sd * noise).
@@ -19,12 +19,8 @@ from scipy.special import ndtri
 from abm.columns import Column, ColumnAgent, Table
 from abm.draws import uniforms
 
-#: All vacancies at a vacancy index of 1 (CBS, mean of 2024), in vacancies.
-ALL_VACANCIES = 400_000.0
-#: Employers in the model for each 100 vacancies open to newcomers.
-EMPLOYERS_PER_100 = 50
-#: Moves a week in reception at which openness is what ``employer_openness`` says.
-USUAL_MOVES = 0.05
+#: Share of all vacancies open to newcomers for which employers are made at the start.
+OPEN_AT_START = 0.02
 
 
 class Rates(NamedTuple):
@@ -37,6 +33,8 @@ class Rates(NamedTuple):
     vacancies_open_share: float
     region_sd: float
     work_centre_coverage: float
+    all_vacancies: float
+    usual_moves: float
 
 
 class Employer(ColumnAgent):
@@ -53,7 +51,9 @@ class Employers(Table[Employer]):
 
     def __init__(self, model, shares: np.ndarray) -> None:
         """Take each region's share of jobs (float64, sums to one)."""
-        wanted = ALL_VACANCIES * 0.02 / 100 * EMPLOYERS_PER_100 * model.scale
+        open_vacancies = model.timetable.value("all_vacancies", 0) * OPEN_AT_START
+        per_vacancy = model.timetable.value("employers_per_100_vacancies", 0) / 100
+        wanted = open_vacancies * per_vacancy * model.scale
         counts = np.maximum(np.round(wanted * shares), 3).astype(np.int64)
         super().__init__(Employer, model, int(counts.sum()) + 1)
         rows = self.add(int(counts.sum()))
@@ -81,7 +81,7 @@ class EmployersOfRegion(mesa.Agent):
         """Open vacancies for the next four weeks; ``moves_per_week`` is the share of residents moved in a week."""
         model = self.model
         rates = model.timetable.rates(Rates, model.week)
-        stay = float(np.clip(1.0 - moves_per_week / USUAL_MOVES, -1.0, 1.0))
+        stay = float(np.clip(1.0 - moves_per_week / rates.usual_moves, -1.0, 1.0))
         trend = 1.0 + rates.openness_trend * model.week / 52.0
         self.openness = float(
             np.clip(rates.employer_openness * trend * (1.0 + rates.openness_by_stay * stay), 0.0, 1.0)
@@ -90,7 +90,7 @@ class EmployersOfRegion(mesa.Agent):
         employers = model.employers
         first = employers.first[self.region]
         mine = slice(first, first + employers.counts[self.region])
-        total = ALL_VACANCIES * rates.vacancy_index * rates.vacancies_open_share * self.share * model.scale
+        total = rates.all_vacancies * rates.vacancy_index * rates.vacancies_open_share * self.share * model.scale
         employers.vacancies[mine] = np.minimum(employers.vacancies[mine], 1.0) + total * employers.weight[mine]
 
 

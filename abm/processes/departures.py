@@ -2,7 +2,8 @@
 
 Chance per week, by legal state:
 
-    rejected:       supervised  chance_supervised_departure * exp(return_per_thousand_saved * released savings / 1000)
+    rejected:       supervised  chance_supervised_departure * exp(return_per_thousand_saved * released savings / 1000
+                                + return_by_training * [follows short training of use on return])
                     forced      chance_forced_departure
                     unsupervised chance_unsupervised_departure_rejected
                     reopened    chance_reopened_after_rejection (back to the general track)
@@ -19,7 +20,7 @@ import numpy as np
 from abm.arithmetic import exp
 from abm.draws import LANE_DEPARTURE
 from abm.kernels import inlined, kernel
-from abm.states import Housing, Legal
+from abm.states import Activity, Housing, Legal, Programme
 
 SUPERVISED, FORCED, UNSUPERVISED = 1, 2, 3
 STAYS, REOPENED = 0, 4
@@ -44,6 +45,8 @@ class Members(NamedTuple):
     left_week: np.ndarray
     departure: np.ndarray
     savings: np.ndarray
+    activity: np.ndarray
+    programme: np.ndarray
 
 
 WRITES = ("legal", "housing")
@@ -61,14 +64,16 @@ class Rates(NamedTuple):
     chance_reopened_after_rejection: float
     return_per_thousand_saved: float
     save_return_share: float
+    return_by_training: float
 
 
 @inlined
-def outcome(legal, years_waited, saved, uniform, rates):
+def outcome(legal, years_waited, saved, uniform, rates, trained=False):
     """Say how someone leaves this week: STAYS, SUPERVISED, FORCED, UNSUPERVISED, or REOPENED."""
     if legal == Legal.REJECTED:
         supported = rates.chance_supervised_departure * exp(
             rates.return_per_thousand_saved * rates.save_return_share * saved / 1000.0
+            + rates.return_by_training * int(trained)
         )
         edge = supported
         if uniform < edge:
@@ -108,7 +113,10 @@ def leave(cases, c, members, rates, lanes, luck, counts):
             continue
         first = c.first_row[i]
         years = (luck.week - c.application_week[i]) / 52.18
-        how = outcome(c.legal[i], years, float(members.savings[first]), float(lanes[LANE_DEPARTURE, p]), rates)
+        trained = (members.activity[first] & Activity.IN_PROGRAMME) != 0
+        trained = trained and members.programme[first] == Programme.RETURN_TRAINING
+        uniform = float(lanes[LANE_DEPARTURE, p])
+        how = outcome(c.legal[i], years, float(members.savings[first]), uniform, rates, trained)
         counts[how] += c.size[i]
         if how == STAYS:
             continue

@@ -1,7 +1,8 @@
 """Recognition of diplomas: people with a trade or profession ask for it, wait, and some lack the documents.
 
-    ask        with diploma_ask_chance a week, from the permit on
-    recognised after diploma_weeks, unless documents are missing (share diploma_documents_missing, drawn once)
+    ask        with diploma_ask_chance * exp(-diploma_fee / diploma_fee_scale) a week, from the permit on
+    recognised after diploma_weeks, unless documents are missing (share diploma_documents_missing, drawn once); of those
+               without, recognition_by_practice are recognised by what they can do (EVC), after twice as long
 
 A recognised diploma raises the chance that a job is matched to the skills; an employed person with a recognised
 diploma and Dutch at A2 or more is upgraded to a matched job with the same chance.
@@ -12,11 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from abm.arithmetic import exp
 from abm.draws import LANE_DIPLOMA, decision, draw_once
 from abm.kernels import kernel
 from abm.states import Diploma, Legal, Work
 
-DIPLOMA = decision("diploma")
+DIPLOMA, PRACTICE = decision("diploma"), decision("recognition_by_practice")
 
 
 class Columns(NamedTuple):
@@ -40,6 +42,9 @@ class Rates(NamedTuple):
     diploma_ask_chance: float
     diploma_weeks: float
     diploma_documents_missing: float
+    diploma_fee: float
+    diploma_fee_scale: float
+    recognition_by_practice: float
     wage_premium_matched: float
 
 
@@ -48,20 +53,26 @@ def update(rows, c, rates, lanes, luck):
     """Ask for, grant and use recognition for the adults in ``rows``, visited once in four weeks; give their number."""
     new = 0
     lane = lanes[LANE_DIPLOMA]
+    ask = rates.diploma_ask_chance * exp(-rates.diploma_fee / rates.diploma_fee_scale)
     for p in range(rows.shape[0]):
         i = rows[p]
         state = c.diploma[i]
         if state == Diploma.NONE or c.legal[i] != Legal.PERMIT:
             continue
         if state == Diploma.UNRECOGNISED:
-            if float(lane[p]) < 4.0 * rates.diploma_ask_chance:
+            if float(lane[p]) < 4.0 * ask:
                 c.diploma[i] = Diploma.ASKED
                 c.diploma_week[i] = luck.week
         elif state == Diploma.ASKED:
-            if luck.week - c.diploma_week[i] >= rates.diploma_weeks:
+            waited = luck.week - c.diploma_week[i]
+            if waited >= rates.diploma_weeks:
                 missing = draw_once(luck, DIPLOMA, c.key[i]) < rates.diploma_documents_missing
-                c.diploma[i] = Diploma.NONE if missing else Diploma.RECOGNISED
-                new += 0 if missing else 1
+                by_practice = missing and draw_once(luck, PRACTICE, c.key[i]) < rates.recognition_by_practice
+                if by_practice and waited < 2.0 * rates.diploma_weeks:
+                    continue
+                recognised = by_practice or not missing
+                c.diploma[i] = Diploma.RECOGNISED if recognised else Diploma.NONE
+                new += int(recognised)
         elif c.work[i] == Work.EMPLOYED_BASIC and float(c.language[i]) >= 2.0:
             if float(lane[p]) < 4.0 * rates.diploma_ask_chance:
                 c.work[i] = Work.EMPLOYED_MATCHED

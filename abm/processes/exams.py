@@ -5,8 +5,14 @@
     exemption     after ``exam_attempts_exempt`` failed attempts and the hours of the route (demonstrable effort)
     scale down    in the B1 route from ``scale_down_hours`` on, if the level predicted at
                   ``scale_down_predicted_hours`` is below B1, with ``scale_down_chance`` a week; costs motivation
+    interim test  (``interim_test`` A1 or A2) on the way to B1, when that level is near: passing it motivates by
+                  ``motivation_interim_pass``; of those who are not expected to reach B1 a share
+                  ``share_content_with_interim`` then chooses: after A2 they have finished, after A1 they go to the A2
+                  route. Whoever has passed A2 keeps it when they scale down or the term ends
+    change        of route (scaling down, from Z to B1) costs ``switch_delay_weeks`` without lessons
     Z route       finishes with its hours of language and participation (no exam)
-    term          ends after ``integration_term_weeks``: still obliged, in the long tail, and keeps trying
+    term          ends after ``integration_term_weeks``: still obliged, in the long tail, and keeps trying; a fine
+                  (``term_sanction``) costs motivation and brings debts with ``debt_by_sanction`` a thousand euros
 
 Those who pass the education route study on (mbo, hbo, university) for ``study_weeks`` on average.
 Naturalisation: after ``naturalisation_years`` with a permit at ``naturalisation_level``.
@@ -18,13 +24,15 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.arithmetic import logistic
-from abm.draws import LANE_NATURALISATION, LANE_STUDIES, decision, draw
+from abm.draws import LANE_NATURALISATION, LANE_STUDIES, decision, draw, draw_once
 from abm.kernels import kernel
 from abm.people import NEVER
 from abm.states import Integration, Legal, Work
 
 EXAM, SCALE_DOWN, SUPPORT = decision("exam"), decision("scale_down"), decision("support")
-A2_LEVEL, B1_LEVEL = 2.0, 3.0
+CHOICE, SANCTION = decision("interim_choice"), decision("term_sanction")
+A1_LEVEL, A2_LEVEL, B1_LEVEL = 1.0, 2.0, 3.0
+NO_TEST, TEST_A1, TEST_A2 = range(3)
 VISITS = 4.0  # weeks between two visits
 
 
@@ -42,12 +50,15 @@ class Columns(NamedTuple):
     route_start_week: np.ndarray
     attempts: np.ndarray
     exam_week: np.ndarray
+    interim_week: np.ndarray
+    lessons_from_week: np.ndarray
     scaled_down: np.ndarray
     scale_down_checked: np.ndarray
     term_end: np.ndarray
     finish_week: np.ndarray
     permit_week: np.ndarray
     motivation: np.ndarray
+    debt: np.ndarray
 
 
 WRITES = (
@@ -56,10 +67,13 @@ WRITES = (
     "work",
     "attempts",
     "exam_week",
+    "interim_week",
+    "lessons_from_week",
     "scaled_down",
     "scale_down_checked",
     "finish_week",
     "motivation",
+    "debt",
 )
 
 
@@ -73,10 +87,16 @@ class Rates(NamedTuple):
     scale_down_hours: float
     scale_down_predicted_hours: float
     scale_down_chance: float
-    a2_milestone: bool
+    interim_test: int
+    share_content_with_interim: float
+    motivation_interim_pass: float
+    switch_delay_weeks: int
     route_hours: np.ndarray
     participation_hours_z: float
     motivation_scaled_down: float
+    term_sanction: float
+    debt_by_sanction: float
+    motivation_sanction: float
     chance_route_switch: float
     study_weeks: float
     naturalisation_years: int
@@ -106,6 +126,46 @@ def finish(i, state, c, week):
 
 
 @kernel
+def change_route(i, state, c, rates, luck):
+    """Write that someone changes route; lessons go on after the weeks that takes."""
+    c.integration[i] = state
+    c.lessons_from_week[i] = luck.week + rates.switch_delay_weeks
+
+
+@kernel
+def reaches_b1(i, c, rates):
+    """Say whether person ``i`` is expected to reach B1, at the pace so far."""
+    hours = float(c.class_hours[i])
+    predicted = predicted_level(float(c.language[i]), hours, rates.scale_down_predicted_hours)
+    return hours <= 0.0 or predicted >= B1_LEVEL
+
+
+@kernel
+def sit_interim_test(i, c, level, rates, luck):
+    """Let person ``i`` sit the test on the way to B1 and, once passed, choose; say whether the duty is fulfilled."""
+    c.exam_week[i] = luck.week
+    if draw(luck, EXAM, c.key[i]) >= pass_chance(float(c.language[i]), level, rates.exam_slope):
+        return False
+    c.interim_week[i] = luck.week
+    c.motivation[i] = min(float(c.motivation[i]) + rates.motivation_interim_pass, 1.0)
+    if reaches_b1(i, c, rates) or draw_once(luck, CHOICE, c.key[i]) >= rates.share_content_with_interim:
+        return False
+    if level >= A2_LEVEL:
+        finish(i, Integration.PASSED_A2, c, luck.week)
+        return True
+    change_route(i, Integration.A2_ROUTE, c, rates, luck)
+    return False
+
+
+@kernel
+def fine(i, c, rates, luck):
+    """Fine person ``i``, whose term has ended."""
+    c.motivation[i] = max(float(c.motivation[i]) - rates.motivation_sanction, 0.0)
+    if draw(luck, SANCTION, c.key[i]) < rates.debt_by_sanction * rates.term_sanction / 1000.0:
+        c.debt[i] = True
+
+
+@kernel
 def update(rows, c, rates, luck, counts):
     """Hold exams for the learners in ``rows``, visited once in four weeks; give the number who finish.
 
@@ -123,33 +183,42 @@ def update(rows, c, rates, luck, counts):
                 finish(i, Integration.FINISHED_Z, c, week)
                 finished += 1
             elif draw(luck, SUPPORT, c.key[i]) < VISITS * rates.chance_route_switch and language >= 1.0:
-                c.integration[i] = Integration.B1_ROUTE
+                change_route(i, Integration.B1_ROUTE, c, rates, luck)
             continue
+        has_a2 = rates.interim_test == TEST_A2 and c.interim_week[i] != NEVER and state == Integration.B1_ROUTE
         required = A2_LEVEL if state == Integration.A2_ROUTE else B1_LEVEL
         if state == Integration.TERM_EXPIRED:
             required = A2_LEVEL
         if state == Integration.B1_ROUTE and hours >= rates.scale_down_hours:
             c.scale_down_checked[i] = True
-            total = float(c.class_hours[i])
-            low = predicted_level(language, total, rates.scale_down_predicted_hours) < B1_LEVEL
-            if low and draw(luck, SCALE_DOWN, c.key[i]) < VISITS * rates.scale_down_chance:
-                c.integration[i] = Integration.A2_ROUTE
+            if not reaches_b1(i, c, rates) and draw(luck, SCALE_DOWN, c.key[i]) < VISITS * rates.scale_down_chance:
                 c.scaled_down[i] = True
-                c.motivation[i] = max(float(c.motivation[i]) - rates.motivation_scaled_down, 0.0)
                 counts[0] += 1
+                if has_a2:
+                    finish(i, Integration.PASSED_A2, c, week)
+                    finished += 1
+                    continue
+                change_route(i, Integration.A2_ROUTE, c, rates, luck)
+                c.motivation[i] = max(float(c.motivation[i]) - rates.motivation_scaled_down, 0.0)
                 continue
         if week >= c.term_end[i] and state != Integration.TERM_EXPIRED and c.term_end[i] != NEVER:
-            c.integration[i] = Integration.TERM_EXPIRED
             if c.work[i] == Work.STUDY:
                 c.work[i] = Work.ELIGIBLE
+            if has_a2:
+                finish(i, Integration.PASSED_A2, c, week)
+                finished += 1
+                continue
+            c.integration[i] = Integration.TERM_EXPIRED
+            if rates.term_sanction > 0.0:
+                fine(i, c, rates, luck)
             continue
         if week - c.exam_week[i] < rates.exam_interval_weeks and c.exam_week[i] != NEVER:
             continue
-        milestone = rates.a2_milestone and state == Integration.B1_ROUTE and c.exam_week[i] == NEVER
-        if milestone and language >= A2_LEVEL - rates.exam_margin:
-            c.exam_week[i] = week
-            c.motivation[i] = min(float(c.motivation[i]) + rates.motivation_scaled_down / 2.0, 1.0)
-            continue
+        if rates.interim_test != NO_TEST and state == Integration.B1_ROUTE and c.interim_week[i] == NEVER:
+            level = A1_LEVEL if rates.interim_test == TEST_A1 else A2_LEVEL
+            if level - rates.exam_margin <= language < B1_LEVEL - rates.exam_margin:
+                finished += int(sit_interim_test(i, c, level, rates, luck))
+                continue
         tried_enough = hours >= 2.0 * rates.route_hours[0]
         if language < required - rates.exam_margin and not (tried_enough and language > 0.5):
             continue

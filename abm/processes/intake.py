@@ -3,7 +3,9 @@
 Obliged adults wait for an intake at their municipality, once they are housed for ``pip_chores_weeks`` or were picked
 for an early start while still in reception (``early_start_share``). The municipality holds as many intakes a week as
 its capacity allows (institutions/municipality.py); the longest wait is served first, except that a warm handover of
-the file counts as ``WARM_WEEKS`` of waiting.
+the file counts as ``warm_handover_weeks`` of waiting. More time for those who start in reception lets
+``early_start_by_extension`` more start early. Where people in the procedure are a task of municipalities
+(``municipal_task_asylum``) the files of those they reach are warm.
 
 The plan sets a route:
 
@@ -32,7 +34,6 @@ INTAKE, TEST, ROUTE, INTAKE_ORDER = (
     decision("intake_order"),
 )
 NO_ROUTE, B1, EDUCATION, Z, A2 = range(5)
-WARM_WEEKS = 4.0  # a complete file is dealt with this many weeks sooner (assumption)
 STUDENT_AGE_WEEKS = 28.0 * 52.18
 
 
@@ -81,8 +82,12 @@ class Rates(NamedTuple):
 
     pip_chores_weeks: float
     early_start_share: float
+    early_start_by_extension: float
     extension_weeks: int
     warm_handover_share: float
+    warm_handover_weeks: float
+    municipal_task_asylum: bool
+    municipal_task_coverage: float
     data_sharing: float
     learnability_cut: int
     learnability_mean: np.ndarray
@@ -131,6 +136,10 @@ def hold(rows, c, capacity, rates, luck):
     capacity: float64 (municipalities,), intakes this week, reduced in place.
     """
     week = luck.week
+    early = rates.early_start_share + (rates.early_start_by_extension if rates.extension_weeks > 0 else 0.0)
+    handed_over = rates.warm_handover_share
+    if rates.municipal_task_asylum:
+        handed_over = max(handed_over, rates.municipal_task_coverage)
     n = 0
     waiting = np.empty(rows.shape[0], np.int64)
     for i in rows:
@@ -143,8 +152,7 @@ def hold(rows, c, capacity, rates, luck):
         if c.municipality[i] < 0:
             continue
         if c.housing[i] < Housing.TRANSITION:
-            share = min(rates.early_start_share + (0.1 if rates.extension_weeks > 0 else 0.0), 1.0)
-            if draw_once(luck, INTAKE, c.key[i]) >= share:
+            if draw_once(luck, INTAKE, c.key[i]) >= early:
                 continue
             c.early_start[i] = True
         elif week - c.housed_week[i] < rates.pip_chores_weeks:
@@ -157,8 +165,8 @@ def hold(rows, c, capacity, rates, luck):
         i = waiting[k]
         since = max(c.permit_week[i], c.housed_week[i])  # housed_week lies before everything until it happens
         u, noise, _, _ = draw_four_once(luck, INTAKE_ORDER, c.key[i])
-        warm = u < rates.warm_handover_share * (0.5 + rates.data_sharing)
-        order[k] = float(since) - (WARM_WEEKS if warm else 0.0) + noise * 12.0
+        warm = u < handed_over * (0.5 + rates.data_sharing)
+        order[k] = float(since) - (rates.warm_handover_weeks if warm else 0.0) + noise * 12.0
         group[k] = c.municipality[i]
     served = np.zeros(n, np.bool_)
     plans = serve(order, group, capacity, served)

@@ -13,22 +13,25 @@ Formal search finds a job with hazard
              + job_by_complaint * [complaints] + job_by_match * [coupled by match] + job_after_completion * [duty done])
              * E * move_factor^min(moves, 4) * (job_in_reception in reception) * lock * open * vacancies of the region
              * exp(-ban_memory * (1 - exp(-ban weeks / ban_memory_weeks))) * wage subsidy
-             * work centre * labour-market module
+             * work centre * labour-market module * participation in the route * work programme
 
 ``readiness`` holds unobserved readiness (gamma, variance ``readiness_variance``) times ability^``ability_exponent``;
 ``lock`` is ``lesson_lock`` during lessons (``lesson_lock_dual`` if combined with work, evenings or online free part
-of it); ``open`` is the openness of employers, lowered by the work permit for people in procedure. Referral adds its
-own hazard (referral.py). Offers bind: a find needs a vacancy of the region (institutions/employers.py).
+of it); ``open`` is the openness of employers, lowered by the work permit for people in procedure. Referral adds its own
+hazard (referral.py). Who gets subsidy, centre and module, and what participation and work programmes add, is in
+help_to_work.py. Offers bind: a find needs a vacancy of the region (institutions/employers.py).
 
 Number of moves: women with two moves found work 34 % less, men with three or more 32 % less (WODC and others 2024).
 Employment ban: Fasani, Frattini & Minale (JEEA): concave in length, about 15 % less employment.
 Regions: best against worst about 1.5 (CPB 2018).
 The job is matched to skills with chance logistic(match_base + match_by_language * (L - 2) + match_by_diploma *
-[recognised] + match_by_bridge * [knows residents]); earnings are hours x wage, with a premium when matched. Later
+[recognised] + match_by_bridge * [knows residents] + match_by_profile * [profile of skills] + match_by_training *
+[retrained]); earnings are hours x wage, with a premium when matched. Later
 jobs have more hours: the larger of two draws.
 
-In the first ``settle_in_weeks`` in a home people do not search yet: registration, furnishing, school for the children
-and the intake come first.
+Who keeps part of the earnings beside benefit (``taper_months``, money.py) counts on the larger of that part and what
+the job pays more than benefit; later only the second counts. In the first ``settle_in_weeks`` in a home people do not
+search yet: registration, furnishing, school for the children and the intake come first.
 
 Source: work.yaml.
 """
@@ -41,17 +44,21 @@ from abm.arithmetic import chance_of, exp, logistic
 from abm.draws import LANE_JOB, LANE_REFERRAL, LANE_SEARCH, decision, draw, draw_once
 from abm.kernels import inlined, kernel
 from abm.people import NEVER
-from abm.processes.money import net_gain
+from abm.processes.help_to_work import gets_help, participation_factor, programme_factor, works
+from abm.processes.money import keeps_part, net_gain
 from abm.processes.motivation import effort
 from abm.processes.referral import referral_hazard
-from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Work
+from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Programme, Work
 
-MATCH, HOURS, EMPLOYER, SUBSIDY = (
+MATCH, HOURS, EMPLOYER, SUBSIDY, PROFILE, PARTNERS = (
     decision("job_match"),
     decision("job_hours"),
     decision("employer"),
     decision("subsidy"),
+    decision("work_profile"),
+    decision("both_partners"),
 )
+COMPLETED = Activity.EXPERIENCED | Activity.TRAINED
 FULL_TIME = 36.0  # hours a week
 LONGEST_BAN = 260  # weeks without the right to work after which more weeks do no more harm (within 1 in 10,000)
 MAP_HOURS = 54.0  # hours of the module at which ``map_effect`` is stated; policy may buy up to four times as many
@@ -62,6 +69,7 @@ class Columns(NamedTuple):
 
     key: np.ndarray
     household: np.ndarray
+    partner: np.ndarray
     woman: np.ndarray
     education: np.ndarray
     readiness: np.ndarray
@@ -73,6 +81,9 @@ class Columns(NamedTuple):
     integration: np.ndarray
     work: np.ndarray
     activity: np.ndarray
+    programme: np.ndarray
+    route: np.ndarray
+    route_start_week: np.ndarray
     motivation: np.ndarray
     capacity: np.ndarray
     complaint: np.ndarray
@@ -105,6 +116,7 @@ class Columns(NamedTuple):
 
 WRITES = (
     "work",
+    "activity",
     "job_chance",
     "referral_chance",
     "employer",
@@ -149,6 +161,15 @@ class Rates(NamedTuple):
     max_weeks_of_52: int
     map_hours: float
     map_effect: float
+    b1_participation_hours: float
+    b1_participation_effect: float
+    integration_term_weeks: int
+    participation_job_effect: float
+    development_effect: float
+    training_effect: float
+    support_both_partners: float
+    municipal_task_asylum: bool
+    municipal_task_coverage: float
     ban_memory: float
     ban_memory_weeks: float
     work_centre_effect: float
@@ -162,6 +183,9 @@ class Rates(NamedTuple):
     match_by_language: float
     match_by_diploma: float
     match_by_bridge: float
+    share_profiled: float
+    match_by_profile: float
+    match_by_training: float
     weekly_hours_job: float
     hourly_wage: float
     wage_premium_matched: float
@@ -172,6 +196,7 @@ class Rates(NamedTuple):
     savings_perceived: float
     benefit_single: float
     benefit_taper: float
+    taper_months: int
     effort_scale: float
     complaint_effort_loss: float
 
@@ -212,14 +237,14 @@ def lock_factor(in_lessons, dual, rates):
 
 
 @kernel
-def match_chance(language, recognised, knows_natives, rates):
-    """Give the chance that a job found is matched to the skills."""
+def match_chance(language, recognised, knows_natives, rates, more=0.0):
+    """Give the chance that a job found is matched to the skills; ``more`` is added to the logit."""
     x = rates.match_base + rates.match_by_language * (language - 2.0)
     if recognised:
         x += rates.match_by_diploma
     if knows_natives:
         x += rates.match_by_bridge
-    return logistic(x)
+    return logistic(x + more)
 
 
 @kernel
@@ -241,10 +266,10 @@ def own_effort(i, c, rates):
 
 
 @inlined
-def hazards(i, c, person_effort, matched_place, common, rates):
+def hazards(i, c, person_effort, matched_place, helped, common, rates):
     """Give the hazards a week at which person ``i``, who searches, finds a job by search and through contacts.
 
-    common: all that lowers or raises both alike, see ``consider``.
+    helped: whether the person gets help to work. common: all that lowers or raises both alike, see ``consider``.
     """
     in_procedure = c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK
     in_lessons = Integration.B1_ROUTE <= c.integration[i] <= Integration.A2_ROUTE
@@ -255,9 +280,9 @@ def hazards(i, c, person_effort, matched_place, common, rates):
         common *= 1.0 - rates.twv_deterrence
     if c.housing[i] < Housing.TRANSITION:
         common *= rates.job_in_reception
-    if c.subsidy_draw[i] < rates.wage_subsidy_share:
+    if helped and c.subsidy_draw[i] < rates.wage_subsidy_share:
         common *= rates.wage_subsidy_effect
-    if (c.activity[i] & Activity.WORKSHOP) != 0:
+    if helped and (c.activity[i] & Activity.WORKSHOP) != 0:
         common *= 1.0 + (rates.map_effect - 1.0) * rates.map_hours / MAP_HOURS
     readiness = float(c.readiness[i])
     factor = personal_factor(
@@ -294,7 +319,8 @@ def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
     full = rates.weekly_hours_job * rates.hourly_wage * 52.0 / 12.0
     gain_reception = net_gain(full, rates.reba_rate, rates.reba_free, rates.reba_cap)
     gain_reception += (full - gain_reception) * rates.savings_share * rates.savings_perceived
-    gain_home = max(full - rates.benefit_single, rates.benefit_taper * full)
+    gain_later = max(full - rates.benefit_single, 0.0)
+    gain_home = max(gain_later, rates.benefit_taper * full)
     bans = np.empty(LONGEST_BAN + 1)
     for weeks in range(LONGEST_BAN + 1):
         bans[weeks] = ban_factor(float(weeks), rates)
@@ -308,10 +334,14 @@ def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
         work = c.work[i]
         if work != Work.ELIGIBLE and work != Work.SEARCHING:
             continue
+        if (c.activity[i] & Activity.IN_PROGRAMME) != 0 and c.programme[i] != Programme.PARTICIPATION_JOB:
+            c.work[i] = Work.ELIGIBLE  # in training until it ends
+            continue
         reception = c.housing[i] < Housing.TRANSITION
         settling = not reception and week - c.housed_week[i] < rates.settle_in_weeks
         e = own_effort(i, c, rates)
-        wish = e * (gain_reception if reception else gain_home) / rates.search_gain_scale
+        gain = gain_home if keeps_part(week, c.off_benefit_week[i], rates) else gain_later
+        wish = e * (gain_reception if reception else gain) / rates.search_gain_scale
         wish += rates.search_noise * (float(lane[p]) - 0.5)
         region = c.region[i]
         if settling or wish <= rates.search_threshold or region < 0:
@@ -321,9 +351,34 @@ def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
         searching += 1
         banned = min(max(c.access_week[i] - c.application_week[i], 0), LONGEST_BAN)
         common = openness[region] * moves[int(c.woman[i]), min(c.moves[i], 4)]
-        if c.centre_draw[i] < centre[region] and week - c.arrival_week[i] >= rates.work_centre_lag_weeks:
+        helped = True
+        partner = np.uint32(c.partner[i])  # row 0, for those without, has no job
+        if works(c.work[partner], c.job_week[partner], week):
+            helped = gets_help(True, draw_once(luck, PARTNERS, c.key[i]), rates.support_both_partners)
+        reached = centre[region]
+        if rates.municipal_task_asylum and (c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK):
+            reached = max(reached, rates.municipal_task_coverage)
+            if c.centre_draw[i] < rates.municipal_task_coverage:
+                c.activity[i] |= np.uint8(Activity.WORKSHOP)
+        if (c.activity[i] & COMPLETED) != 0:
+            common *= programme_factor(
+                c.activity[i],
+                c.programme[i],
+                rates.participation_job_effect,
+                rates.development_effect,
+                rates.training_effect,
+            )
+        if rates.b1_participation_hours > 0.0 and c.route_start_week[i] != NEVER:
+            common *= participation_factor(
+                c.route[i],
+                week - c.route_start_week[i],
+                rates.b1_participation_hours,
+                rates.b1_participation_effect,
+                rates.integration_term_weeks,
+            )
+        if helped and c.centre_draw[i] < reached and week - c.arrival_week[i] >= rates.work_centre_lag_weeks:
             common *= rates.work_centre_effect
-        by_search, by_contacts = hazards(i, c, e, early_match[c.household[i]], common, rates)
+        by_search, by_contacts = hazards(i, c, e, early_match[c.household[i]], helped, common, rates)
         c.job_chance[i] = chance_of(by_search * bans[banned])
         c.referral_chance[i] = chance_of(by_contacts)
     return searching
@@ -401,8 +456,11 @@ def hire(finds, through, n, c, vacancies, first_employer, n_employers, rates, lu
 def start_job(i, c, rates, luck):
     """Write the start of a job."""
     later_job = c.first_job_week[i] != NEVER
+    more = rates.match_by_training if (c.activity[i] & Activity.TRAINED) != 0 else 0.0
+    if draw_once(luck, PROFILE, c.key[i]) < rates.share_profiled:
+        more += rates.match_by_profile
     matched = draw(luck, MATCH, c.key[i]) < match_chance(
-        float(c.language[i]), c.diploma[i] == Diploma.RECOGNISED, c.natives[i] > 0, rates
+        float(c.language[i]), c.diploma[i] == Diploma.RECOGNISED, c.natives[i] > 0, rates, more
     )
     size = draw_once(luck, HOURS, c.key[i])
     if later_job:
@@ -413,6 +471,9 @@ def start_job(i, c, rates, luck):
     c.earnings[i] = hours * wage
     c.job_week[i] = luck.week
     c.subsidised[i] = c.subsidy_draw[i] < rates.wage_subsidy_share
+    partner = np.uint32(c.partner[i])
+    if c.subsidised[i] and works(c.work[partner], c.job_week[partner], luck.week):
+        c.subsidised[i] = gets_help(True, draw_once(luck, PARTNERS, c.key[i]), rates.support_both_partners)
     if c.first_job_week[i] == NEVER:
         c.first_job_week[i] = luck.week
     if c.housing[i] >= Housing.TRANSITION and c.off_benefit_week[i] == NEVER:

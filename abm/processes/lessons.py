@@ -7,13 +7,21 @@ of a young child only once childcare is there. Each week in class:
                  + attendance_without_childcare * [carer, no place]
                  + attendance_with_work * [job, not evening or online]
                  + attendance_by_effort * (E / 2 - 0.5) + attendance_after_move * [moved in the last 4 weeks])
-    h = attendance * hours * (quality * (1 - online) + online * online_effect[education] * facilities * (1 - fraud))
-        + practice_volunteer * volunteer_hours * [visited] + practice_work * hours worked * [job]
+    h = attendance * hours * (1 - overhead_hours / hours of the route)
+        * (quality * (1 - online) + online * online_worth * facilities * (1 - fraud))
+        + practice_volunteer * volunteer_hours * [visited] + practice_work * hours * [job, or work programme]
         + practice_natives * native_hours * contacts with residents
     dL = ability * h * (language_effort_base + (1 - language_effort_base) * E) / (hours_per_level * hours_scale)
 
-up to the ceiling of the education. Progress motivates: M rises by ``motivation_progress`` a level. Without any h, L
-shrinks by ``language_forgetting`` a week above 0.1.
+    online_worth = online_effect[education] + online_by_digital_skill * (digital skill - mean of that education)
+
+up to the ceiling of the education. ``overhead_hours`` go to knowledge of society, orientation on work and the
+participation statement (KNM, ONA, PVT). Who changes route has no lessons before ``lessons_from_week`` (exams.py). The
+course in reception asks for travel only of those who go to a shared site (``share_central_lessons``). Outside the
+routes there are a bridging course between reception and the route (``bridge_hours``), lessons for people whose term
+has ended (``long_tail_hours``) and, of their own will, for people of pension age (``elderly_hours``). Progress
+motivates: M rises by ``motivation_progress`` a level. Without any h, L shrinks by ``language_forgetting`` a week above
+0.1.
 Hours per CEFR level rise with the level and fall with education (Flemish and German course statistics). An hour of
 travel less gives 46 to 71 class hours more, 100 hours 8 to 9 percent more fluency (Foged & van der Werf 2023, Labour
 Economics 84), which fix the travel slope and the hours.
@@ -32,9 +40,10 @@ from abm.people import NEVER
 from abm.processes.intake import A2, B1, EDUCATION, Z
 from abm.processes.motivation import effort
 from abm.queues import serve
-from abm.states import Activity, Housing, Integration, Work
+from abm.states import Activity, Housing, Integration, Programme, Work
+from abm.turns import PENSION_WEEKS
 
-DUAL, SEAT = decision("dual"), decision("seat")
+DUAL, SEAT, ELDERLY = decision("dual"), decision("seat"), decision("elderly_lessons")
 
 
 class Columns(NamedTuple):
@@ -45,6 +54,8 @@ class Columns(NamedTuple):
     integration: np.ndarray
     work: np.ndarray
     activity: np.ndarray
+    programme: np.ndarray
+    birth_week: np.ndarray
     education: np.ndarray
     digital_skill: np.ndarray
     ability: np.ndarray
@@ -58,6 +69,7 @@ class Columns(NamedTuple):
     route: np.ndarray
     plan_week: np.ndarray
     route_start_week: np.ndarray
+    lessons_from_week: np.ndarray
     region: np.ndarray
     move_week: np.ndarray
     childcare_week: np.ndarray
@@ -84,11 +96,15 @@ class Rates(NamedTuple):
     """Parameters."""
 
     class_hours: np.ndarray
+    route_hours: np.ndarray
+    overhead_hours: float
     vbi_hours: float
     day1_hours: float
     nt2_likely_hours: float
     online_share: float
     online_effect: np.ndarray
+    online_by_digital_skill: float
+    digital_skill_mean: np.ndarray
     online_fraud_loss: float
     evening_share: float
     facility_index: np.ndarray
@@ -101,17 +117,24 @@ class Rates(NamedTuple):
     travel_hours_reception: float
     travel_hours_home: float
     travel_reimbursement: float
+    share_central_lessons: float
+    central_travel_hours: float
     hours_per_level: np.ndarray
     hours_scale: float
     language_ceiling: np.ndarray
     practice_volunteer: float
     volunteer_hours: float
     practice_work: float
+    programme_hours: float
     practice_natives: float
     native_hours: float
     language_effort_base: float
     language_forgetting: float
     bridge_course: bool
+    bridge_hours: float
+    long_tail_hours: float
+    share_elderly_lessons: float
+    elderly_hours: float
     dual_share: float
     dual_class_loss: float
     weekly_hours_job: float
@@ -146,11 +169,12 @@ def progress(language, hours, person_effort, ability, education, rates):
 
 
 @inlined
-def practice(visited, employed, natives, rates):
+def practice(visited, employed, natives, rates, in_programme=False):
     """Give the hours of informal learning in a week."""
     hours = rates.practice_natives * rates.native_hours * natives
     hours += rates.practice_volunteer * rates.volunteer_hours * int(visited)
-    return hours + rates.practice_work * rates.weekly_hours_job * 0.5 * int(employed)  # half of working time in Dutch
+    worked = rates.weekly_hours_job if employed else rates.programme_hours * int(in_programme)
+    return hours + rates.practice_work * worked * 0.5  # half of working time in Dutch
 
 
 @kernel
@@ -207,22 +231,26 @@ def take_seats(rows, c, seats, childcare, dual_share, luck):
 def attend(rows, c, quality, weeks, rates, luck):
     """Let learners (``rows``: people in a programme) attend and learn for ``weeks`` weeks; give the class hours."""
     total = 0.0
+    to_language = 1.0 - rates.overhead_hours / rates.route_hours
     for i in rows:
         state = c.integration[i]
         in_route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
         if not in_route and state != Integration.EARLY_LESSONS and state != Integration.PRE_INTEGRATION:
             continue  # left the programme this week
         reception = c.housing[i] < Housing.TRANSITION
+        route = 0
         if state == Integration.EARLY_LESSONS:
             hours = max(rates.day1_hours, rates.nt2_likely_hours)
         elif state == Integration.PRE_INTEGRATION:
             hours = rates.vbi_hours
         elif state == Integration.EDUCATION_ROUTE:
-            hours = rates.class_hours[1]
+            route = 1
         elif state == Integration.Z_ROUTE:
-            hours = rates.class_hours[2]
-        else:
-            hours = rates.class_hours[0]
+            route = 2
+        if in_route:
+            hours = rates.class_hours[route]
+        if in_route and luck.week < c.lessons_from_week[i]:
+            hours = 0.0
         employed = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
         dual = in_route and (c.activity[i] & Activity.DUAL) != 0
         if dual:
@@ -234,6 +262,8 @@ def attend(rows, c, quality, weeks, rates, luck):
             travel = rates.travel_hours_home
             if reception:
                 travel = rates.travel_hours_reception * (1.0 - rates.travel_reimbursement)
+        elif state == Integration.PRE_INTEGRATION and site != Housing.REGULAR:
+            travel = rates.share_central_lessons * rates.central_travel_hours
         e = effort(
             float(c.motivation[i]),
             float(c.capacity[i]),
@@ -246,11 +276,13 @@ def attend(rows, c, quality, weeks, rates, luck):
         online = rates.online_share
         share = attendance(travel, online, no_care, employed and not dual, e, moved, rates)
         attended = share * hours
-        taught = attended * (
-            quality * (1.0 - online)
-            + online * rates.online_effect[c.education[i]] * facilities * (1.0 - rates.online_fraud_loss)
-        )
-        h = taught + practice(c.volunteer[i] > 0, employed or dual, float(c.natives[i]), rates)
+        handy = float(c.digital_skill[i]) - rates.digital_skill_mean[c.education[i]]
+        worth = max(rates.online_effect[c.education[i]] + rates.online_by_digital_skill * handy, 0.0)
+        taught = attended * (quality * (1.0 - online) + online * worth * facilities * (1.0 - rates.online_fraud_loss))
+        if in_route:
+            taught *= to_language[route]
+        programme = (c.activity[i] & Activity.IN_PROGRAMME) != 0 and c.programme[i] != Programme.RETURN_TRAINING
+        h = taught + practice(c.volunteer[i] > 0, employed or dual, float(c.natives[i]), rates, programme)
         gain = progress(float(c.language[i]), h, e, float(c.ability[i]), c.education[i], rates)
         c.language[i] = float(c.language[i]) + weeks * gain
         c.motivation[i] = min(float(c.motivation[i]) + rates.motivation_progress * weeks * gain, 1.0)
@@ -262,10 +294,14 @@ def attend(rows, c, quality, weeks, rates, luck):
 
 
 @kernel
-def practise(rows, c, weeks, rates):
-    """Let people outside any programme practise or forget over ``weeks`` weeks; give the number who forget."""
+def practise(rows, c, quality, weeks, rates, luck):
+    """Let people outside the routes learn, practise or forget over ``weeks`` weeks; give the number who forget.
+
+    quality: of an hour of lessons (institutions/language_school.py).
+    """
     forgot = 0
     kept = 1.0 - weeks * rates.language_forgetting
+    elderly = rates.share_elderly_lessons
     for i in rows:
         state = c.integration[i]
         if state == Integration.EARLY_LESSONS or state == Integration.PRE_INTEGRATION:
@@ -274,12 +310,19 @@ def practise(rows, c, weeks, rates):
             continue
         language = float(c.language[i])
         employed = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
-        h = practice(c.volunteer[i] > 0, employed, float(c.natives[i]), rates)
-        if rates.bridge_course and Integration.AWAITING_INTAKE <= state <= Integration.PLAN_MADE:
-            h += 1.0
-        if h > 0.0 and language >= rates.language_ceiling[c.education[i]]:
+        programme = (c.activity[i] & Activity.IN_PROGRAMME) != 0 and c.programme[i] != Programme.RETURN_TRAINING
+        h = practice(c.volunteer[i] > 0, employed, float(c.natives[i]), rates, programme)
+        offered = 0.0
+        if state == Integration.TERM_EXPIRED:
+            offered = rates.long_tail_hours
+        elif rates.bridge_course and Integration.AWAITING_INTAKE <= state <= Integration.PLAN_MADE:
+            offered = rates.bridge_hours
+        elif elderly > 0.0 and state == Integration.EXEMPT and luck.week - c.birth_week[i] >= PENSION_WEEKS:
+            if draw_once(luck, ELDERLY, c.key[i]) < elderly:
+                offered = rates.elderly_hours
+        if h + offered > 0.0 and language >= rates.language_ceiling[c.education[i]]:
             continue
-        if h > 0.0:
+        if h + offered > 0.0:
             e = effort(
                 float(c.motivation[i]),
                 float(c.capacity[i]),
@@ -287,6 +330,8 @@ def practise(rows, c, weeks, rates):
                 rates.effort_scale,
                 rates.complaint_effort_loss,
             )
+            if offered > 0.0:
+                h += offered * quality * attendance(0.0, 0.0, False, employed, e, False, rates)
             c.language[i] = language + weeks * progress(language, h, e, float(c.ability[i]), c.education[i], rates)
         elif language > 0.1:
             c.language[i] = language * kept

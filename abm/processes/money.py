@@ -4,12 +4,18 @@ In reception people with earnings y (a month) pay an own contribution (Reba)
 
     c(y) = min(reba_rate * y  if (1 - reba_rate) * y < reba_free  else  y - reba_free,  reba_cap)
 
-of which ``savings_share`` is credited to a savings account under the savings scheme. Savings are released when the
-household gets a home: they lower the chance of debts at the start by the share of ``deposit_need`` that is saved.
-Problem debts begin with ``debt_chance`` a week for those on benefit (less with financial relief) and clear with
-``debt_clear_chance``. Adults below pension age who are housed with a permit receive benefit as far as their earnings
-and those of a partner fall short (``benefit_due``); students in the education route receive it too, students after that
-do not. Everything here is settled once in four weeks, at the visit, as municipalities do monthly.
+of which ``savings_share`` is credited to a savings account under the savings scheme. A share ``save_housing_share`` is
+for a home (the rest is paid out at the permit): at the first home the chance of problem debts is
+
+    debt_at_start * (1 - (savings + setup_grant) / (2 * deposit_need))        not below 0
+
+Later they begin with ``debt_chance`` * (``debt_capacity_level`` - capacity to act) a week for those on benefit (times
+``debt_relief_effect`` during financial relief, unless ``relief_mode`` is none) and clear with ``debt_clear_chance``.
+
+Adults below pension age who are housed with a permit receive benefit as far as their earnings and those of a partner
+fall short (``benefit_due``); students in the education route receive it too, students after that do not. A share
+``benefit_taper`` of earnings is kept beside it in the ``taper_months`` after the first job at home. Everything here is
+settled once in four weeks, at the visit, as municipalities do monthly.
 
 Source: money.yaml, support.yaml. The threshold of the contribution is printed in the press as a month and as a week;
 a month is assumed.
@@ -21,10 +27,12 @@ import numpy as np
 
 from abm.draws import LANE_DEBT
 from abm.kernels import inlined, kernel
+from abm.people import NEVER
 from abm.states import Housing, Integration, Legal, Work
 
 WEEKS_IN_MONTH = 52.0 / 12.0
 PENSION_WEEKS = int(67.0 * 52.18)
+NO_RELIEF, MANDATORY, TAILORED = range(3)
 
 
 class Columns(NamedTuple):
@@ -41,6 +49,8 @@ class Columns(NamedTuple):
     savings: np.ndarray
     contribution: np.ndarray
     debt: np.ndarray
+    permit_week: np.ndarray
+    off_benefit_week: np.ndarray
     housed_week: np.ndarray
     capacity: np.ndarray
 
@@ -55,15 +65,20 @@ class Rates(NamedTuple):
     reba_free: float
     reba_cap: float
     savings_share: float
+    save_housing_share: float
     deposit_need: float
     setup_grant: float
+    debt_at_start: float
+    debt_capacity_level: float
     debt_chance: float
     debt_clear_chance: float
     debt_relief_effect: float
     relief_weeks: float
+    relief_mode: int
     benefit_single: float
     benefit_couple: float
     benefit_taper: float
+    taper_months: int
 
 
 @kernel
@@ -93,16 +108,23 @@ def on_benefit(legal, housing, student, earnings, norm):
     return earnings * WEEKS_IN_MONTH < norm
 
 
+@kernel
+def keeps_part(week, off_benefit_week, rates):
+    """Say whether part of the earnings is still kept beside benefit, given the week of the first job at home."""
+    return off_benefit_week == NEVER or week - off_benefit_week < rates.taper_months * WEEKS_IN_MONTH
+
+
 @inlined
-def benefit_due(legal, housing, student, earnings, has_partner, rates):
+def benefit_due(legal, housing, student, earnings, has_partner, rates, keeps=True):
     """Give the benefit of an adult in euros a week (half of that of a couple), 0 for none; see ``on_benefit``.
 
-    A share ``benefit_taper`` of the earnings is kept beside it.
+    A share ``benefit_taper`` of the earnings is kept beside it if ``keeps``.
     """
     norm = rates.benefit_couple if has_partner else rates.benefit_single
     if not on_benefit(legal, housing, student, earnings, norm):
         return 0.0
-    due = max(norm / WEEKS_IN_MONTH - (1.0 - rates.benefit_taper) * earnings, 0.01)
+    kept = rates.benefit_taper if keeps else 0.0
+    due = max(norm / WEEKS_IN_MONTH - (1.0 - kept) * earnings, 0.01)
     return 0.5 * due if has_partner else due
 
 
@@ -127,14 +149,19 @@ def update(rows, c, rates, lanes, luck, sums):
         benefit = 0.0
         if luck.week - c.birth_week[i] < PENSION_WEEKS:
             together = earnings + float(c.earnings[partner])
-            benefit = benefit_due(c.legal[i], home, student, together, partner > 0, rates)
+            earner = i if earnings > 0.0 else np.uint32(partner)
+            keeps = keeps_part(luck.week, c.off_benefit_week[earner], rates)
+            benefit = benefit_due(c.legal[i], home, student, together, partner > 0, rates, keeps)
         c.benefit[i] = benefit
         if home < Housing.TRANSITION:
+            with_permit = c.legal[i] == Legal.PERMIT
+            if with_permit and c.savings[i] > 0.0 and luck.week - c.permit_week[i] < weeks:  # the first visit after it
+                c.savings[i] = float(c.savings[i]) * rates.save_housing_share
             if earnings > 0.0:
                 monthly = earnings * WEEKS_IN_MONTH
                 paid = own_contribution(monthly, rates.reba_rate, rates.reba_free, rates.reba_cap)
                 paid = paid / WEEKS_IN_MONTH * weeks
-                saved = paid * rates.savings_share
+                saved = paid * rates.savings_share * (rates.save_housing_share if with_permit else 1.0)
                 c.contribution[i] = float(c.contribution[i]) + paid
                 c.savings[i] = float(c.savings[i]) + saved
                 sums[0] += int(paid * 100.0)
@@ -143,15 +170,15 @@ def update(rows, c, rates, lanes, luck, sums):
         since = luck.week - c.housed_week[i]
         if 0 < since <= 4:  # the first visit after the move; homes are given after the money of the week
             shortfall = 1.0 - min((float(c.savings[i]) + rates.setup_grant) / (2.0 * rates.deposit_need), 1.0)
-            if u < 0.5 * shortfall:
+            if u < rates.debt_at_start * shortfall:
                 c.debt[i] = True
             c.savings[i] = 0.0
         elif c.debt[i]:
             if u < weeks * rates.debt_clear_chance:
                 c.debt[i] = False
         elif benefit > 0.0:
-            chance = weeks * rates.debt_chance * (1.5 - float(c.capacity[i]))
-            if since < rates.relief_weeks:
+            chance = weeks * rates.debt_chance * (rates.debt_capacity_level - float(c.capacity[i]))
+            if since < rates.relief_weeks and rates.relief_mode != NO_RELIEF:
                 chance *= rates.debt_relief_effect
             if u < chance:
                 c.debt[i] = True

@@ -3,11 +3,12 @@
 Motivation M (wanting to act, 0-1) decays in idle waiting and otherwise recovers slowly towards the person's own
 level M0. Each week:
 
-    idle x = 1 in reception without lessons, voluntary work or a job; 0.5 with few hours of lessons; else 0
+    idle x = 1 in reception without lessons, voluntary work, a work programme or a job; 0.5 with few hours of lessons;
+             else 0
     M <- M * exp(-motivation_decay_idle * x) + motivation_recovery * (M0 - M) * (1 - x)
          + motivation_peer_effect * (mean motivation of contacts - M)        (those who have contacts)
          - motivation_family_apart * [family abroad] - motivation_uncertainty * temporary_status_uncertainty
-         + motivation_volunteer * [visited by a volunteer]
+         + motivation_volunteer * [visited by a volunteer] - motivation_duty * [in a programme only by duty]
          + motivation_savings * min(savings felt as one's own in thousands, 1)   (while M < M0 + ceiling)
     M clipped to [0, 1]
 
@@ -37,6 +38,8 @@ from abm.kernels import inlined, kernel
 from abm.states import Activity, Housing, Integration, Work
 
 GRANTED, REFUSED, HOUSED, MOVED = range(4)
+#: Activities that end idle waiting.
+OCCUPIED = Activity.VOLUNTEERING | Activity.IN_PROGRAMME
 
 
 class Columns(NamedTuple):
@@ -68,6 +71,7 @@ class Rates(NamedTuple):
     motivation_uncertainty: float
     temporary_status_uncertainty: float
     motivation_volunteer: float
+    motivation_duty: float
     motivation_savings: float
     motivation_savings_ceiling: float
     savings_perceived: float
@@ -100,7 +104,7 @@ def idleness(in_reception, integration, work, activity, half_lessons):
     """Give how idle someone's waiting is: 1 idle, 0.5 with few hours of lessons, 0 active or not in reception."""
     if not in_reception:
         return 0.0
-    if work == Work.EMPLOYED_BASIC or work == Work.EMPLOYED_MATCHED or (activity & Activity.VOLUNTEERING) != 0:
+    if work == Work.EMPLOYED_BASIC or work == Work.EMPLOYED_MATCHED or (activity & OCCUPIED) != 0:
         return 0.0
     if integration == Integration.EARLY_LESSONS:
         return 0.5 if half_lessons else 0.0
@@ -145,6 +149,8 @@ def update(rows, c, abroad, half_lessons, weeks, rates):
             change -= rates.motivation_family_apart
         if c.volunteer[i] > 0:
             change += rates.motivation_volunteer
+        if (c.activity[i] & Activity.OBLIGED) != 0:
+            change -= rates.motivation_duty
         if c.savings[i] > 0.0 and m < trait + rates.motivation_savings_ceiling:
             felt = rates.savings_perceived * float(c.savings[i]) / 1000.0
             change += rates.motivation_savings * min(felt, 1.0)

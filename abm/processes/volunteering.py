@@ -2,6 +2,7 @@
 
     chance to begin in reception = volunteering_chance_reception * E * (desk_effect at a site with a participation desk)
     chance to begin at home      = volunteering_chance_home * E, for those without a job
+    for those lastingly unfit for work times unfit_offer_effect with an offer of activities (share unfit_offer)
     chance to stop               = volunteering_stop; a job or a move between sites ends it too
 
 Voluntary work counts as activity: it stops the decay of motivation and brings contacts with residents.
@@ -17,12 +18,14 @@ from abm.kernels import inlined, kernel
 from abm.processes.motivation import effort
 from abm.states import Activity, Housing, Work
 
-DESK = decision("programme_offer")
+DESK, OFFER = decision("programme_offer"), decision("unfit_offer")
 
 
 class Columns(NamedTuple):
     """Columns of people."""
 
+    key: np.ndarray
+    unfit: np.ndarray
     housing: np.ndarray
     work: np.ndarray
     activity: np.ndarray
@@ -44,6 +47,8 @@ class Rates(NamedTuple):
     volunteering_stop: float
     desk_effect: float
     participation_desk_coverage: float
+    unfit_offer: float
+    unfit_offer_effect: float
     effort_scale: float
     complaint_effort_loss: float
 
@@ -74,6 +79,8 @@ def update(rows, c, has_desk, weeks, rates, lanes, luck):
     active = 0
     lane = lanes[LANE_VOLUNTEERING]
     most = max(rates.volunteering_chance_reception * max(rates.desk_effect, 1.0), rates.volunteering_chance_home)
+    if rates.unfit_offer > 0.0:
+        most *= max(rates.unfit_offer_effect, 1.0)
     most *= weeks / rates.effort_scale  # motivation and capacity are at most 1
     for p in range(rows.shape[0]):
         i = rows[p]
@@ -99,7 +106,10 @@ def update(rows, c, has_desk, weeks, rates, lanes, luck):
             rates.effort_scale,
             rates.complaint_effort_loss,
         )
-        if u < begin_chance(reception, reception and has_desk[c.site[i]], e, rates) * weeks:
+        chance = begin_chance(reception, reception and has_desk[c.site[i]], e, rates)
+        if c.unfit[i] and rates.unfit_offer > 0.0 and draw_once(luck, OFFER, c.key[i]) < rates.unfit_offer:
+            chance *= rates.unfit_offer_effect
+        if u < chance * weeks:
             c.activity[i] |= np.uint8(Activity.VOLUNTEERING)
             active += 1
     return active

@@ -8,6 +8,10 @@ Permit holders in reception who will be obliged are asked once, ``share_vbi_aske
         + acceptance_with_job * [job] + acceptance_after_move * [moved less than 8 weeks ago])
     P = odds / (1 + odds)
 
+Where taking part is a duty (``participation_duty``) those who would not consent take part all the same with chance
+``duty_compliance``; what that does to their motivation is in motivation.py. Shared lesson sites bring the offer of a
+share ``share_central_lessons`` of the other sites to that of regular ones (with travel, lessons.py).
+
 Courses start once in four weeks, in the week of a person's turn. People then wait for a seat (seats bind), follow it
 for ``vbi_weeks``, and drop out on a move with chance ``drop_on_move``.
 Applicants get early lessons if ``vbi_eligibility`` reaches them or, in the general track, with
@@ -24,7 +28,7 @@ from abm.arithmetic import exp
 from abm.draws import decision, draw, draw_once
 from abm.kernels import kernel
 from abm.people import NEVER
-from abm.states import Housing, Integration, Legal, Work
+from abm.states import Activity, Housing, Integration, Legal, Work
 from abm.turns import VISITS
 
 PROGRAMME, OFFER, EARLY, DROP = (
@@ -45,6 +49,7 @@ class Columns(NamedTuple):
     housing: np.ndarray
     integration: np.ndarray
     work: np.ndarray
+    activity: np.ndarray
     exempt_drawn: np.ndarray
     birth_week: np.ndarray
     motivation: np.ndarray
@@ -60,7 +65,15 @@ class Columns(NamedTuple):
     pre_completed: np.ndarray
 
 
-WRITES = ("integration", "asked_week", "consented", "pre_start_week", "pre_end_week", "pre_completed")
+WRITES = (
+    "integration",
+    "activity",
+    "asked_week",
+    "consented",
+    "pre_start_week",
+    "pre_end_week",
+    "pre_completed",
+)
 
 
 class Rates(NamedTuple):
@@ -81,6 +94,9 @@ class Rates(NamedTuple):
     vbi_eligibility: int
     nt2_likely_share: float
     day1_hours: float
+    participation_duty: bool
+    duty_compliance: float
+    share_central_lessons: float
 
 
 @kernel
@@ -97,6 +113,30 @@ def consent_chance(motivation, capacity, enrolled_share, has_job, moved_recently
         x += rates.acceptance_after_move
     odds = rates.vbi_acceptance / (1.0 - rates.vbi_acceptance) * exp(x)
     return odds / (1.0 + odds)
+
+
+@kernel
+def site_offer(offer, kind, central):
+    """Give the offer at a kind of place when a share ``central`` of its residents can go to a regular site for it."""
+    return offer[kind] + central * max(offer[Housing.REGULAR] - offer[kind], 0.0)
+
+
+@kernel
+def takes_part(i, c, uniform, chance, rates):
+    """Say whether person ``i`` takes part, of their own will or by duty; the second is noted."""
+    if uniform < chance:
+        return True
+    if rates.participation_duty and uniform < rates.duty_compliance:
+        c.activity[i] |= np.uint8(Activity.OBLIGED)
+        return True
+    return False
+
+
+@kernel
+def leave_early_lessons(i, c):
+    """Write that person ``i`` leaves the lessons of the procedure."""
+    c.integration[i] = Integration.NONE
+    c.activity[i] &= ~np.uint8(Activity.OBLIGED)
 
 
 @kernel
@@ -120,6 +160,7 @@ def update(rows, c, free_seats, rates, luck, counts):
             dropped = moved and in_reception and draw(luck, DROP, c.key[i]) < rates.drop_on_move
             if ended or dropped or not in_reception:
                 c.integration[i] = Integration.AWAITING_INTAKE
+                c.activity[i] &= ~np.uint8(Activity.OBLIGED)
                 c.pre_end_week[i] = week
                 c.pre_completed[i] = ended
                 free_seats += 1.0
@@ -128,12 +169,13 @@ def update(rows, c, free_seats, rates, luck, counts):
             continue
         if not in_reception:
             if state == Integration.EARLY_LESSONS:
-                c.integration[i] = Integration.NONE
+                leave_early_lessons(i, c)
             continue
         kind = c.housing[i]
         if c.legal[i] == Legal.PERMIT:
             if state == Integration.EARLY_LESSONS or state == Integration.NONE:
                 c.integration[i] = Integration.AWAITING_INTAKE
+                c.activity[i] &= ~np.uint8(Activity.OBLIGED)
             if state == Integration.EXEMPT or c.exempt_drawn[i] or state > Integration.AWAITING_INTAKE:
                 continue
             if c.asked_week[i] == NEVER and week - c.permit_week[i] >= 2:
@@ -149,14 +191,16 @@ def update(rows, c, free_seats, rates, luck, counts):
                         week - c.move_week[i] < 8,
                         rates,
                     )
-                    if draw_once(luck, PROGRAMME, c.key[i]) < chance:
+                    if takes_part(i, c, draw_once(luck, PROGRAMME, c.key[i]), chance, rates):
                         c.consented[i] = True
                         counts[1] += 1
                 else:
                     c.asked_week[i] = -1000  # never asked: kept apart from "not yet"
             if c.consented[i] and c.pre_start_week[i] == NEVER and c.turn[i] == now:
                 u = draw(luck, OFFER, c.key[i])
-                if u < rates.vbi_site_offer[kind] * rates.programme_offer_by_site[kind]:
+                central = rates.share_central_lessons
+                offered = site_offer(rates.vbi_site_offer, kind, central)
+                if u < offered * site_offer(rates.programme_offer_by_site, kind, central):
                     asking[n] = i
                     order[n] = u
                     n += 1
@@ -165,7 +209,7 @@ def update(rows, c, free_seats, rates, luck, counts):
                 continue
             reach = rates.vbi_eligibility
             general = c.legal[i] == Legal.GENERAL_TRACK
-            offer = rates.programme_offer_by_site[kind]
+            offer = site_offer(rates.programme_offer_by_site, kind, rates.share_central_lessons)
             if not ((reach == ALL or (reach == LIKELY and general)) and rates.day1_hours > 0.0):
                 offer = offer * rates.nt2_likely_share if general else 0.0
             if draw_once(luck, EARLY, c.key[i]) < offer:
@@ -177,11 +221,11 @@ def update(rows, c, free_seats, rates, luck, counts):
                     moved,
                     rates,
                 )
-                if draw(luck, PROGRAMME, c.key[i]) < chance:
+                if takes_part(i, c, draw(luck, PROGRAMME, c.key[i]), chance, rates):
                     c.integration[i] = Integration.EARLY_LESSONS
         elif state == Integration.EARLY_LESSONS and (moved or c.legal[i] == Legal.REJECTED):
             if draw(luck, DROP, c.key[i]) < rates.drop_on_move:
-                c.integration[i] = Integration.NONE
+                leave_early_lessons(i, c)
     for k in np.argsort(order[:n], kind="mergesort"):
         if free_seats < 1.0:
             break
