@@ -85,6 +85,14 @@ DECISIONS = (
     "visit_support",
     "visit_more",
     "intake_order",
+    "track_error",
+    "status_kind",
+    "merge_home",
+    "home_guidance",
+    "guest",
+    "guest_host",
+    "pilot",
+    "forecast",
 )
 
 #: Drawn each week for every adult, in lists by position (``fill_lanes``).
@@ -287,6 +295,19 @@ def uniforms(luck: Luck, name: str, keys: np.ndarray) -> np.ndarray:
     """Give four uniform numbers for each key (float64, n x 4), for a decision by name."""
     out = np.empty((len(keys), 4))
     _fill(luck, decision(name), np.ascontiguousarray(keys, np.uint64), out)
+    return out
+
+
+@kernel
+def _fill_once(luck, decision_number, keys, out):
+    for i in range(keys.shape[0]):
+        out[i] = draw_once(luck, decision_number, keys[i])
+
+
+def uniforms_once(luck: Luck, name: str, keys: np.ndarray) -> np.ndarray:
+    """Give the number of each key that is the same in every week (float64), for a decision by name."""
+    out = np.empty(len(keys))
+    _fill_once(luck, decision(name), np.ascontiguousarray(keys, np.uint64), out)
     return out
 
 

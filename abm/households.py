@@ -38,6 +38,7 @@ class Household(ColumnAgent):
     home_size = Column("u1", "Size class of the home, in the order of the category `home_size`.")
     home_week = week_column("Moved into the present home.")
     moving_on = Column("?", "Looks for another home of its own.")
+    guest = Column("?", "Stays, or stayed, with a host family while waiting for a home.")
     scored_early = Column("?", "Coupled by work history and network rather than at random.")
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.kernels import kernel
+from abm.processes.home_search import municipality_pays
 from abm.states import Activity, Housing, Integration, Legal, Work
 
 N_GROUPS = 120
@@ -204,6 +205,32 @@ def count_cohorts(rows, c, tally, year_of_week, week):
             cell[8] += int(c.language[i] * THOUSAND)
             cell[9] += int(c.motivation[i] * THOUSAND)
             cell[10] += int(c.capacity[i] * THOUSAND)
+
+
+class LodgingColumns(NamedTuple):
+    """Columns of households."""
+
+    size: np.ndarray
+    housing: np.ndarray
+    referent: np.ndarray
+    arrival_week: np.ndarray
+    guest: np.ndarray
+
+
+@kernel
+def count_lodging(rows, c, week, rates, counts):
+    """Count the persons elsewhere whose municipality pays, and the guests, of households in ``rows``.
+
+    counts: int64 (2,). rates: those of home_allocation.py, whose rule on who pays is used.
+    """
+    counts[:] = 0
+    for i in rows:
+        if c.housing[i] != Housing.ELSEWHERE:
+            continue
+        if c.guest[i]:
+            counts[1] += c.size[i]
+        elif municipality_pays(i, c, week, rates):
+            counts[0] += c.size[i]
 
 
 def unpack(sums: np.ndarray) -> np.ndarray:

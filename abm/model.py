@@ -25,16 +25,19 @@ from abm.draws import (
     luck_of,
     normals,
     uniforms,
+    uniforms_once,
 )
 from abm.households import Households
+from abm.institutions.building import Building
 from abm.institutions.childcare import Childcare
 from abm.institutions.coa import COA
 from abm.institutions.corporation import HousingCorporations, no_homes, release
 from abm.institutions.employers import Employers, EmployersOfRegion, RegionalWorkCentre
+from abm.institutions.grants import Ministry
 from abm.institutions.ind import IND
 from abm.institutions.language_school import LanguageSchool, quality
 from abm.institutions.language_school import Rates as SchoolRates
-from abm.institutions.municipality import ClientColumns, Municipality, count_clients
+from abm.institutions.municipality import ADDRESS, Charge, ClientColumns, Municipality, count_clients, in_charge
 from abm.institutions.volunteers import Columns as VolunteerPeople
 from abm.institutions.volunteers import Rates as VolunteerRates
 from abm.institutions.volunteers import VolunteerColumns, VolunteerOrganisation, Volunteers, match
@@ -52,6 +55,7 @@ from abm.processes import (
     departures,
     diplomas,
     exams,
+    guests,
     home_allocation,
     intake,
     job_loss,
@@ -63,6 +67,7 @@ from abm.processes import (
     moving_on,
     placement,
     reunification,
+    status,
     ties,
     triage,
     volunteering,
@@ -72,9 +77,19 @@ from abm.processes import (
 from abm.recorder import Recorder, Results
 from abm.states import Housing, Legal
 from abm.timetable import Timetable, date_of, week_from, week_of
-from abm.turns import VISITS, Columns, HouseholdColumns, HouseholdLists, Lists, list_households, list_people
+from abm.turns import (
+    ADULT_WEEKS,
+    VISITS,
+    Columns,
+    HouseholdColumns,
+    HouseholdLists,
+    Lists,
+    list_households,
+    list_people,
+)
 
 PREPARED_WEEKS = 26
+WEEKS_IN_YEAR = 52.18
 DECIDE_EVERY = 4  # weeks between two decisions of institutions
 POOL_BELOW_SCALE = 0.5  # below this the municipalities of a region pool their homes, see home_allocation.py
 OFFERS_KEPT_WEEKS = 8  # an offer that found nobody is kept as long as a small municipality needs to make it up
@@ -139,6 +154,7 @@ class Model(mesa.Model):
         }
         self.present = self.adults = self.lists.present
         self._word = np.zeros(0, np.int32)
+        self.any_guests = False
         self.heard = (0.0, np.nan)
         self._make_institutions()
         self.network = Network(
@@ -198,6 +214,8 @@ class Model(mesa.Model):
         ]
         stock = places["corporation_dwellings_est"].to_numpy(float)
         stock = stock / stock.sum()
+        self.building = Building(self, stock)
+        self.ministry = Ministry(self)
         of_region = [np.flatnonzero(self.region_of == r) for r in range(self.n_regions)]
         self.corporations = [HousingCorporations(self, r, rows, stock[rows]) for r, rows in enumerate(of_region)]
         shares = self.region_share
@@ -238,7 +256,9 @@ class Model(mesa.Model):
             priority=chosen < share,
             registration_years=np.clip(mean + sd * noise, 3.0, 17.0),
             region_of=self.region_of,
+            quota=np.zeros(areas),
         )
+        self.pilot_draw = uniforms_once(luck, "pilot", keys)
         self.moving_on_dwellings = np.zeros((areas, 5))
         self.weekly_homes = no_homes(areas)
         self.transition_total = 0.0
@@ -259,6 +279,17 @@ class Model(mesa.Model):
     def count(self, name: str, value: float | np.integer) -> None:
         """Add to a flow of this week (see ``recorder.FLOWS``)."""
         self.recorder.count(name, value)
+
+    def local_wait_change(self) -> float:
+        """Give the weeks that lettings to status holders add to the wait of other home seekers for a corporation home.
+
+        Others queue for what is left: their wait is the registration time times all homes over homes left, less the
+        registration time.
+        """
+        lettings = self.recorder.flows["relet_new"] + self.recorder.flows["relet_moving_on"]
+        relets = self.weekly_homes.relets.sum()
+        years = float(self.supply.registration_years.mean())
+        return years * WEEKS_IN_YEAR * lettings / max(relets - lettings, 1e-9) if relets > 0.0 else np.nan
 
     def results(self) -> Results:
         """Give the record so far as pandas frames, in real persons, dwellings and euros."""
@@ -368,6 +399,8 @@ class Model(mesa.Model):
         there = np.zeros((3, self.n_regions))
         placement.occupancy(cases, c, there)
         residents = there.sum()
+        if self.any_guests:
+            guests.count(cases, homes.take(guests.Columns), self.n_regions, self.coa.guests)
         free = self.coa.plan(there)
         counts = np.zeros(2, np.int64)
         before = homes.site[cases]
@@ -384,7 +417,10 @@ class Model(mesa.Model):
             self.luck,
             counts,
         )
-        self._shock(self.members(cases[(before >= 0) & (homes.site[cases] != before)]), motivation.MOVED)
+        movers = self.members(cases[(before >= 0) & (homes.site[cases] != before)])
+        self._shock(movers, motivation.MOVED)
+        ages = self.week - self.people.columns["birth_week"][movers]
+        self.count("children_moved", np.count_nonzero(ages < ADULT_WEEKS))
         placement.occupancy(cases, c, there)
         self.coa.after_placement(there)
         self.count("moved", moved)
@@ -416,6 +452,23 @@ class Model(mesa.Model):
             self.luck,
         )
         self.count("coupled", coupled)
+        self._stay_with_hosts(cases)
+
+    def _stay_with_hosts(self, cases: np.ndarray) -> None:
+        rates = self._rates(guests.Rates)
+        if rates.share_guest > 0.0:
+            guests.stay(
+                cases,
+                self.households.take(guests.Columns),
+                self.people.take(guests.Members),
+                self.network.slots,
+                self.region_of,
+                self.network.resident_starts,
+                self.n_regions,
+                rates,
+                self.luck,
+            )
+            self.any_guests = True
 
     def _meet(self) -> None:
         people, homes, network = self.people, self.households, self.network
@@ -473,22 +526,49 @@ class Model(mesa.Model):
 
     def _offer_programmes(self) -> None:
         rates = self._rates(voorinburgering.Rates)
-        free = self.timetable.value("vbi_seats", self.week) * self.scale - self.in_pre_integration
+        free = self.coa.seats() * self.scale - self.in_pre_integration
         counts = np.zeros(4, np.int64)
-        voorinburgering.update(self.lists.residents, self._take(voorinburgering), free, rates, self.luck, counts)
+        residents, visited, lanes = self.lists.residents, self.lists.visited, self.visit
+        offer = self._rates(triage.OfferRates)
+        if offer.two_tracks_on and offer.unlikely_offer != triage.FULL:
+            residents = residents[self._offered(residents)]
+            if offer.unlikely_offer == triage.NO_OFFER:
+                positions = self._offered(visited)
+                visited, lanes = visited[positions], lanes[:, positions]
+        voorinburgering.update(residents, self._take(voorinburgering), free, rates, self.luck, counts)
         for name, value in zip(("asked", "consented", "pre_started", "pre_completed"), counts, strict=True):
             self.count(name, value)
         wishes = self._rates(volunteering.Rates)
         has_desk = volunteering.sites_with_desk(self.n_sites, wishes.participation_desk_coverage, self.luck)
         c = self._take(volunteering)
-        volunteering.update(self.lists.visited, c, has_desk, float(VISITS), wishes, self.visit, self.luck)
+        volunteering.update(visited, c, has_desk, float(VISITS), wishes, lanes, self.luck)
+
+    def _offered(self, rows: np.ndarray) -> np.ndarray:
+        columns = self.people.columns
+        return triage.reached(rows, columns["legal"], columns["housing"])
 
     def _plan(self) -> None:
         c = self._take(intake)
         intake.oblige(self.lists.visited, c, self.luck)
         self.plan_carry = np.minimum(self.plan_carry, 1.0) + self.plans_per_week
-        waiting = self.lists.awaiting
-        self.count("plans_made", intake.hold(waiting, c, self.plan_carry, self._rates(intake.Rates), self.luck))
+        rates = self._rates(intake.Rates)
+        coverage = self.ministry.education_coverage()
+        if coverage != rates.education_route_coverage:
+            rates = rates._replace(education_route_coverage=coverage)
+        waiting, charge = self.lists.awaiting, self._rates(Charge)
+        if charge.responsibility_from == ADDRESS:
+            housing, since = self.people.columns["housing"], self.people.columns["housed_week"]
+            waiting = in_charge(waiting, housing, since, self.week, charge.address_weeks)
+        if charge.pilot_municipalities > 0.0:  # plans are made by municipality, so the two parts do not compete
+            municipality = self.people.columns["municipality"][waiting]
+            trial = (municipality >= 0) & (self.pilot_draw[municipality] < charge.pilot_municipalities)
+            tried = rates._replace(
+                early_start_share=min(rates.early_start_share + charge.pilot_early_start, 1.0),
+                warm_handover_share=min(rates.warm_handover_share + charge.pilot_warm_handover, 1.0),
+            )
+            self.count("plans_made", intake.hold(waiting[trial], c, self.plan_carry, tried, self.luck))
+            waiting = waiting[~trial]
+        self.count("plans_made", intake.hold(waiting, c, self.plan_carry, rates, self.luck))
 
     def _learn(self) -> None:
         rates = self._rates(lessons.Rates)
@@ -558,6 +638,10 @@ class Model(mesa.Model):
         abroad = self.households.columns["abroad"]
         visited, weeks = self.lists.visited, float(VISITS)
         motivation.update(visited, self._take(motivation), abroad, half, weeks, self._rates(motivation.Rates))
+        statuses = self._rates(status.Rates)
+        if statuses.two_status_on:
+            keys = self.households.columns["key"]
+            status.wear(visited, self._take(status), keys, weeks, statuses, self.luck)
         c = self._take(capacity_to_act)
         capacity_to_act.update(visited, c, half, weeks, self._rates(capacity_to_act.Rates), self.luck)
         c = self._take(mental_health)
@@ -573,8 +657,9 @@ class Model(mesa.Model):
 
     def _house(self) -> None:
         homes, people, supply = self.households, self.people, self.supply
-        release(self.weekly_homes, supply, self.moving_on_dwellings)
+        release(self.weekly_homes, supply, self.moving_on_dwellings, float(self._value("vacancy_kept_weeks")))
         self.count("homes_built", self.weekly_homes.start.sum())
+        self.count("homes_converted", self.weekly_homes.converted.sum())
         transition = float(self._value("transition_places")) * self.scale
         supply.transition[:] += (transition - self.transition_total) * self.area_share
         self.transition_total = transition
@@ -618,6 +703,7 @@ class Model(mesa.Model):
         for name, value in zip(names, counts, strict=True):
             self.count(name, value)
         self.count("relet_moving_on", again[0])
+        self.count("relets_to_others", self.weekly_homes.relets.sum() - counts[5] - again[0])
         self.count("housed_private", left)
 
     def _depart(self) -> None:
@@ -662,18 +748,24 @@ class Model(mesa.Model):
             np.zeros(size + 1, np.int64) for size in (n, n, self.n_regions, self.n_regions)
         )
         count_clients(self.present, people.take(ClientColumns), self.week, waiting, clients, wanted, fresh)
-        queue = self._in_reception()
-        queue = queue[(homes.legal[queue] == Legal.PERMIT) & (homes.municipality[queue] >= 0)]
+        waiting_cases = self._in_reception()
+        waiting_cases = waiting_cases[homes.legal[waiting_cases] == Legal.PERMIT]
+        queue = waiting_cases[homes.municipality[waiting_cases] >= 0]
         demand = np.bincount(homes.municipality[queue], weights=homes.size[queue], minlength=n)
+        pilots = self.pilot_draw < float(self._value("pilot_municipalities"))
         draws = uniforms(self.luck, "municipality", np.arange(1, n + 1, dtype=np.uint64))
         for m in self.municipalities:
+            m.in_pilot = bool(pilots[m.index])
             m.decide(int(waiting[m.index]), int(clients[m.index]), float(demand[m.index]), draws[m.index])
         offers = np.array([m.offers_per_week for m in self.municipalities])
         self.offers_per_week = np.bincount(self.area_of, weights=offers, minlength=len(self.area_share))
         self.weekly_homes = no_homes(len(self.area_share))
         for corporations in self.corporations:
             corporations.decide()
-        self.plans_per_week = np.array([m.plans_per_week for m in self.municipalities])
+        self.building.decide(float(homes.size[waiting_cases].sum()) / self.scale)
+        self.supply.registration_years[:] *= (1.0 + self._value("local_demand_growth")) ** (DECIDE_EVERY / 52.0)
+        self.ministry.decide(float(clients.sum()))
+        self.plans_per_week = np.array([m.plans_per_week for m in self.municipalities]) * self.ministry.paid_for
         self.supply.need[:] = [m.need for m in self.municipalities]
         self.supply.priority[:] = self.priority_draw < float(self._value("share_municipalities_with_priority"))
         open_task = np.array([m.task + m.arrears - m.realised for m in self.municipalities]) * self.scale

@@ -14,6 +14,7 @@ from abm import metrics
 from abm.data import regions
 from abm.parameters.categories import CATEGORIES
 from abm.people import NEVER
+from abm.processes import home_allocation
 from abm.states import Housing, Integration, Legal, Work
 from abm.timetable import date_of
 
@@ -41,8 +42,11 @@ FLOWS = (
     "housed_private",
     "relet_new",
     "relet_moving_on",
+    "relets_to_others",
     "homes_built",
+    "homes_converted",
     "moved",
+    "children_moved",
     "placed",
     "crisis",
     "asked",
@@ -83,6 +87,8 @@ STOCKS = (
     "open_cases_short",
     "rejected_in_reception",
     "reunifiers_abroad",
+    "guests",
+    "paid_by_municipality",
     "in_transition",
     "in_start_home",
     "in_shared",
@@ -124,6 +130,7 @@ MEANS = (
     "complaint_share",
     "contacts_mean",
     "employed_contact_share",
+    "local_wait_change",
 )
 
 
@@ -148,6 +155,12 @@ class CostRates(NamedTuple):
     penalty_per_overdue_decision: float
     cost_return: float
     start_home_cost_unit: float
+    cost_expensive_day: float
+    cost_guest_day: float
+    one_off_payment: float
+    education_grant: float
+    interpreter_cost: float
+    rent_month: float
 
 
 @dataclass(frozen=True)
@@ -214,7 +227,7 @@ class Recorder:
             self.weekly[name][week] = value * real if name not in MEANS else value
         for name, value in self.flows.items():
             self.weekly[name][week] = value * real
-        self.costs.append(self._costs(tally, rates, real))
+        self.costs.append(self._costs(tally, rates, real, now))
         self.flows = dict.fromkeys(FLOWS, 0.0)
         if week in self.snapshot_weeks:
             frame = self._persons()
@@ -243,6 +256,14 @@ class Recorder:
         integration = {state.name.lower(): int(tally.integration[state]) for state in Integration if state}
         places = model.coa.places.sum(axis=1)
         heard = model.heard
+        lodging = np.zeros(2, np.int64)
+        metrics.count_lodging(
+            model.home_lists.unsettled,
+            model.households.take(metrics.LodgingColumns),
+            model.week,
+            model.timetable.rates(home_allocation.Rates, model.week),
+            lodging,
+        )
         route = having(metrics.ROUTE)
         out = {
             "in_reception": reception.sum(),
@@ -259,6 +280,8 @@ class Recorder:
             "open_cases_short": here[Legal.SHORT_TRACK].sum(),
             "rejected_in_reception": reception[Legal.REJECTED].sum(),
             "reunifiers_abroad": model.persons_abroad,
+            "guests": lodging[1],
+            "paid_by_municipality": lodging[0],
             "in_transition": here[:, Housing.TRANSITION].sum(),
             "in_start_home": here[:, Housing.START_HOME].sum(),
             "in_shared": here[:, Housing.SHARED].sum(),
@@ -287,23 +310,37 @@ class Recorder:
             "complaint_share": extra["complaint_status_holders"] / max(extra["adult_status_holders"], 1),
             "contacts_mean": heard[0],
             "employed_contact_share": heard[1],
+            "local_wait_change": model.local_wait_change(),
         }
         return {name: float(value) for name, value in out.items()}
 
-    def _costs(self, tally, rates, real: float) -> dict[str, float]:
+    def _costs(self, tally, rates, real: float, now: dict[str, float]) -> dict[str, float]:
         extra = dict(zip(metrics.EXTRA, tally.extra.tolist(), strict=True))
         reception = tally.legal_housing[:, : Housing.TRANSITION].sum(axis=0) * real
         transition = tally.legal_housing[:, Housing.TRANSITION].sum() * real
         learners = tally.integration[Integration.B1_ROUTE : Integration.A2_ROUTE + 1].sum() * real
         learners += tally.integration[Integration.PLAN_MADE] * real
+        guests, moved_to_municipality = now["guests"] * real, now["paid_by_municipality"] * real
+        elsewhere_day = rates.cost_elsewhere_day
+        elsewhere_day -= self.model.coa.saved_elsewhere_day(rates.cost_elsewhere_day, rates.cost_expensive_day)
+        tenants = tally.legal_housing[:, [Housing.START_HOME, Housing.SHARED]].sum() * real
         flow = {name: value * real for name, value in self.flows.items()}
         return {
             "reception_regular": reception[Housing.REGULAR] * 7 * rates.cost_regular_day,
             "reception_emergency": reception[Housing.EMERGENCY] * 7 * rates.cost_emergency_day,
-            "reception_elsewhere": reception[Housing.ELSEWHERE] * 7 * rates.cost_elsewhere_day,
+            "reception_elsewhere": (reception[Housing.ELSEWHERE] - guests - moved_to_municipality) * 7 * elsewhere_day,
+            "reception_municipal": moved_to_municipality * 7 * elsewhere_day,
+            "reception_guests": guests * 7 * rates.cost_guest_day,
             "transition": transition * 7 * rates.cost_transition_day,
             "benefits": extra["benefit_cents"] / 100 * real,
-            "integration": learners * rates.spuk_per_person / rates.integration_term_weeks,
+            "integration": learners
+            * self.model.ministry.paid_for
+            * rates.spuk_per_person
+            / rates.integration_term_weeks,
+            "education_grant": rates.education_grant * 1e6 / 52.0,
+            "interpreters": flow["plans_made"] * rates.interpreter_cost,
+            "one_off_payment": (flow["housed_shared"] + flow["housed_transition"]) * rates.one_off_payment,
+            "rent": -tenants * rates.rent_month * 12.0 / 52.0,
             "pre_integration": flow["pre_started"] * rates.cost_vbi_course,
             "labour_market_module": flow["plans_made"] * rates.cost_map,
             "volunteers": int(self.model.volunteers.clients.sum()) * real * rates.cost_volunteer_week,

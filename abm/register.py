@@ -23,7 +23,11 @@ CODE = Path(__file__).parent
 CARRIERS = ("parameters", "processes", "institutions", "policies", "metrics")
 KEYS = ("how", *CARRIERS, "context", "lacking", "check")
 FACTS = ("id", "block", "status", "dutch", "english", "mechanism", "outcomes", "levers")
-CHECK_KEYS = ("low", "high", "outcome", "direction", "note")
+#: A check asks for the first four keys.
+CHECK_KEYS = ("low", "high", "outcome", "direction", "until", "found", "note")
+#: Last day of a comparison that does not say otherwise.
+CHECK_UNTIL = "2024-12-31"
+FOUND = ("", "nothing", "opposite")
 
 
 class RegisterError(ParameterError):
@@ -34,14 +38,18 @@ class RegisterError(ParameterError):
 class Check:
     """A paired comparison that shows the lever at work: policies or values, and what should move which way.
 
-    `low` and `high` map parameters to values; `outcome` is computed from the results; `direction` is "up" or "down"
-    when the lever goes from low to high.
+    `low` and `high` map parameters to values; how `outcome` is read from the results stands in
+    tests/verification/lever_directions.py. `direction` is "up" or "down" when the lever goes from low to high, as the
+    documents expect. `until` is the last day of the run. `found` is "nothing" or "opposite" where the model says
+    otherwise, and `note` then says why.
     """
 
     low: Mapping[str, Any]
     high: Mapping[str, Any]
     outcome: str
     direction: str
+    until: str
+    found: str
     note: str
 
 
@@ -66,7 +74,7 @@ class System:
     metrics: tuple[str, ...]
     context: str
     lacking: str
-    check: Check | None
+    checks: tuple[Check, ...]
 
     def carriers(self) -> dict[str, tuple[str, ...]]:
         """Give what carries it, by kind; kinds without any are left out."""
@@ -104,6 +112,8 @@ def unresolved(
         names = {path.stem for path in (CODE / kind).glob("*.py")} - {"__init__"}
         missing = [name for name in getattr(system, kind) if name not in names]
         wrong += [f"{kind}: there is no '{name}'.{closest(name, names)}" for name in missing]
+    levers = {name.split(".")[0] for check in system.checks for name in (*check.low, *check.high)}
+    wrong += [f"check: there is no parameter '{name}'.{closest(name, parameters)}" for name in levers - set(parameters)]
     if not system.carriers() and not system.context:
         wrong.append("names nothing of the model and gives no context")
     return wrong
@@ -132,8 +142,13 @@ def _system(row: Mapping[Any, Any], entry: Any, file: str) -> System:
         how=" ".join(how.split()),
         context=" ".join(str(entry.get("context", "")).split()),
         lacking=" ".join(str(entry.get("lacking", "")).split()),
-        check=_check(entry["check"], f"{where}: check") if "check" in entry else None,
+        checks=_checks(entry.get("check", []), f"{where}: check"),
     )
+
+
+def _checks(given: Any, where: str) -> tuple[Check, ...]:
+    """Read one check or a list of them."""
+    return tuple(_check(one, where) for one in (given if isinstance(given, list) else [given]))
 
 
 def _check(given: Any, where: str) -> Check:
@@ -147,4 +162,10 @@ def _check(given: Any, where: str) -> Check:
             raise RegisterError(f"{where}: '{key}' is missing")
     if given["direction"] not in ("up", "down"):
         raise RegisterError(f"{where}: direction: '{given['direction']}' is neither up nor down")
-    return Check(given["low"], given["high"], given["outcome"], given["direction"], given.get("note", ""))
+    found, note = given.get("found", ""), " ".join(str(given.get("note", "")).split())
+    if found not in FOUND:
+        raise RegisterError(f"{where}: found: '{found}' is neither nothing nor opposite")
+    if found and not note:
+        raise RegisterError(f"{where}: found: say in a note why the model finds {found}")
+    until = str(given.get("until", CHECK_UNTIL))
+    return Check(given["low"], given["high"], given["outcome"], given["direction"], until, found, note)

@@ -10,8 +10,10 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from abm import data
+from abm.parameters import Parameter
 from abm.states import Legal
 from analysis.bands import BANDS
 from analysis.flows import half_years, total
@@ -182,3 +184,124 @@ def motivation_of_waiting(persons: pd.DataFrame, last_week: int, width: int = 13
         }
     )
     return result[result["persons"] >= LEAST_PERSONS].reset_index(drop=True)
+
+
+def interval(values: pd.Series) -> tuple[float, float, float]:
+    """Give the mean of values with the 95 % interval of that mean (Student's t); NaN ends for fewer than two.
+
+    >>> [round(float(number), 2) for number in interval(pd.Series([1.0, 2.0, 3.0]))]
+    [2.0, -0.48, 4.48]
+    """
+    known = values.to_numpy(float)
+    mean = float(known.mean()) if len(known) else float("nan")
+    if len(known) < 2 or not np.isfinite(known).all():
+        return mean, float("nan"), float("nan")
+    reach = float(stats.t.ppf(0.975, len(known) - 1) * known.std(ddof=1) / np.sqrt(len(known)))
+    return mean, mean - reach, mean + reach
+
+
+def cohort_curves(cohorts: pd.DataFrame, last: date, scale: float = 1.0) -> pd.DataFrame:
+    """Give clock, panel, cohort, weeks, value, low, high for the panels of `figures.cohort_curves`.
+
+    Values are percent of the adults still in the country; a cohort ends where its last are no longer followed.
+    """
+    from analysis.figures.cohort_curves import PANELS
+
+    frame = cohorts[(cohorts["people"] * scale >= LEAST_PERSONS) & cohorts["cohort"].isin(COHORTS)]
+    followed = (pd.Timestamp(last) - pd.to_datetime(frame["cohort"].astype(str) + "-12-31")).dt.days / 7
+    frame = frame[frame["weeks"] <= followed + 1]
+    parts = []
+    for clock, panel in PANELS:
+        own = frame[frame["clock"] == clock]
+        keys = own[["replicate", "clock", "cohort", "weeks"]]
+        parts.append(keys.assign(panel=panel, value=100 * own[panel] / own["people"]))
+    return _band(pd.concat(parts, ignore_index=True), ["clock", "panel", "cohort", "weeks"])
+
+
+def motivation_with_contacts(
+    cohorts: pd.DataFrame, without: pd.DataFrame, last: date, scale: float = 1.0
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give (levels, share) for `figures.motivation_network` from the cohort tables of two runs with the same luck.
+
+    `without` is of the run in which contacts have no influence. Cohorts of all years are pooled by their people, as far
+    as the youngest of them has been followed, so the composition does not change along the line.
+    """
+    from analysis.figures.motivation_network import VARIANTS
+
+    first, second = VARIANTS
+    pooled = {name: _pooled(frame, last, scale) for name, frame in ((first, cohorts), (second, without))}
+    levels = [
+        {"variant": name, "weeks": weeks, **dict(zip(("value", "low", "high"), interval(values), strict=True))}
+        for name, frame in pooled.items()
+        for weeks, values in frame.groupby("weeks")["motivation"]
+    ]
+    pairs = pooled[first].merge(pooled[second], on=["replicate", "weeks"], suffixes=("", "_without"))
+    pairs = pairs.assign(points=100 * (pairs["motivation"] - pairs["motivation_without"]))
+    share = [
+        {"weeks": weeks, **dict(zip(("value", "low", "high"), interval(values), strict=True))}
+        for weeks, values in pairs.groupby("weeks")["points"]
+    ]
+    columns = ["weeks", "value", "low", "high"]
+    return pd.DataFrame(levels, columns=["variant", *columns]), pd.DataFrame(share, columns=columns)
+
+
+def _pooled(cohorts: pd.DataFrame, last: date, scale: float) -> pd.DataFrame:
+    """Give replicate, weeks, motivation: the mean over applicants of all years that are followed as long."""
+    frame = cohorts[(cohorts["clock"] == "application") & cohorts["cohort"].isin(COHORTS)]
+    frame = frame[frame["people"] * scale >= LEAST_PERSONS].dropna(subset=["motivation"])
+    if frame.empty:
+        return pd.DataFrame({"replicate": [], "weeks": [], "motivation": []})
+    youngest = int(frame["cohort"].max())
+    followed = (pd.Timestamp(last) - pd.Timestamp(date(youngest, 12, 31))).days / 7
+    frame = frame[frame["weeks"] <= followed + 1]
+    weighed = frame.assign(total=frame["people"] * frame["motivation"])
+    sums = weighed.groupby(["replicate", "weeks"])[["total", "people"]].sum().reset_index()
+    return sums.assign(motivation=sums["total"] / sums["people"])[["replicate", "weeks", "motivation"]]
+
+
+def fans(weekly: pd.DataFrame, few: int = 5) -> pd.DataFrame:
+    """Give panel, date, median, low50, high50, low90, high90 over replicates for `figures.fans`.
+
+    With fewer than `few` replicates the outer band is the lowest and the highest, the inner one is empty (NaN).
+    """
+    from analysis.figures.fans import PANELS
+
+    dates = pd.to_datetime(weekly["date"])
+    parts = []
+    for panel in PANELS:
+        grouped = weekly[panel].astype(float).groupby(dates)
+        if weekly["replicate"].nunique() >= few:
+            edges = [grouped.quantile(q) for q in (0.5, 0.25, 0.75, 0.05, 0.95)]
+        else:
+            nothing = grouped.median() * np.nan
+            edges = [grouped.median(), nothing, nothing, grouped.min(), grouped.max()]
+        names = ("median", "low50", "high50", "low90", "high90")
+        parts.append(
+            pd.DataFrame(dict(zip(names, edges, strict=True))).rename_axis("date").reset_index().assign(panel=panel)
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def by_region(
+    groups: pd.DataFrame, column: str, per: str | None = None, *, weeks: int = 52, percent: bool = True
+) -> pd.DataFrame:
+    """Give region, value, low, high over the last weeks of a run: the mean of a column, or of two in ratio.
+
+    A ratio is in percent unless told otherwise. The interval is that of the mean over replicates.
+    """
+    last = int(groups["week"].max())
+    own = groups[(groups["dimension"] == "region") & (groups["week"] > last - weeks)]
+    means = own.groupby(["replicate", "group"])[[column] if per is None else [column, per]].mean()
+    value = means[column] if per is None else (100.0 if percent else 1.0) * means[column] / means[per]
+    rows = [(region, *interval(values)) for region, values in value.groupby("group")]
+    return pd.DataFrame(rows, columns=["region", "value", "low", "high"])
+
+
+def parameters(known: Mapping[str, Parameter]) -> pd.DataFrame:
+    """Give name, theme, kind, role, value, low, high of parameters; NaN where there is no single number."""
+    rows = []
+    for name, p in known.items():
+        single = isinstance(p.value, (int, float)) and not isinstance(p.value, bool)
+        low, high = p.range if p.range is not None else (np.nan, np.nan)
+        rows.append((name, p.theme, p.source.kind, p.role, float(p.value) if single else np.nan, low, high))
+    return pd.DataFrame(rows, columns=["name", "theme", "kind", "role", "value", "low", "high"])

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import matplotlib as mpl
 
@@ -24,6 +24,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+
+if TYPE_CHECKING:
+    from analysis.provenance import Provenance
 
 MM = 1 / 25.4  # inches
 COLUMN = 85 * MM
@@ -46,6 +49,11 @@ DASHES: tuple[str | tuple[int, tuple[int, ...]], ...] = (
     (0, (1, 1)),
     (0, (10, 3)),
 )
+
+#: For, against, and not told apart from nothing: dark, dark and pale, told apart in grey by shape and filling.
+MORE = "#0b4f7d"
+LESS = "#a6470a"
+UNSURE = "#8b939c"
 
 FIRST_DAY = date(2021, 1, 1)
 SETTLED = date(2022, 1, 1)  # the first simulated year is left to settle
@@ -80,6 +88,7 @@ _SETTINGS: dict[Any, Any] = {
     "grid.linewidth": 0.4,
     "grid.color": "#dfe3e7",
     "svg.fonttype": "none",
+    "pdf.fonttype": 42,  # letters stay letters, so text can be searched and edited
     "svg.hashsalt": "werkstand",  # the same figure is the same file
 }
 
@@ -194,11 +203,100 @@ def spread(positions: Sequence[float], gap: float) -> list[float]:
     return [float(value) for value in result]
 
 
-def save(figure: Figure, folder: Path, name: str) -> list[Path]:
-    """Write a figure as PNG (200 dots an inch) and SVG; give the two paths."""
-    paths = [folder / f"{name}.png", folder / f"{name}.svg"]
-    with plt.rc_context(_SETTINGS):
+def key(axis: Axes, names: Sequence[str], *, corner: str = "lower right") -> None:
+    """Name ordered lines (`ORDERED`, `DASHES`) by a short sample of each in a corner of a panel."""
+    left, right = (0.03, 0.13) if "left" in corner else (0.66, 0.76)
+    for rank, name in enumerate(names):
+        height = 0.06 + 0.062 * (len(names) - 1 - rank) if "lower" in corner else 0.94 - 0.062 * rank
+        style: dict[str, Any] = {"color": ORDERED[rank], "linestyle": DASHES[rank], "linewidth": 1.2}
+        axis.plot([left, right], [height, height], transform=axis.transAxes, zorder=6, **style)
+        axis.text(right + 0.02, height, name, transform=axis.transAxes, fontsize=5.8, va="center", zorder=6)
+
+
+def ink_on(shade: Any) -> str:
+    """Give the colour of letters, white or ink, that contrasts more with a ground (relative luminance of WCAG 2).
+
+    >>> ink_on("#0b4f7d"), ink_on("#9dc3dc")
+    ('white', '#20262e')
+    """
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in mpl.colors.to_rgb(shade)
+    )
+    light = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return "white" if 1.05 / (light + 0.05) > (light + 0.05) / 0.07 else INK
+
+
+def number(value: float) -> str:
+    """Give a number as a reader wants it: three figures at most, thousands apart, a true minus sign.
+
+    >>> number(-0.01234), number(12345.6), number(3.0)
+    ('\u22120.0123', '12,346', '3')
+    """
+    if value != value:
+        return "unknown"
+    shown = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return ("0" if shown == "-0" else shown).replace("-", "\u2212")
+
+
+def signed(value: float) -> str:
+    """Give a difference with its sign.
+
+    >>> signed(1200.0), signed(-0.5)
+    ('+1,200', '\u22120.5')
+    """
+    text = number(value)
+    return f"+{text}" if value > 0 else text
+
+
+def on_scale(value: float, reach: float, figures: int = 3, *, short: bool = True) -> str:
+    """Give a difference rounded as the largest one, `reach`, is at this number of figures; `short` writes 1k for 1,000.
+
+    >>> on_scale(-24176.0, 24176.0), on_scale(0.00002, 0.379), on_scale(-707.0, 24176.0, figures=2)
+    ('\u221224.2k', '0', '\u22121k')
+    >>> on_scale(-24176.0, 24176.0, short=False)
+    '\u221224,200'
+    """
+    if value != value:
+        return "unknown"
+    size = np.floor(np.log10(reach)) if reach > 0 else 0.0
+    thousands = short and size >= 3
+    rounded = round(value, int(np.clip(figures - 1 - size, -12, 6)))
+    decimals = int(np.clip(figures - 1 - size + 3 * thousands, 0, 6))
+    shown = f"{rounded / (1000 if thousands else 1):+,.{decimals}f}"
+    if not any(letter in "123456789" for letter in shown):
+        return "0"
+    return shown.replace("-", "\u2212") + ("k" if thousands else "")
+
+
+def rounded(value: float, figures: int = 3) -> str:
+    """Give a number for a sentence: so many figures and no more, in full.
+
+    >>> rounded(24176.0), rounded(-0.40432), rounded(1208.0)
+    ('24,200', '\u22120.404', '1,210')
+    """
+    if value != value or value == 0:
+        return number(value)
+    return number(round(value, int(figures - 1 - np.floor(np.log10(abs(value))))))
+
+
+def save(
+    figure: Figure,
+    folder: Path,
+    name: str,
+    *,
+    provenance: "Provenance | None" = None,
+    formats: Sequence[str] = ("png", "svg"),
+    outlines: bool = False,
+) -> list[Path]:
+    """Write a figure in each of the formats png (200 dots an inch), svg and pdf; give the paths.
+
+    `provenance` is what it was made of; the files carry it inside. With `outlines` the letters of an SVG are drawn, so
+    that it looks the same where the font is missing; otherwise they stay text.
+    """
+    from analysis.provenance import metadata
+
+    paths = [folder / f"{name}.{kind}" for kind in formats]
+    with plt.rc_context(_SETTINGS | ({"svg.fonttype": "path"} if outlines else {})):
         for path in paths:
-            without_date = {"Date": None} if path.suffix == ".svg" else {"Software": None}
-            figure.savefig(path, dpi=200, metadata=without_date, facecolor="white")
+            figure.savefig(path, dpi=200, metadata=metadata(path.suffix, provenance), facecolor="white")
     return paths

@@ -50,7 +50,7 @@ def manifest(
         "version": version(),
         "code": code(),
         "python": platform.python_version(),
-        "packages": {name: _version_of(name) for name in PACKAGES},
+        "packages": {name: version_of(name) for name in PACKAGES},
         "parameters": {name: {**record(parameter), "used": name in used} for name, parameter in parameters.items()},
         "metrics": {
             table: {column: words._asdict() for column, words in columns.items()}
@@ -81,7 +81,7 @@ def record(parameter: Parameter) -> dict[str, Any]:
 
 def version() -> str:
     """Give the version of this distribution, "unknown" where it is not installed."""
-    return _version_of("werkstand") or "unknown"
+    return version_of("werkstand") or "unknown"
 
 
 @cache
@@ -114,7 +114,8 @@ def _git(root: Path, *command: str) -> str | None:
     return done.stdout.strip()
 
 
-def _version_of(name: str) -> str | None:
+def version_of(name: str) -> str | None:
+    """Give the version of an installed distribution."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

@@ -36,6 +36,8 @@ WEEKLY = {
             "status_holders_over_14_weeks": "Status holders in reception more than 14 weeks after the permit",
             "rejected_in_reception": "Rejected applicants in reception",
             "reunifiers_abroad": "Family members waiting abroad for reunification",
+            "guests": "Guests of host families, in reception on paper",
+            "paid_by_municipality": "Family members in hotels whom their municipality pays for",
             "in_transition": "In a transition location (doorstroomlocatie)",
             "in_start_home": "In a start home",
             "in_shared": "In a shared home",
@@ -104,6 +106,7 @@ WEEKLY = {
             "housed_start_home": "Housed in a start home",
             "housed_private": "Housed privately",
             "moved": "Moves between reception sites",
+            "children_moved": "Moves of children between reception sites",
             "placed": "Placed in reception on arrival",
             "crisis": "Placed in crisis lodging for lack of places",
             "asked": "Asked for pre-integration (voorinburgering)",
@@ -135,7 +138,9 @@ WEEKLY = {
         {
             "relet_new": "Corporation homes re-let to newly housed status holders",
             "relet_moving_on": "Corporation homes re-let to status holders moving on",
+            "relets_to_others": "Corporation homes re-let to other home seekers",
             "homes_built": "Start homes delivered",
+            "homes_converted": "Start homes made from reception places",
         },
     ),
     "exams": Metric("Exams taken", "exams per week"),
@@ -160,6 +165,7 @@ WEEKLY = {
     "complaint_share": Metric("Adult status holders with psychological complaints", "share"),
     "contacts_mean": Metric("Contacts with other newcomers, mean", "persons"),
     "employed_contact_share": Metric("Employed among the contacts, mean", "share"),
+    "local_wait_change": Metric("Longer wait of other home seekers for a corporation home", "weeks"),
 }
 
 GROUPS = {

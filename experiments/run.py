@@ -186,7 +186,7 @@ def replicates(settings: Settings, *, workers: int = 1, progress: Silence | None
     if workers == 1:
         yield from (_simulate(job, progress.week) for job in jobs)
     else:
-        _compile(parameters)  # once, before the processes would all do it
+        compile_model(parameters)  # once, before the processes would all do it
         yield from _in_processes(jobs, workers, progress)
 
 
@@ -243,7 +243,7 @@ def _compiled_before() -> bool:
     return compiled_before()
 
 
-def _compile(parameters: Parameters) -> None:
+def compile_model(parameters: Parameters) -> None:
     """Run a small model for a year, so that what the processes need is compiled and on disk."""
     _simulate(_Job(-1, 1, "2021-12-31", 0.01, parameters), lambda *_: None)
 

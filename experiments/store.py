@@ -28,6 +28,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from abm.parameters.record import table_of
+
 #: Raised by one when a reader of the former form would misread the new one.
 SCHEMA = 1
 TABLES = ("weekly", "groups", "cohorts", "costs", "persons", "network")
@@ -96,6 +98,23 @@ class Run:
             return pq.read_table(path, columns=wanted, filters=only).to_pandas()
         except (OSError, pa.ArrowException) as error:
             raise StoreError(f"{path}: cannot be read ({_first_line(error)})") from error
+
+    def _repr_html_(self) -> str:
+        """Show what was run and what there is to read, in a notebook."""
+        held = self.manifest
+        changed = [f"{name} = {value}" for name, value in held["changed"].items()]
+        changed += [str(policy["name"]) for policy in held.get("policies", ())]
+        files = {name.removesuffix(".parquet"): about["rows"] for name, about in held["files"].items()}
+        rows = [
+            ("run", str(self.folder)),
+            ("until", f"{held['until']}, {held['n_weeks']} weeks"),
+            ("scale", f"{held['scale']:g} agents a person"),
+            ("replicates", f"{held['replicates']} (seeds {', '.join(map(str, held['seeds']))})"),
+            ("changed", ", ".join(changed) or "nothing: the baseline"),
+            ("code", f"{held['version']}, {str(held['code'].get('commit') or held['code']['sha256'])[:10]}"),
+            ("tables", ", ".join(f"{name} ({rows:,} rows)" for name, rows in files.items())),
+        ]
+        return table_of(rows)
 
     def label(self, table: str, column: str) -> str:
         """Give the label of a column with its unit in brackets, for an axis."""

@@ -142,4 +142,5 @@ def smooth_run(replicates=1, scale=1.0):
         frames["costs"].append(costs({"reception_regular": 1e7}, replicate=replicate))
     made = {name: pd.concat(parts, ignore_index=True) for name, parts in frames.items()}
     manifest = {"scale": scale, "until": "2030-12-31", "seeds": list(range(replicates)), "changed": {}}
+    manifest |= {"version": "0.0", "code": {"sha256": "0" * 64, "commit": None, "dirty": None}}
     return SimpleNamespace(**made, manifest=manifest)

@@ -8,13 +8,14 @@ import pytest
 
 from abm.data import FOLDER as DATA
 from abm.parameters import load
+from analysis import site
 from analysis.cli import _parsers
 from analysis.cli.parameters import matching
 from analysis.cli.run import read_changes
 from experiments import run as running
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 EVERYWHERE = [*PAGES, ROOT / "CHANGELOG.md", ROOT / "abm" / "parameters" / "README.md", DATA / "SOURCES.md"]
 SOURCES = sorted(
     path.relative_to(ROOT).as_posix()
@@ -47,10 +48,12 @@ def commands(page):
 def named_files(page):
     """Give the files and folders of the project that a page names in backticks or links to."""
     text = page.read_text(encoding="utf-8")
-    first = "|".join(("abm", "analysis", "experiments", "docs", "tests", r"\.ci"))
+    first = "|".join(("abm", "analysis", "experiments", "docs", "paper", "tests", r"\.ci"))
     named = re.findall(rf"`((?:{first})/[\w./*-]*)`", text)
     named += re.findall(r"`([A-Z]+(?:\.md|\.cff)?|[\w-]+\.(?:toml|txt))`", text)
     linked = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
+    made = {(ROOT / "docs" / name).resolve() for name in site.pages()}  # while the site is built
+    linked = [link for link in linked if (page.parent / link).resolve() not in made]
     here = [name for name in named if "/" in name or (ROOT / name).exists()]
     return [(ROOT, name) for name in here] + [(page.parent, link) for link in linked]
 

@@ -7,7 +7,12 @@ set every four weeks:
     dwellings for households that move on = the same with relet_share_moving_on
     shared homes, start homes (after their build lag), flexible homes (the reserved share)
 
-Homes that find no one within ``KEEP_WEEKS`` weeks go to other home seekers, except the last ``KEEP_HOMES`` of a
+Re-lets grow or shrink by ``housing_supply_growth`` a year from the week in which it is set. When all families with
+children have priority, status holders keep ``family_priority_share`` of the dwellings for three and more. Of all
+re-lets ``institution_quota`` is reserved for people from institutions, ``institution_quota_reception`` of it for
+status holders, within the dwellings they could be let anyway; it counts where a municipality gives no priority.
+
+Homes that find no one within ``vacancy_kept_weeks`` go to other home seekers, except the last ``KEEP_HOMES`` of a
 size in a municipality, which keep fractions from being lost where few homes come free.
 Source: housing.yaml; corporation dwellings by municipality are estimated from CBS figures.
 """
@@ -17,8 +22,9 @@ from typing import NamedTuple
 import mesa
 import numpy as np
 
-KEEP_WEEKS = 4.0
 KEEP_HOMES = 2.0
+FAMILY_HOMES = 2  # first size class for three persons and more
+WEEKS_BETWEEN_DECISIONS = 4.0
 
 
 class Rates(NamedTuple):
@@ -36,7 +42,11 @@ class Rates(NamedTuple):
     flex_homes_per_year: float
     flex_share_reserved: float
     building_cap_per_year: float
-    transition_places: float
+    housing_supply_growth: float
+    family_priority: bool
+    family_priority_share: float
+    institution_quota: float
+    institution_quota_reception: float
 
 
 class HousingCorporations(mesa.Agent):
@@ -48,6 +58,7 @@ class HousingCorporations(mesa.Agent):
         self.region = region
         self.municipalities = municipalities
         self.stock_share = stock_share
+        self.growth = 1.0  # of re-lets, by the lever
 
     def decide(self) -> None:
         """Set what is released each week of the next four, by area, in ``model.weekly_homes``."""
@@ -55,9 +66,16 @@ class HousingCorporations(mesa.Agent):
         rates = model.timetable.rates(Rates, model.week)
         areas = model.area_of[self.municipalities]
         homes = model.weekly_homes
-        relets = rates.corporation_relets_per_year / 52.0 * model.scale * self.stock_share
+        self.growth *= (1.0 + rates.housing_supply_growth) ** (WEEKS_BETWEEN_DECISIONS / 52.0)
+        relets = rates.corporation_relets_per_year / 52.0 * model.scale * self.stock_share * self.growth
         sizes = rates.home_size_share / rates.home_size_share.sum()
-        np.add.at(homes.new, areas, relets[:, None] * sizes * rates.relet_ceiling)
+        new = relets[:, None] * sizes * rates.relet_ceiling
+        if rates.family_priority:
+            new[:, FAMILY_HOMES:] *= rates.family_priority_share
+        np.add.at(homes.new, areas, new)
+        reserved = min(rates.institution_quota * rates.institution_quota_reception, rates.relet_ceiling)
+        np.add.at(homes.reserved, areas, relets * reserved)
+        np.add.at(homes.relets, areas, relets)
         np.add.at(homes.again, areas, relets[:, None] * sizes * rates.relet_share_moving_on)
         per_week = model.scale * self.stock_share / 52.0
         shared = rates.shared_homes_per_year * rates.persons_per_shared_home
@@ -77,16 +95,28 @@ class WeeklyHomes(NamedTuple):
     again: np.ndarray  # (areas, home sizes), for households that move on
     shared: np.ndarray  # places
     start: np.ndarray  # start homes and flexible homes
+    relets: np.ndarray  # all homes let by corporations, to anybody
+    reserved: np.ndarray  # lettings reserved for institutions that status holders may have
+    converted: np.ndarray  # start homes made from places of reception
+    expired: np.ndarray  # temporary homes taken away
 
 
 def no_homes(areas: int) -> WeeklyHomes:
     """Give an empty week."""
-    return WeeklyHomes(np.zeros((areas, 5)), np.zeros((areas, 5)), np.zeros(areas), np.zeros(areas))
+    by_size = (np.zeros((areas, 5)) for _ in range(2))
+    return WeeklyHomes(*by_size, *(np.zeros(areas) for _ in range(6)))
 
 
-def release(homes: WeeklyHomes, supply, moving_on: np.ndarray) -> None:
-    """Add a week of homes to what can be let (``supply``, and ``moving_on`` by area and size)."""
+def release(homes: WeeklyHomes, supply, moving_on: np.ndarray, keep_weeks: float = 4.0) -> None:
+    """Add a week of homes to what can be let (``supply``, and ``moving_on`` by area and size).
+
+    keep_weeks: ``vacancy_kept_weeks``; the default is its value (a test holds them equal).
+    """
     for stock, weekly in ((supply.dwellings, homes.new), (moving_on, homes.again)):
-        stock[:] = np.minimum(stock + weekly, np.maximum(KEEP_WEEKS * weekly, KEEP_HOMES))
+        stock[:] = np.minimum(stock + weekly, np.maximum(keep_weeks * weekly, KEEP_HOMES))
+    if len(supply.quota):
+        most = np.maximum(keep_weeks * homes.reserved, KEEP_HOMES)
+        supply.quota[:] = np.where(homes.reserved > 0.0, np.minimum(supply.quota + homes.reserved, most), 0.0)
     supply.shared[:] += homes.shared
     supply.start_homes[:] += homes.start
+    supply.start_homes[:] += homes.converted - homes.expired

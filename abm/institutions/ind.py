@@ -4,6 +4,10 @@ Two kinds of cases, each with its own capacity (persons a week, carried over in 
 short track (Dublin, safe country). Within a kind, cases are taken in the order of ``decision_order`` with some noise:
 the waiting time is what this capacity makes of the inflow.
 
+With two tracks (processes/triage.py) the cases that belong in the short track are decided first, with the capacity of
+both; the general track gets what is left. A decision in the short track takes ``short_decision_work`` of one in the
+general track.
+
 Source: procedure.yaml (general_decisions_per_week, short_track_decisions_per_week, decision_order).
 """
 
@@ -12,7 +16,7 @@ from typing import NamedTuple
 import mesa
 import numpy as np
 
-from abm.processes import decisions, reunification
+from abm.processes import decisions, reunification, triage
 from abm.states import Housing, Legal, Work
 
 FIRST_COME, LAST_COME, LIKELY_FIRST, UNLIKELY_FIRST = range(4)
@@ -32,6 +36,9 @@ class Rates(NamedTuple):
     grant_rate_by_origin: np.ndarray
     origin_share: np.ndarray
     registration_from: int
+    two_tracks_on: bool
+    origin_short_track_share: np.ndarray
+    short_decision_work: float
 
 
 class IND(mesa.Agent):
@@ -55,6 +62,8 @@ class IND(mesa.Agent):
         """Give the household rows to decide this week, at most ``capacity`` persons plus what was carried over."""
         homes, week = self.model.households, self.model.week
         cases = open_cases[homes.legal[open_cases] == track]
+        if rates.two_tracks_on and track == Legal.SHORT_TRACK:
+            cases = cases[self._unlikely(cases, rates)]
         if rates.decision_hold_weeks > 0:
             cases = cases[week - homes.application_week[cases] >= rates.decision_hold_weeks]
         self.carry[track] += capacity
@@ -81,6 +90,24 @@ class IND(mesa.Agent):
             self.carry[track] = min(self.carry[track], max(capacity, 1.0))
         return chosen[:taken]
 
+    def _unlikely(self, cases: np.ndarray, rates: Rates) -> np.ndarray:
+        found = np.zeros(len(cases), bool)
+        columns = self.model.households.take(triage.Columns)
+        triage.unlikely_cases(cases, columns, rates.origin_short_track_share, self.model.luck, found)
+        return found
+
+    def capacities(self, open_cases: np.ndarray, rates: Rates) -> tuple[float, float]:
+        """Give the persons to decide this week in the general and in the short track (simulated persons)."""
+        scale = self.model.scale * rates.ind_capacity_multiplier
+        general, short = rates.general_decisions_per_week * scale, rates.short_track_decisions_per_week * scale
+        if not rates.two_tracks_on:
+            return general, short
+        homes = self.model.households
+        cases = open_cases[homes.legal[open_cases] == Legal.SHORT_TRACK]
+        work = general + short * rates.short_decision_work
+        first = min(float(homes.size[cases[self._unlikely(cases, rates)]].sum()), work / rates.short_decision_work)
+        return work - first * rates.short_decision_work, first
+
     def decide(self, open_cases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Decide this week's cases and let the decisions be written; give the persons granted and refused (rows).
 
@@ -89,14 +116,14 @@ class IND(mesa.Agent):
         model = self.model
         rates = model.timetable.rates(Rates, model.week)
         homes, people = model.households, model.people
-        scale = model.scale * rates.ind_capacity_multiplier
+        general, short = self.capacities(open_cases, rates)
         granted_cases = []
         persons: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
         for track, capacity, name in (
-            (Legal.GENERAL_TRACK, rates.general_decisions_per_week, "decisions_general"),
-            (Legal.SHORT_TRACK, rates.short_track_decisions_per_week, "decisions_short"),
+            (Legal.GENERAL_TRACK, general, "decisions_general"),
+            (Legal.SHORT_TRACK, short, "decisions_short"),
         ):
-            cases = self.choose(open_cases, track, capacity * scale, rates)
+            cases = self.choose(open_cases, track, capacity, rates)
             if not len(cases):
                 continue
             decisions.decide(

@@ -3,17 +3,22 @@
 Each half-year a municipality gets its share (by population) of the national task; what it did not do is added to the
 next (arrears), what it did beyond is subtracted. Each week it offers
 
-    offers = max(task + arrears, 0) / 26 * effort * acceleration_multiplier        persons
+    offers = max(task + arrears, 0) / 26 * effort * acceleration_multiplier
+             * (1 + effort_by_payment * one_off_payment / 10,000)                         persons
 
 Effort starts at ``housing_effort``, differs between municipalities (``effort_spread``), and every four weeks moves
-towards its own level, up with its arrears and with local support, and at random (``effort_sd``). After abolition of
-the task it falls to ``effort_after_abolition`` of the demand.
+towards its own level, up with its arrears and with local support, and at random (``effort_sd``), up to
+``effort_ceiling``. After abolition of the task it falls to ``effort_after_abolition`` of the demand.
 
 Plans (PIP): each week ``pip_capacity_per_week`` times its share, raised by part of the backlog when the queue is
-longer than 10 weeks (extra staff), lowered by the funding gap and by case managers with too many clients, raised
-slowly by learning from others (``municipal_learning``).
+longer than ``pip_term_weeks`` (extra staff), lowered by the funding gap and by case managers with too many clients,
+raised slowly by learning from others (``municipal_learning``).
 
-Source: housing.yaml, integration.yaml, network.yaml (caseload_norm).
+Responsibility for integration starts with coupling, or with the address (``responsibility_from``): then nobody starts
+early and nobody is seen before ``address_weeks`` in a home (``in_charge``). A share of municipalities takes part in
+trials (``pilot_municipalities``; the same first, whatever the share) with more early starts and warm handovers.
+
+Source: housing.yaml, governance.yaml, integration.yaml, network.yaml (caseload_norm).
 """
 
 from typing import NamedTuple
@@ -25,7 +30,9 @@ from scipy.special import ndtri
 from abm.kernels import kernel
 from abm.states import Housing, Integration, Legal
 
-PLAN_TERM_WEEKS = 10
+HALF_YEAR = 26.0  # weeks
+WEEKS_BETWEEN_DECISIONS = 4.0
+COUPLING, ADDRESS = range(2)
 
 
 class Rates(NamedTuple):
@@ -50,6 +57,25 @@ class Rates(NamedTuple):
     warm_handover_share: float
     warm_handover_effect: float
     caseload_norm: float
+    effort_return: float
+    effort_ceiling: float
+    learning_ceiling: float
+    pip_term_weeks: float
+    caseload_slack: float
+    plans_by_load: float
+    one_off_payment: float
+    effort_by_payment: float
+    pilot_warm_handover: float
+
+
+class Charge(NamedTuple):
+    """From when a municipality is responsible for integration, and what is tried where."""
+
+    responsibility_from: int
+    address_weeks: float
+    pilot_municipalities: float
+    pilot_early_start: float
+    pilot_warm_handover: float
 
 
 class ClientColumns(NamedTuple):
@@ -87,6 +113,18 @@ def count_clients(rows, c, week, waiting, clients, wanted, fresh):
             wanted[region] += 1
 
 
+@kernel
+def in_charge(rows, housing, housed_week, week, address_weeks):
+    """Give the people in ``rows`` whose municipality is responsible when the address decides."""
+    kept = np.empty(rows.shape[0], rows.dtype)
+    n = 0
+    for i in rows:
+        if housing[i] >= Housing.TRANSITION and week - housed_week[i] >= address_weeks:
+            kept[n] = i
+            n += 1
+    return kept[:n]
+
+
 class Municipality(mesa.Agent):
     """One of the 342 municipalities."""
 
@@ -108,6 +146,7 @@ class Municipality(mesa.Agent):
         self.experience = 0.0
         self.offers_per_week = 0.0
         self.plans_per_week = 0.0
+        self.in_pilot = False
 
     def start_half_year(self, task: float) -> None:
         """Take a new half-year task (persons, national); the balance of the last one is carried over."""
@@ -134,26 +173,29 @@ class Municipality(mesa.Agent):
             self.effort = rates.housing_effort * self.level
             self.intake_level = float(np.exp(rates.pip_spread * ndtri(luck[2]) - 0.5 * rates.pip_spread**2))
         own = rates.housing_effort * self.level
-        step = 4.0 / 26.0
+        step = WEEKS_BETWEEN_DECISIONS / HALF_YEAR
         gap = min(max(self.arrears / self.task, -1.0), 1.0) if self.task > 0 else 0.0
         self.effort += step * (
             rates.effort_reaction_to_arrears * gap
             + rates.effort_reaction_to_support * (rates.welcome - 0.5)
-            + 0.5 * (own - self.effort)
+            + rates.effort_return * (own - self.effort)
         )
         self.effort += np.sqrt(step) * rates.effort_sd * ndtri(luck[1])
-        self.effort = min(max(self.effort, 0.0), 1.2)
+        self.effort = min(max(self.effort, 0.0), rates.effort_ceiling)
         if rates.housing_task_on:
             whole = max(self.task + self.arrears, 0.0)
-            self.offers_per_week = whole / 26.0 * self.effort * rates.acceleration_multiplier * model.scale
+            self.offers_per_week = whole / HALF_YEAR * self.effort * rates.acceleration_multiplier * model.scale
         else:
-            self.offers_per_week = demand / 26.0 * rates.effort_after_abolition * self.effort
-        self.experience = min(self.experience + 4.0 * rates.municipal_learning, 0.25)
+            self.offers_per_week = demand / HALF_YEAR * rates.effort_after_abolition * self.effort
+        self.offers_per_week *= 1.0 + rates.effort_by_payment * rates.one_off_payment / 10_000.0
+        learned = WEEKS_BETWEEN_DECISIONS * rates.municipal_learning
+        self.experience = min(self.experience + learned, rates.learning_ceiling)
+        warm = min(rates.warm_handover_share + rates.pilot_warm_handover * int(self.in_pilot), 1.0)
         base = rates.pip_capacity_per_week * self.share * self.intake_level * model.scale
-        base *= 1.0 + self.experience + rates.warm_handover_effect * rates.warm_handover_share
+        base *= 1.0 + self.experience + rates.warm_handover_effect * warm
         base *= 1.0 - rates.funding_gap_effect * rates.funding_gap
         managers = max(rates.caseload_norm * base, 1e-9)
-        load = clients / (managers * 2.0)
-        base *= 1.0 / max(load, 1.0) ** 0.5
-        backlog = max(waiting - PLAN_TERM_WEEKS * base, 0.0)
+        load = clients / (managers * rates.caseload_slack)
+        base *= 1.0 / max(load, 1.0) ** rates.plans_by_load
+        backlog = max(waiting - rates.pip_term_weeks * base, 0.0)
         self.plans_per_week = base + rates.pip_capacity_reaction * backlog

@@ -26,6 +26,7 @@ from abm.parameters.record import (
     checked,
     checked_cell,
     closest,
+    table_of,
 )
 
 __all__ = ["CATEGORIES", "Parameter", "ParameterError", "Parameters", "Source", "closest", "load"]
@@ -54,6 +55,15 @@ class Parameters(Mapping[str, Parameter]):
 
     def __repr__(self) -> str:
         return f"<Parameters: {len(self)} in {', '.join(self.themes)}>"
+
+    def _repr_html_(self) -> str:
+        """Show how many there are of each theme and where they come from, in a notebook."""
+        rows = []
+        for theme, names in self.themes.items():
+            kinds = [self[name].source.kind for name in names]
+            counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(sorted(kinds)))
+            rows.append((theme, f"{len(names)} parameters", counted))
+        return table_of(rows)
 
     @property
     def themes(self) -> dict[str, tuple[str, ...]]:

@@ -9,4 +9,5 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
     "age_class": ("age_18_24", "age_25_34", "age_35_44", "age_45_54", "age_55_66"),
     "household_type": ("alone", "minor_alone", "couple", "couple_children", "lone_parent"),
     "route": ("b1", "education", "z"),
+    "building_form": ("isolated", "clustered", "dispersed"),
 }

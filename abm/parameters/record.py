@@ -1,6 +1,7 @@
 """One parameter: what it means, its value over time, how uncertain it is, and where that was found."""
 
 import difflib
+import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -67,6 +68,20 @@ class Parameter:
         """Whether the value can differ between weeks."""
         return self.values is not None and len(self.values) > 1
 
+    def _repr_html_(self) -> str:
+        """Show all that is known about it, in a notebook."""
+        values = self.values if self.values is not None else self.value
+        shown = {str(day): value for day, value in values.items()} if isinstance(values, Mapping) else values
+        rows = [
+            ("meaning", self.meaning),
+            ("value", f"{shown} {self.unit}".strip()),
+            ("range", "" if self.range is None else f"{self.range[0]:g} to {self.range[1]:g}, {self.distribution}"),
+            ("role", self.role),
+            ("source", f"{self.source.kind}: {self.source.where}"),
+            ("note", self.source.note),
+        ]
+        return table_of([("", f"{self.name} ({self.theme}.yaml)"), *(row for row in rows if row[1])])
+
     def over(self, weeks: np.ndarray) -> np.ndarray:
         """Give the value on the first day of each week, shape (weeks, *shape); a choice as its position.
 
@@ -96,6 +111,19 @@ class Parameter:
         if isinstance(value, Mapping):
             return [self._numbers(part) for part in value.values()]
         return value
+
+
+def table_of(rows: Iterable[tuple[str, ...]]) -> str:
+    """Give rows of text as a table of a notebook; the first column is a heading.
+
+    >>> table_of([("a", "1 < 2")])
+    '<table><tr><th>a</th><td style="text-align:left">1 &lt; 2</td></tr></table>'
+    """
+    lines = []
+    for first, *others in rows:
+        cells = "".join(f'<td style="text-align:left">{html.escape(cell)}</td>' for cell in others)
+        lines.append(f"<tr><th>{html.escape(first)}</th>{cells}</tr>")
+    return f"<table>{''.join(lines)}</table>"
 
 
 def closest(name: object, names: Iterable[str]) -> str:

@@ -5,25 +5,34 @@ half-year times its effort; institutions/municipality.py). Within the offer, the
 served first, once a home can have been found, viewed and furnished: from ``home_search_weeks`` after coupling on, times
 a factor between 0.5 and 1.5 that differs between households:
 
-    score = task_weight * need of the municipality + waiting_weight * max(weeks since permit - 14, 0)
+    score = task_weight * need of the municipality + waiting_weight * max(weeks since permit - housing_term_weeks, 0)
             + registration_weight * years registered + job_in_region_weight * [has a job]
             + vulnerable_weight * [vulnerable] + order_noise * noise
+            + municipal_lodging_weight * [the municipality pays for the hotel of this family]
 
 and gets the first of these that exists:
 
-    1. the home of the family member who waits for it, if that home fits: at once, whatever the offer (it counts for
-       the task, so it lowers what is offered to others)
+    1. the home of the family member who waits for it, if that home fits, or a start home that can be joined to it
+       (``mergeable_share``): at once, whatever the offer (it counts for the task, so it lowers what is offered to
+       others)
     2. a place in a shared home, for people alone who accept it
-    3. the smallest free corporation dwelling that is large enough; where the municipality gives no priority
-       only after ``registration_years`` or by lottery
-    4. a start home, 5. a place at a transition location.
+    3. the smallest free corporation dwelling that is large enough, if the household may have it (``access``);
+       homes for six and more from the whole country under ``large_home_pool``
+    4. a start home, for one or two persons whom ``start_home_entry`` admits: start homes are built for this, so they
+       are let beyond the offer (they count for the task like any other)
+    5. a place at a transition location.
+
+A household may have a dwelling where the municipality gives priority, after ``registration_years`` or by lottery;
+without priority also under the rules that do not name status: people alone in small dwellings
+(``alone_keep_priority``), families (``family_priority``), and lettings reserved for institutions (``quota``).
 
 Offers, dwellings, shared homes and places are capacities by area that carry fractions over. An area is a municipality;
 in a run at a small scale the municipalities of a region pool theirs (model.py), or homes would be lost in fractions.
-A family that follows
+Under ``regional_pool`` a household whose own municipality has no offer, priority or home is housed by the municipality
+of the region with the greatest need that has them, and belongs there from then on. A family that follows
 and its referent are rehoused together if the referent lives in a shared, transition, start or private home.
 
-Source: housing.yaml. Equation: score and allocation within offers; the weights are assumptions.
+Source: housing.yaml, building.yaml. Equation: score and allocation within offers; the weights are assumptions.
 """
 
 from typing import NamedTuple
@@ -32,18 +41,32 @@ import numpy as np
 
 from abm.draws import decision, draw, draw_four_once, draw_once
 from abm.kernels import inlined, kernel
+from abm.processes.home_search import (
+    LARGE,
+    SMALL,
+    may_enter_start_home,
+    municipality_pays,
+    neediest,
+    offered,
+    registered_years,
+    size_class,
+    smallest_free,
+)
 from abm.states import Housing, Legal, Work
 
-ORDER, TYPE, FIT, LOTTERY = (
+ORDER, TYPE, FIT, LOTTERY, MERGE = (
     decision("housing_order"),
     decision("housing_type"),
     decision("fit"),
     decision("vacancy"),
+    decision("merge_home"),
 )
-TERM_WEEKS = 14  # the statutory term from permit to home
 
 JOINED, SOCIAL, SHARED, START, TRANSITION, NOTHING = range(6)
+REFUSED, PRIORITY, QUOTA = range(3)  # whether a household may have a dwelling, and on what ground
 ALONE_KINDS = 1  # household kinds up to this one are people alone
+FAMILY_KINDS = 3  # household kinds from this one on have children
+NOTHING_RESERVED = np.zeros(0)
 
 
 class Columns(NamedTuple):
@@ -59,6 +82,7 @@ class Columns(NamedTuple):
     abroad: np.ndarray
     vulnerable: np.ndarray
     permit_week: np.ndarray
+    arrival_week: np.ndarray
     region: np.ndarray
     municipality: np.ndarray
     site: np.ndarray
@@ -76,6 +100,7 @@ class Members(NamedTuple):
     housing: np.ndarray
     site: np.ndarray
     region: np.ndarray
+    municipality: np.ndarray
     work: np.ndarray
     housed_week: np.ndarray
     move_week: np.ndarray
@@ -85,6 +110,7 @@ class Members(NamedTuple):
 WRITES = (
     "housing",
     "region",
+    "municipality",
     "site",
     "housed_week",
     "registration_week",
@@ -110,6 +136,16 @@ class Rates(NamedTuple):
     guidance_weeks: float
     guidance_clock: int
     registration_from: int
+    housing_term_weeks: float
+    alone_keep_priority: bool
+    family_priority: bool
+    large_home_pool: bool
+    regional_pool: bool
+    start_home_entry: int
+    mergeable_share: float
+    hotel_scheme_on: bool
+    hotel_scheme_weeks: int
+    municipal_lodging_weight: float
 
 
 class Supply(NamedTuple):
@@ -125,25 +161,7 @@ class Supply(NamedTuple):
     priority: np.ndarray  # bool (municipalities,)
     registration_years: np.ndarray  # years for a regular letting (municipalities,)
     region_of: np.ndarray  # int64 (municipalities,)
-
-
-@kernel
-def size_class(persons):
-    """Give the home size class for a number of persons: one, two, three_four, five, six_plus."""
-    if persons <= 2:
-        return persons - 1
-    if persons <= 4:
-        return 2
-    return 3 if persons == 5 else 4
-
-
-@kernel
-def smallest_free(dwellings, needed):
-    """Give the smallest size class with a free dwelling that is large enough, or -1. dwellings: float64 (sizes,)."""
-    for k in range(needed, dwellings.shape[0]):
-        if dwellings[k] >= 1.0:
-            return k
-    return -1
+    quota: np.ndarray = NOTHING_RESERVED  # lettings reserved without naming status (areas,); empty is none
 
 
 @inlined
@@ -151,23 +169,12 @@ def score(weeks_waited, years_registered, has_job, vulnerable, need, noise, rate
     """Give the place in line of a household: higher is served first."""
     return (
         rates.task_weight * need
-        + rates.waiting_weight * max(weeks_waited - TERM_WEEKS, 0.0)
+        + rates.waiting_weight * max(weeks_waited - rates.housing_term_weeks, 0.0)
         + rates.registration_weight * years_registered
         + (rates.job_in_region_weight if has_job else 0.0)
         + (rates.vulnerable_weight if vulnerable else 0.0)
         + rates.order_noise * noise
     )
-
-
-@inlined
-def joins(i, c, rates, luck):
-    """Say whether household ``i`` can move in with the family member who waits for it."""
-    referent = c.referent[i]
-    if referent <= 0 or c.legal[referent] == Legal.LEFT:
-        return False
-    if c.housing[referent] < Housing.SOCIAL or c.housing[referent] > Housing.PRIVATE:
-        return False
-    return draw_once(luck, FIT, c.key[i]) < rates.share_referent_home_fits
 
 
 @kernel
@@ -198,6 +205,38 @@ def house(i, how, c, members, m, region, rates, luck):
 
 
 @kernel
+def employed(i, c, members):
+    """Say whether anybody of household ``i`` has a job."""
+    for j in range(c.first_row[i], c.first_row[i] + c.size[i]):
+        if members.work[j] == Work.EMPLOYED_BASIC or members.work[j] == Work.EMPLOYED_MATCHED:
+            return True
+    return False
+
+
+@kernel
+def access(i, m, alone, dwelling, c, supply, rates, luck):
+    """Say on what ground household ``i`` may have a dwelling of a size class in ``m``: PRIORITY, QUOTA or REFUSED."""
+    if supply.priority[m] or registered_years(i, c, luck.week) >= supply.registration_years[m]:
+        return PRIORITY
+    if draw(luck, LOTTERY, c.key[i]) < rates.lottery_share / 52.0:
+        return PRIORITY
+    if rates.alone_keep_priority and alone and dwelling <= SMALL:
+        return PRIORITY
+    if rates.family_priority and c.kind[i] >= FAMILY_KINDS:
+        return PRIORITY
+    area = supply.area_of[m]
+    return QUOTA if area < supply.quota.shape[0] and supply.quota[area] >= 1.0 else REFUSED
+
+
+@kernel
+def belong(i, m, c, members):
+    """Write that household ``i`` belongs to municipality ``m`` from now on."""
+    c.municipality[i] = m
+    for j in range(c.first_row[i], c.first_row[i] + c.size[i]):
+        members.municipality[j] = m
+
+
+@kernel
 def allocate(queue, c, members, supply, rates, luck, counts):
     """House the households in ``queue`` (rows in reception, coupled) within supply; give the persons housed.
 
@@ -209,63 +248,76 @@ def allocate(queue, c, members, supply, rates, luck, counts):
     for i in queue:
         m = c.municipality[i]
         tie, pace, _, _ = draw_four_once(luck, ORDER, c.key[i])
-        if not joins(i, c, rates, luck):
-            searching = luck.week - c.coupled_week[i] < rates.home_search_weeks * (0.5 + pace)
-            if searching or supply.offers[supply.area_of[m]] <= 0.0:
+        if not joins(i, c.referent[i], c, supply, rates, luck):
+            if luck.week - c.coupled_week[i] < rates.home_search_weeks * (0.5 + pace):
                 continue
-        years = (luck.week - c.registration_week[i]) / 52.18 if c.registration_week[i] > -5000 else 0.0
-        noise = 2.0 * tie - 1.0
-        has_job = False
-        for j in range(c.first_row[i], c.first_row[i] + c.size[i]):
-            if members.work[j] == Work.EMPLOYED_BASIC or members.work[j] == Work.EMPLOYED_MATCHED:
-                has_job = True
-        line[n] = i
-        order[n] = -score(
-            float(luck.week - c.permit_week[i]), years, has_job, c.vulnerable[i], supply.need[m], noise, rates
+            if supply.start_homes[supply.area_of[m]] < 1.0 and not offered(m, supply, rates):
+                continue
+        points = score(
+            float(luck.week - c.permit_week[i]),
+            registered_years(i, c, luck.week),
+            employed(i, c, members),
+            c.vulnerable[i],
+            supply.need[m],
+            2.0 * tie - 1.0,
+            rates,
         )
+        if municipality_pays(i, c, luck.week, rates):
+            points += rates.municipal_lodging_weight
+        line[n] = i
+        order[n] = -points
         n += 1
     housed = 0
     for k in np.argsort(order[:n], kind="mergesort"):
         i = line[k]
         m = int(c.municipality[i])
-        area = supply.area_of[m]
         size = int(c.size[i])
         referent = int(c.referent[i])
         how = NOTHING
         together = size
-        if joins(i, c, rates, luck):
+        if joins(i, referent, c, supply, rates, luck):
             how = JOINED
-        elif supply.offers[area] <= 0.0:
-            continue
         elif referent > 0 and c.legal[referent] != Legal.LEFT:
             if c.housing[referent] < Housing.TRANSITION:
                 continue  # housed together with the referent, when the referent's turn comes
             together = size + int(c.size[referent])
-        if how == NOTHING:
-            alone = c.kind[i] <= ALONE_KINDS and size == 1 and referent == 0
-            willing = c.abroad[i] == 0 or c.vulnerable[i] == 0
-            if alone and willing and supply.shared[area] >= 1.0:
-                if draw_once(luck, TYPE, c.key[i]) < rates.share_shared_housing:
-                    how = SHARED
-        if how == NOTHING:
-            years = (luck.week - c.registration_week[i]) / 52.18 if c.registration_week[i] > -5000 else 0.0
-            regular = years >= supply.registration_years[m] or (
-                draw(luck, LOTTERY, c.key[i]) < rates.lottery_share / 52.0
-            )
-            if supply.priority[m] or regular:
-                wanted = smallest_free(supply.dwellings[area], size_class(together))
-                if wanted >= 0:
-                    supply.dwellings[area, wanted] -= 1.0
-                    c.home_size[i] = wanted
-                    how = SOCIAL
+        needed = size_class(together)
+        if rates.regional_pool and how == NOTHING:
+            own = supply.area_of[m]
+            if supply.offers[own] <= 0.0 or not supply.priority[m] or smallest_free(supply.dwellings[own], needed) < 0:
+                other = neediest(m, -1, True, needed, supply)
+                m = other if other >= 0 else m
+        area = supply.area_of[m]
+        within_offer = supply.offers[area] > 0.0
+        alone = c.kind[i] <= ALONE_KINDS and size == 1 and referent == 0
+        willing = alone and (c.abroad[i] == 0 or c.vulnerable[i] == 0)
+        if how == NOTHING and within_offer and willing and supply.shared[area] >= 1.0:
+            if draw_once(luck, TYPE, c.key[i]) < rates.share_shared_housing:
+                how = SHARED
+        if how == NOTHING and within_offer:
+            wanted = smallest_free(supply.dwellings[area], needed)
+            if wanted < 0 and needed == LARGE and rates.large_home_pool:
+                place = np.argmax(supply.dwellings[:, LARGE])
+                if supply.dwellings[place, LARGE] >= 1.0:
+                    m, area, wanted = neediest(m, place, False, LARGE, supply), place, LARGE
+            ground = access(i, m, alone, wanted, c, supply, rates, luck) if wanted >= 0 else REFUSED
+            if ground != REFUSED:
+                supply.dwellings[area, wanted] -= 1.0
+                if ground == QUOTA:
+                    supply.quota[area] -= 1.0
+                c.home_size[i] = wanted
+                how = SOCIAL
         if how == NOTHING and supply.start_homes[area] >= 1.0 and size <= 2:
-            how = START
-        if how == NOTHING and supply.transition[area] >= size:
+            if may_enter_start_home(rates.start_home_entry, employed(i, c, members), c.vulnerable[i]):
+                how = START
+        if how == NOTHING and within_offer and supply.transition[area] >= size:
             how = TRANSITION
         if how == NOTHING:
             continue
         region = supply.region_of[m]
         if how == JOINED:
+            if c.housing[referent] == Housing.START_HOME:
+                supply.start_homes[area] -= 1.0
             house(i, c.housing[referent], c, members, m, region, rates, luck)
             c.home_size[i] = c.home_size[referent]
         elif how == SOCIAL:
@@ -275,6 +327,8 @@ def allocate(queue, c, members, supply, rates, luck, counts):
                 leave_place(referent, c, supply)
                 c.home_size[referent] = c.home_size[i]
                 house(referent, Housing.SOCIAL, c, members, m, region, rates, luck)
+                if m != c.municipality[i]:
+                    belong(referent, m, c, members)
         elif how == SHARED:
             supply.shared[area] -= 1.0
             house(i, Housing.SHARED, c, members, m, region, rates, luck)
@@ -284,10 +338,27 @@ def allocate(queue, c, members, supply, rates, luck, counts):
         else:
             supply.transition[area] -= size
             house(i, Housing.TRANSITION, c, members, m, region, rates, luck)
+        if m != c.municipality[i]:
+            belong(i, m, c, members)
         counts[how] += size
-        supply.offers[area] -= size
+        if how != START:
+            supply.offers[area] -= size
         housed += size
     return housed
+
+
+@kernel
+def joins(i, referent, c, supply, rates, luck):
+    """Say whether family ``i`` can move in with its referent, in a home that fits or a start home that is enlarged."""
+    if referent <= 0 or c.legal[referent] == Legal.LEFT:
+        return False
+    home = c.housing[referent]
+    if Housing.SOCIAL <= home <= Housing.PRIVATE:
+        return draw_once(luck, FIT, c.key[i]) < rates.share_referent_home_fits
+    if home == Housing.START_HOME and c.municipality[referent] == c.municipality[i]:
+        if supply.start_homes[supply.area_of[c.municipality[i]]] >= 1.0:
+            return draw_once(luck, MERGE, c.key[i]) < rates.mergeable_share
+    return False
 
 
 @kernel

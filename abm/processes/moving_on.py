@@ -1,28 +1,35 @@
 """Moving on: households leave a transition, shared, start or private home for a home of their own, or find their own.
 
     chance to apply for a home of one's own = chance_moving_on (chance_moving_again from a social home)
-    chance to find a private home           = private_housing_chance * (1 + natives / 4) * (1 + [job])
-                                              * (1 + 0.5 * min(savings / deposit_need, 1))
+    chance to find a private home           = private_housing_chance * (1 + private_by_contact * natives)
+                                              * (1 + private_by_job * [job])
+                                              * (1 + private_by_savings * min(savings / deposit_need, 1))
+                                              * (1 + housing_guidance_effect * [guided])
+
+Households that are guided (``share_housing_guidance``) also register for a regular home at once.
 
 Applications are served in order of registration time from the regular lettings of the municipality
 (``dwellings``, homes by size); a stay in a start home ends after ``start_home_max_stay_weeks``, when the household
-goes to the front. Households still in reception can find a private home too.
+goes to the front; so do residents of start homes where more homes were taken away than stand empty (temporary
+units at the end of their life). Households still in reception can find a private home too.
 
 Each household is visited once in four weeks, so chances count four times.
-Source: housing.yaml; the factors 4 and 0.5 are part of the assumption of private_housing_chance.
+Source: housing.yaml.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from abm.draws import LANE_MOVING_ON, LANE_PRIVATE
+from abm.draws import LANE_MOVING_ON, LANE_PRIVATE, decision, draw_once
 from abm.kernels import kernel
-from abm.processes.home_allocation import Columns, Supply, house, leave_place, size_class, smallest_free
+from abm.processes.home_allocation import Columns, Supply, house, leave_place
 from abm.processes.home_allocation import Rates as HomeRates
+from abm.processes.home_search import size_class, smallest_free
 from abm.states import Housing, Legal, Work
 
 VISITS = 4.0  # weeks between two visits
+GUIDANCE = decision("home_guidance")
 
 __all__ = ["Columns", "HomeRates", "Members", "Rates", "Supply", "move_on"]
 
@@ -61,13 +68,21 @@ class Rates(NamedTuple):
     private_housing_chance: float
     deposit_need: float
     start_home_max_stay_weeks: int
+    private_by_contact: float
+    private_by_job: float
+    private_by_savings: float
+    share_housing_guidance: float
+    housing_guidance_effect: float
 
 
 @kernel
-def private_chance(base, natives, employed, savings, deposit_need):
-    """Give the chance in a week that someone finds a home without help of the municipality."""
+def private_chance(base, natives, employed, savings, deposit_need, by_contact=0.25, by_job=1.0, by_savings=0.5):
+    """Give the chance in a week that someone finds a home without help of the municipality.
+
+    The factors are parameters; their defaults are the values of housing.yaml (a test holds them equal).
+    """
     saved = min(savings / deposit_need, 1.0)
-    return base * (1.0 + natives / 4.0) * (2.0 if employed else 1.0) * (1.0 + 0.5 * saved)
+    return base * (1.0 + natives * by_contact) * (1.0 + by_job * int(employed)) * (1.0 + by_savings * saved)
 
 
 @kernel
@@ -83,6 +98,7 @@ def move_on(cases, c, members, supply, dwellings, rates, home_rates, lanes, luck
     order = np.empty(n)
     found = 0
     left = 0
+    start_homes = supply.start_homes.copy()  # of the start of the week, so that the order of households does not matter
     for k in range(n):
         i = cases[k]
         home = c.housing[i]
@@ -91,12 +107,21 @@ def move_on(cases, c, members, supply, dwellings, rates, home_rates, lanes, luck
         if home < Housing.SOCIAL:
             first = c.first_row[i]
             employed = members.work[first] == Work.EMPLOYED_BASIC or members.work[first] == Work.EMPLOYED_MATCHED
+            base = rates.private_housing_chance
+            share = rates.share_housing_guidance
+            if share > 0.0 and draw_once(luck, GUIDANCE, c.key[i]) < share:
+                base *= 1.0 + rates.housing_guidance_effect
+                if c.registration_week[i] < -5000 and c.legal[i] == Legal.PERMIT:
+                    c.registration_week[i] = luck.week
             chance = private_chance(
-                rates.private_housing_chance,
+                base,
                 float(members.natives[first]),
                 employed,
                 float(members.savings[first]),
                 rates.deposit_need,
+                rates.private_by_contact,
+                rates.private_by_job,
+                rates.private_by_savings,
             )
             if c.legal[i] == Legal.PERMIT and float(lanes[LANE_PRIVATE, k]) < VISITS * chance:
                 leave_place(i, c, supply)
@@ -111,12 +136,14 @@ def move_on(cases, c, members, supply, dwellings, rates, home_rates, lanes, luck
             chance = rates.chance_moving_on if home != Housing.SOCIAL else rates.chance_moving_again
             if float(lanes[LANE_MOVING_ON, k]) < VISITS * chance:
                 c.moving_on[i] = True
-        if home == Housing.START_HOME and luck.week - c.home_week[i] >= rates.start_home_max_stay_weeks:
+        overdue = home == Housing.START_HOME and (
+            luck.week - c.home_week[i] >= rates.start_home_max_stay_weeks or start_homes[supply.area_of[m]] <= -1.0
+        )
+        if overdue:
             c.moving_on[i] = True
         free = smallest_free(dwellings[supply.area_of[m]], size_class(int(c.size[i])))
         if c.moving_on[i] and free >= 0:
             waiting[found] = i
-            overdue = home == Housing.START_HOME and luck.week - c.home_week[i] >= rates.start_home_max_stay_weeks
             order[found] = float(c.registration_week[i]) - (1000.0 if overdue or small else 0.0)
             found += 1
     for k in np.argsort(order[:found], kind="mergesort"):

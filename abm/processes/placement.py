@@ -11,6 +11,8 @@ while there are such places, and all others to emergency reception. COA (institu
 Permit holders are also moved to free places elsewhere (hotels, municipal lodging) with ``chance_to_hotel`` a week, and
 families that follow go there at once under the hotel scheme of 2026 (``hotel_scheme_on``).
 
+Guests of host families (guests.py) live elsewhere too and are not moved.
+
 Emergency reception is opened on the spot when nothing else is free (``crisis`` counts the persons), so nobody sleeps
 outside in the model; people who did in 2022 were not registered anywhere.
 All who move leave their place first; then arrivals and movers are placed in the order of a draw of their own. A move
@@ -43,6 +45,7 @@ class Columns(NamedTuple):
     site: np.ndarray
     region: np.ndarray
     municipality: np.ndarray
+    guest: np.ndarray
 
 
 class Members(NamedTuple):
@@ -118,6 +121,8 @@ def choose_movers(cases, c, there, free, rates, lanes, chosen):
     for p in range(cases.shape[0]):
         i = cases[p]
         if c.housing[i] >= Housing.TRANSITION and c.housing[i] != Housing.NONE:
+            continue
+        if c.guest[i]:
             continue
         site = c.site[i]
         if site >= 0:

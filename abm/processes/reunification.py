@@ -5,6 +5,10 @@ one plus a Poisson number with mean ``family_abroad_mean`` - 1. They wait abroad
 observed until the end of 2025 and a projection after that (``reunifier_arrivals_per_week``); families arrive in order
 of the week in which their wait began, up to that number. So the pool abroad is a result.
 
+Under two statuses (``two_status_on``, processes/status.py) the families of people with subsidiary protection wait
+until these have had the permit for ``reunification_condition_weeks`` and live in a shared, social or private home;
+other families pass them.
+
 Writes: new rows (families abroad); legal, permit_week, arrival_week of those who arrive.
 Source: people.yaml, procedure.yaml.
 """
@@ -14,8 +18,8 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.draws import decision, uniforms
-from abm.processes import arrivals
-from abm.states import Legal
+from abm.processes import arrivals, status
+from abm.states import Housing, Legal
 
 REUNIFICATION = decision("reunification")
 MAX_FAMILY = 9
@@ -52,25 +56,48 @@ def begin_waiting(model, referents: np.ndarray, luck) -> int:
     return int(sizes.sum())
 
 
+def must_wait(model) -> np.ndarray | None:
+    """Say of each family abroad whether conditions keep it from coming (bool), or give None without conditions."""
+    homes = model.households
+    rates = model.timetable.rates(status.Rates, model.week)
+    if not rates.two_status_on:
+        return None
+    referents = homes.referent[np.array(model.abroad, np.int64)]
+    subsidiary = status.subsidiary(homes.key[referents], rates.share_subsidiary, model.seed_value)
+    too_short = model.week - homes.permit_week[referents] < rates.reunification_condition_weeks
+    home = homes.housing[referents]
+    lasting = (home >= Housing.SHARED) & (home <= Housing.PRIVATE)
+    return subsidiary & (too_short | ~lasting)
+
+
 def arrive(model) -> int:
     """Let families arrive up to this week's number, longest wait first; give the number of persons."""
     homes, people = model.households, model.people
     rates = model.timetable.rates(Rates, model.week)
     model.reunifiers_due += rates.reunifier_arrivals_per_week * model.scale
     size, legal, referents = homes.size, homes.legal, homes.referent
-    arriving = []
+    arriving, passed = [], []
+    waits = must_wait(model)
+    looked_at = 0
     while model.abroad:
         row = model.abroad[0]
         referent = referents[row]
         if legal[referent] == Legal.LEFT:
             homes.abroad[referent] = 0
+        elif waits is not None and waits[looked_at]:
+            passed.append(row)
         elif model.reunifiers_due >= size[row]:
             model.reunifiers_due -= size[row]
             arriving.append(row)
         else:
             break
         model.abroad.popleft()
-        model.persons_abroad -= int(size[row])
+        looked_at += 1
+        if not (passed and passed[-1] == row):
+            model.persons_abroad -= int(size[row])
+    if waits is not None and not model.abroad:  # arrivals that nobody may use are not saved up
+        model.reunifiers_due = min(model.reunifiers_due, float(MAX_FAMILY))
+    model.abroad.extendleft(reversed(passed))
     if not arriving:
         return 0
     rows = np.array(arriving)

@@ -10,13 +10,14 @@ Each adult is visited once in four weeks (a quarter of the people each week), so
                    of them (and of friends) stays
     residents      made with native_chance_home when housed, native_chance_mixed in a start home,
                    native_chance_volunteering as a volunteer, meeting_events everywhere, all times 2 * welcome;
-                   lost with native_loss and on leaving the region
+                   in start homes in proportion to the other residents (1 - start_home_share_status_holders) and
+                   to 1 + contact_by_form; lost with native_loss and on leaving the region
     colleagues     made with coworker_chance at the same employer; lost with the job
 
 Ties with volunteers are made by the volunteers' organisation, family ties are the household, and the tie with a case
 manager follows from the municipality: see network.py. Partners are drawn by keyed luck from the list of the group.
 
-Source: network.yaml.
+Source: network.yaml, building.yaml.
 """
 
 from typing import NamedTuple
@@ -99,6 +100,10 @@ class Rates(NamedTuple):
     native_loss: float
     coworker_chance: float
     welcome: float
+    start_home_share_status_holders: float
+    start_home_share_of_contacts: float
+    start_home_form: int
+    contact_by_form: np.ndarray
 
 
 @kernel
@@ -189,7 +194,8 @@ def native_chance(housing, volunteering, rates):
     """Give the chance in a week to get to know a resident of long standing."""
     chance = rates.meeting_events
     if housing == Housing.START_HOME:
-        chance += rates.native_chance_mixed
+        others = (1.0 - rates.start_home_share_status_holders) / (1.0 - rates.start_home_share_of_contacts)
+        chance += rates.native_chance_mixed * others * (1.0 + rates.contact_by_form[rates.start_home_form])
     elif housing >= Housing.TRANSITION:
         chance += rates.native_chance_home
     if volunteering:

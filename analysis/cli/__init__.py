@@ -86,6 +86,22 @@ def _do(arguments: list[str]) -> int:
                 from analysis.cli.parameters import parameters
 
                 parameters(asked)
+            case "report":
+                from analysis.cli.report import report
+
+                report(asked)
+            case "odd":
+                from analysis.cli.report import odd
+
+                odd(asked)
+            case "figures":
+                from analysis.cli.figures import figures
+
+                figures(asked)
+            case "verify":
+                from analysis.cli.verify import verify_figure
+
+                verify_figure(asked)
             case "policies":
                 from analysis.cli.policies import policies
 
@@ -98,6 +114,26 @@ def _do(arguments: list[str]) -> int:
                 from analysis.cli.systems import systems
 
                 systems(asked)
+            case "experiment":
+                from analysis.cli.experiment import experiment
+
+                experiment(asked, ["werkstand", *arguments])
+            case "compare":
+                from analysis.cli.compare import compare
+
+                compare(asked, ["werkstand", *arguments])
+            case "sensitivity":
+                from analysis.cli.sensitivity import sensitivity
+
+                sensitivity(asked)
+            case "calibrate":
+                from analysis.cli.calibrate import calibrate
+
+                calibrate(asked)
+            case "decide":
+                from analysis.cli.decide import decide
+
+                decide(asked)
     except (BadInputError, FailedError, KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:
@@ -222,10 +258,75 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         "policies": policies,
         "policy": policy,
         "systems": systems,
+        **_parsers_of_outputs(subparsers),
+    }
+    from analysis.cli import calibrate, compare, decide, experiment, sensitivity
+
+    commands |= {
+        "experiment": experiment.parser(subparsers),
+        "compare": compare.parser(subparsers),
+        "sensitivity": sensitivity.parser(subparsers),
+        "calibrate": calibrate.parser(subparsers),
+        "decide": decide.parser(subparsers),
     }
     for command in commands.values():
         command.add_argument("--traceback", action="store_true", help="show where it failed")
     return parser, commands
+
+
+def _parsers_of_outputs(subparsers: Any) -> dict[str, Parser]:
+    """Give the parsers of the commands that turn results into figures and texts, and check them."""
+    verify = subparsers.add_parser(
+        "verify",
+        help="run a few of the runs behind a figure again",
+        description="Read from a figure (PNG, SVG or PDF) which runs it was made of, run a random few of them again "
+        "and say whether their weekly values are the same, bit for bit. The exit code is 1 when one differs.",
+    )
+    verify.add_argument("figure", metavar="FIGURE", help="file of a figure that werkstand drew")
+    verify.add_argument("--rows", type=int, default=2, metavar="N", help="runs to make again (default: %(default)s)")
+    verify.add_argument("--seed", type=int, metavar="N", help="fix which runs are taken (default: at random)")
+    verify.add_argument("--list", action="store_true", help="only print the runs behind the figure")
+    verify.add_argument("--json", action="store_true", help="print as JSON")
+    figures = subparsers.add_parser(
+        "figures",
+        help="draw the figures of stored runs",
+        description="Draw figures of a run or, with more than one, also comparisons with the first, the baseline. Each "
+        "file carries what it was made of (see verify). --list prints what there is.",
+    )
+    figures.add_argument(
+        "results", nargs="*", metavar="RESULTS", help="folders of runs, the baseline first (default: the newest)"
+    )
+    figures.add_argument("--only", action="append", default=[], metavar="NAME", help="a figure by name; repeatable")
+    figures.add_argument(
+        "--format", action="append", default=[], choices=["png", "svg", "pdf"], help="repeatable (default: png and svg)"
+    )
+    figures.add_argument("--out", metavar="DIR", help="folder for the figures (default: figures/ in the first run)")
+    figures.add_argument("--list", action="store_true", help="only list the figures there are")
+    figures.add_argument("--json", action="store_true", help="print as JSON")
+    report = subparsers.add_parser(
+        "report",
+        help="write a report for policy readers",
+        description="Write one HTML file and a PDF: what was compared, effects in plain words with intervals, figures, "
+        "claims checked, method, parameters with sources, limits. The first run is the baseline; or "
+        "name one experiment.",
+    )
+    report.add_argument(
+        "results", nargs="*", metavar="RESULTS", help="folders of runs, the baseline first (default: the newest)"
+    )
+    report.add_argument("--question", default="", metavar="TEXT", help="the question, used as the title")
+    report.add_argument("--claims", metavar="FILE", help="claims to check (YAML)")
+    report.add_argument("--no-validation", action="store_true", help="leave out the comparison with observed patterns")
+    report.add_argument("--out", metavar="DIR", help="folder to make (default: report-NAME beside the last run)")
+    report.add_argument("--json", action="store_true", help="print as JSON")
+
+    odd = subparsers.add_parser(
+        "odd",
+        help="write the description of the model (ODD+D)",
+        description="Write the description of the model by the ODD+D protocol with TRACE notes, made from the code, "
+        "the parameter files and the data around written text.",
+    )
+    odd.add_argument("--out", metavar="FILE", help="file that ends in .md, .html or .pdf (default: print Markdown)")
+    return {"report": report, "odd": odd, "figures": figures, "verify": verify}
 
 
 def _parse(parser: Parser, commands: dict[str, Parser], arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:

@@ -61,7 +61,7 @@ def _waiting(axis: Axes, frame: pd.DataFrame) -> None:
 
 def _cohorts(axis: Axes, frame: pd.DataFrame) -> None:
     years = sorted(frame["cohort"].unique())[: len(theme.DASHES)]
-    longest = float(frame["weeks"].max()) if len(frame) else 260.0
+    longest = max(13.0, float(frame["weeks"].max())) if len(frame) else 260.0
     for index, cohort in enumerate(years):
         line = frame[frame["cohort"] == cohort].sort_values("weeks")
         colour = theme.ORDERED[index]

@@ -1,0 +1,89 @@
+"""The box of futures in which a policy fails: its limits, how stable they are, and the futures themselves."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from analysis import theme
+from analysis.figures.inputs import label
+
+MOST = 8
+
+
+@theme.styled
+def draw(
+    limits: pd.DataFrame,
+    quality: pd.DataFrame,
+    futures: pd.DataFrame,
+    *,
+    failure: str,
+    caption: str = "",
+) -> Figure:
+    """Draw the limits of the most often restricted inputs, and the futures over the first two.
+
+    limits: input, low, high, restricted, share, middle_low, middle_high; quality: measure, inside, left_out
+    (`experiments.discovery.Boxes`). futures: a column an input (unit cube) and `failed`.
+    """
+    shown = limits.sort_values(["restricted", "share"], ascending=False).head(MOST)
+    figure, axes = theme.canvas(1, 2, theme.PAGE, 88)
+    axes[0, 0].get_gridspec().set_width_ratios([1.25, 1])
+    left, right = axes[0]
+    for row, one in enumerate(shown.to_dict("records")):
+        left.barh(row, 1, height=0.56, color=theme.SHADE, edgecolor="none", zorder=1)
+        colour = theme.SIMULATED if one["share"] >= 0.5 else theme.FAINT
+        if one["restricted"]:
+            left.barh(row, one["high"] - one["low"], left=one["low"], height=0.56, color=colour, zorder=2)
+        for end in ("middle_low", "middle_high"):
+            left.plot([one[end]] * 2, [row - 0.38, row + 0.38], color=theme.OBSERVED, linewidth=1.2, zorder=3)
+        left.text(1.03, row, f"{one['share']:.0%}", va="center", fontsize=6)
+    left.text(1.03, -0.75, "resamples", fontsize=5.6, color=theme.FAINT, va="center")
+    left.set_yticks(range(len(shown)), [label(name) for name in shown["input"]])
+    left.set_ylim(len(shown) - 0.4, -1.0)
+    left.set_xlim(0, 1)
+    left.set_xticks([0, 0.5, 1], ["lowest", "middle", "highest"])
+    left.grid(False)
+    left.set_title("Limits of the box")
+    _futures(right, futures, shown)
+    numbers = {row["measure"]: row for row in quality.to_dict("records")}
+    words = "; ".join(
+        f"{name} {numbers[name]['inside']:.0%} (left-out futures {numbers[name]['left_out']:.0%})"
+        for name in ("coverage", "density")
+    )
+    text = (
+        f"A future fails when {failure}. Coverage: share of the failures that lie in the box; density: share of the "
+        f"box that fails: {words}. Marks: median limits over resamples of futures and luck; numbers: share of the "
+        "resamples that cut off a tenth of the range or more. Grey: fewer than half do."
+    )
+    return theme.finish(figure, "Where does it fail?", f"{caption}\n{text}" if caption else text)
+
+
+def _futures(axis: Axes, futures: pd.DataFrame, shown: pd.DataFrame) -> None:
+    x, y = list(shown["input"])[:2]
+    failed = futures["failed"].to_numpy(bool)
+    for those, marker, face in ((~failed, "o", "white"), (failed, "s", theme.OBSERVED)):
+        edge = theme.OBSERVED if face != "white" else theme.FAINT
+        axis.plot(
+            futures[x][those],
+            futures[y][those],
+            marker,
+            markersize=3,
+            markerfacecolor=face,
+            markeredgecolor=edge,
+            markeredgewidth=0.6,
+            linestyle="none",
+            label="fails" if face != "white" else "does not fail",
+        )
+    box = shown.set_index("input")
+    corner = np.array([box.loc[x, "low"], box.loc[y, "low"]], float)
+    size = np.array([box.loc[x, "high"], box.loc[y, "high"]], float) - corner
+    axis.add_patch(Rectangle((corner[0], corner[1]), size[0], size[1], fill=False, edgecolor=theme.INK, linewidth=1.2))
+    axis.set_xlim(-0.02, 1.02)
+    axis.set_ylim(-0.02, 1.02)
+    for set_ticks in (axis.set_xticks, axis.set_yticks):
+        set_ticks([0, 1], ["lowest", "highest"])
+    axis.set_xlabel(label(x))
+    axis.set_ylabel(label(y))
+    axis.set_title("Futures")
+    axis.legend(fontsize=5.8, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)

@@ -1,0 +1,148 @@
+"""From runs to a PDF: everything that the Typst text reads is made here, into one folder, and the text is compiled.
+
+generated/facts.json           every number of the text
+generated/effects.json         the tables of effects
+generated/*.typ                ODD+D, parameters, patterns, claims
+generated/figures/*.svg        each with what it was made of
+generated/paper.pdf
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from abm.parameters import load
+from analysis import claims, effects, figures, odd, pages, provenance, theme
+from analysis.markdown import table, to_typst
+from analysis.report import MARKS
+from analysis.validation import validate
+from experiments.run import RunError
+from experiments.store import Run, StoreError
+from paper.facts import facts
+from paper.runs import BASELINE, WITHOUT_CONTACTS, Plan, make
+
+HERE = Path(__file__).parent
+SOURCES = ("paper.typ", "style.typ", "references.bib", "sections")
+OF_THE_BASELINE = ("hindcast", "cohort_curves", "fans", "parameter_provenance", "tile_map")
+OF_POLICIES = ("policy_effects", "policy_outcomes")
+
+
+class BuildError(RuntimeError):
+    """The paper cannot be built; the message is one line."""
+
+
+def build(plan: Plan, results: Path, out: Path, *, workers: int = 1, tell: Callable[[str], None] = print) -> Path:
+    """Make the runs that are missing, then the paper; give the path of the PDF. Raises `BuildError`."""
+    try:
+        runs = make(plan, results, workers=workers, tell=tell)
+        tell("paper: numbers, tables and figures")
+        fill(plan, runs, out)
+        return compile_paper(out)
+    except (
+        RunError,
+        StoreError,
+        claims.ClaimError,
+        effects.EffectsError,
+        figures.FigureError,
+        odd.OddError,
+        pages.PageError,
+        provenance.ProvenanceError,
+    ) as error:
+        raise BuildError(str(error)) from error
+
+
+def fill(plan: Plan, runs: Mapping[str, Run], out: Path) -> None:
+    """Write all that the text reads into a folder, which is emptied first."""
+    shutil.rmtree(out, ignore_errors=True)
+    (out / "figures").mkdir(parents=True)
+    compared = {name: run for name, run in runs.items() if name not in (BASELINE, WITHOUT_CONTACTS)}
+    pairs = effects.pairs_of_runs(runs[BASELINE], compared)
+    validation = validate(runs[BASELINE].folder)
+    _write(out / "facts.json", json.dumps(facts(plan, runs, pairs, validation), indent=1, ensure_ascii=False))
+    checked = claims.evaluate(_claims(compared), pairs)
+    _write(out / "claims.typ", to_typst(_claim_table(checked)))
+    _write(out / "effects.typ", to_typst(_effect_table(pairs)))
+    _write(out / "patterns.typ", to_typst(_pattern_table(validation)))
+    _write(out / "odd.typ", to_typst(odd.markdown(parameter_table=False), level=1))
+    _write(out / "parameters.typ", to_typst(_parameter_tables(), level=1))
+    _draw(runs, compared, out / "figures")
+
+
+def compile_paper(out: Path) -> Path:
+    """Compile the text beside what was made for it; Typst stops at a number that is not there."""
+    for name in SOURCES:
+        source = HERE / name
+        if source.is_dir():
+            shutil.copytree(source, out / name, dirs_exist_ok=True)
+        else:
+            shutil.copy2(source, out / name)
+    file = out / "paper.pdf"
+    pages.compile_typst(out / "paper.typ", out, file)
+    return file
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text.rstrip() + "\n", encoding="utf-8")
+
+
+def _draw(runs: Mapping[str, Run], compared: Mapping[str, Run], folder: Path) -> None:
+    baseline, quiet = runs[BASELINE], runs[WITHOUT_CONTACTS]
+    for used, names in (
+        ([baseline], OF_THE_BASELINE),
+        ([baseline, *compared.values()], OF_POLICIES),
+        ([baseline, quiet], ("motivation_network",)),
+    ):
+        made_of = provenance.of_runs("", *used)
+        for name, figure in figures.draw(used, names).items():
+            theme.save(figure, folder, name, provenance=replace(made_of, figure=name), formats=["svg"], outlines=True)
+
+
+def _claims(compared: Mapping[str, Run]) -> list[claims.Claim]:
+    """Read the claims on policies that were run; a reduced plan runs fewer."""
+    return [one for one in claims.read(HERE / "claims.yaml") if one.about == "baseline" or one.policy in compared]
+
+
+def _claim_table(checked: list[claims.Verdict]) -> str:
+    return table(["claim", "verdict", "why"], [(one.says, MARKS[one.verdict], one.why) for one in checked])
+
+
+def _effect_table(pairs: pd.DataFrame) -> str:
+    found = effects.summary(pairs[pairs["group"] == effects.EVERYONE])
+    rows = []
+    for row in found.to_dict("records"):
+        reach = float(found[found["outcome"] == row["outcome"]]["effect"].abs().max())
+        low, high = (theme.on_scale(row[end], reach, short=False) for end in ("low", "high"))
+        effect = theme.on_scale(row["effect"], reach, short=False)
+        rows.append((f"`{row['policy']}`", row["outcome"], effect, f"{low} to {high}", row["unit"]))
+    return table(["policy", "outcome", "effect", "95 % interval", "unit"], rows, right=[2])
+
+
+def _pattern_table(validation: pd.DataFrame) -> str:
+    rows = [
+        (
+            row["id"],
+            row["pattern"],
+            row["target"],
+            row["acceptance"],
+            row["use"],
+            theme.number(row["value"]),
+            row["verdict"],
+        )
+        for row in validation.to_dict("records")
+    ]
+    return table(["id", "pattern", "observed", "accepted", "use", "model", "verdict"], rows, right=[5])
+
+
+def _parameter_tables() -> str:
+    parameters = load()
+    blocks = []
+    for name, members in parameters.themes.items():
+        rows = [odd.parameter_row(parameters[member])[:6] for member in members]
+        blocks.append(
+            f"## {name.capitalize()}\n\n" + table(["name", "meaning", "value", "range", "role", "source"], rows)
+        )
+    return "\n\n".join(blocks)

@@ -1,0 +1,103 @@
+"""`werkstand decide` on a stored experiment of policies x futures made by a known model, and its figures."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.cli import main
+from experiments.folder import create
+from experiments.runner import run
+from experiments.specification import from_mapping
+
+STATED = {
+    "policies": {"baseline": [], "savings_scheme": ["savings_scheme@2021-07-01"]},
+    "design": {"kind": "lhs", "n": 40},
+    "parameters": {"housing_effort": {"range": [0.5, 1.2]}, "motivation_recovery": None, "job_finding_base": None},
+    "replicates": 4,
+    "scale": 0.5,
+    "until": "2022-01-31",
+    "outcomes": {"stock": {"column": "in_reception", "summary": "last", "label": "people"}},
+    "model": "tests.sensitivity.linear_model:PolicyModel",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Give a finished experiment in which the policy lowers the stock by 100 whatever the future."""
+    made = create(tmp_path_factory.mktemp("decide") / "made", from_mapping(STATED, "made"))
+    with ThreadPoolExecutor(1) as executor:
+        run(made, executor)
+    return made.folder
+
+
+def test_the_better_policy_is_first_by_all_that_compares_policies(folder, capsys):
+    assert main(["decide", str(folder), "--less-is-better", "--threshold", "1200"]) == 0
+    ranking = pd.read_csv(folder / "decision" / "ranking.csv").set_index(["metric", "policy"])
+
+    for metric in ("maximin", "expected", "max regret", "satisficing"):
+        row = ranking.loc[(metric, "savings_scheme")]
+        assert row["rank"] == 1 and row["rank_high"] == 1, metric
+    assert ranking.loc[("max regret", "baseline"), "value"] == pytest.approx(-100, abs=1e-6)
+    assert ranking.loc[("expected", "baseline"), "value"] > ranking.loc[("expected", "savings_scheme"), "value"] + 99
+    assert (folder / "decision" / "figures" / "regret.png").stat().st_size > 10_000
+    assert "40 futures, 4 replicates" in capsys.readouterr().out
+
+
+def test_the_futures_in_which_it_fails_are_found(folder, capsys):
+    command = ["decide", str(folder), "--less-is-better", "--threshold", "1150", "--policy", "savings_scheme"]
+    assert main([*command, "--method", "cart"]) == 0
+    said = capsys.readouterr().out
+
+    box = pd.read_csv(folder / "decision" / "box_savings_scheme.csv").set_index("input")
+    assert box.loc["housing_effort", "low"] > 0.2 and box.loc["housing_effort", "high"] == 1
+    assert box.loc["housing_effort", "share"] > 0.8 and "Found in most resamples: housing_effort" in said
+    assert (folder / "decision" / "figures" / "box_savings_scheme.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--outcome", "stok"], "no outcome is called 'stok'. Did you mean 'stock'"),
+        (["--policy", "savings_scheme"], "--policy needs --threshold"),
+        (["--threshold", "1200", "--policy", "saving_scheme"], "Did you mean 'savings_scheme'"),
+        (["--quantile", "2"], "does not lie between 0 and 1"),
+        (["--threshold", "99999", "--policy", "baseline", "--less-is-better"], "0 of 40 futures fail"),
+    ],
+)
+def test_a_mistake_is_one_line(folder, options, message, capsys):
+    assert main(["decide", str(folder), *options]) == 2
+    said = capsys.readouterr().err
+    assert message in said and said.count("\n") == 1
+
+
+def test_no_text_of_the_figures_is_too_small():
+    from analysis.figures import curves, morris, regret, sensitivity_over_time, sobol, sobol_convergence
+
+    names = [f"input_{i}" for i in range(7)] + ["inert:dummy"]
+    spots = np.linspace(0.6, -0.05, len(names))
+    table = pd.concat(
+        [
+            pd.DataFrame({"input": names, "order": order, "value": spots, "low": spots - 0.1, "high": spots + 0.1})
+            for order in ("total", "first")
+        ]
+    )
+    weeks = [table.assign(week=week, noise=0.3) for week in (52, 156, 260)]
+    screened = pd.DataFrame(
+        {"input": names, "mu_star": spots + 0.1, "mu_star_low": spots, "mu_star_high": spots + 0.2, "floor": 0.2}
+    ).assign(above=lambda frame: frame["mu_star"] > frame["floor"])
+    curve = pd.DataFrame({"input": np.repeat(names, 3), "position": [0, 0.5, 1] * len(names)})
+    curve = curve.assign(change=1.0, low=0.5, high=1.5)
+    scores = pd.DataFrame({"metric": "expected", "policy": ["a", "b"], "rank": [1, 2], "rank_low": 1, "rank_high": 2})
+    figures = [
+        sobol.draw(table, (0.3, 0.2, 0.4), outcome="x"),
+        morris.draw(screened, outcome="x", unit="persons"),
+        sensitivity_over_time.draw(pd.concat(weeks), outcome="x"),
+        sobol_convergence.draw(pd.concat([table.assign(n=n) for n in (16, 32)]), outcome="x"),
+        curves.draw(curve, outcome="x", unit="persons"),
+        regret.draw(pd.DataFrame(np.ones((2, 9)), index=["a", "b"]), scores, outcome="x", unit="persons"),
+    ]
+    for figure in figures:
+        texts = [text for text in figure.findobj(lambda part: hasattr(part, "get_fontsize")) if text.get_text().strip()]
+        assert len(texts) > 5 and min(text.get_fontsize() for text in texts) >= 5.5
