@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from analysis import theme
-from analysis.figures.inputs import label
+from analysis.figures.inputs import in_words, label
 
 COLUMNS, MOST = 4, 16
 
@@ -22,14 +22,17 @@ def draw(table: pd.DataFrame, *, outcome: str, unit: str, caption: str = "") -> 
     shown = list(reach.index[:MOST])
     rows = -(-len(shown) // COLUMNS)
     figure, axes = theme.canvas(rows, COLUMNS, theme.PAGE, 26 + 30 * rows)
+    divisor, words = in_words(float(table[["low", "high"]].abs().max().max()), unit)
+    table = table.assign(**{name: table[name] / divisor for name in ("change", "low", "high")})
     lowest, highest = float(table["low"].min()), float(table["high"].max())
+    margin = 0.06 * (highest - lowest) or 1.0
     for axis, name in zip(axes.flat, shown, strict=False):
         own = table[table["input"] == name].sort_values("position")
         axis.axhline(0, color=theme.FAINT, linewidth=0.6, zorder=1)
         axis.fill_between(own["position"], own["low"], own["high"], color=theme.SIMULATED, alpha=0.18, linewidth=0)
         axis.plot(own["position"], own["change"], "o-", color=theme.SIMULATED, markersize=2.4, linewidth=1.1)
         axis.set_title(label(str(name)).removesuffix(" (does nothing)"), fontsize=5.8)
-        axis.set_ylim(lowest, highest)
+        axis.set_ylim(lowest - margin, highest + margin)
         axis.set_xticks([0, 1], ["lowest", "highest"])
     for axis in axes[:, 1:].flat:
         axis.tick_params(labelleft=False)
@@ -37,7 +40,7 @@ def draw(table: pd.DataFrame, *, outcome: str, unit: str, caption: str = "") -> 
         axis.set_visible(False)
     for axis in axes[:, 0]:
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
-        axis.set_ylabel(f"change ({unit})", fontsize=6)
+        axis.set_ylabel(f"change ({words})", fontsize=6)
     text = (
         "Each input from its lowest to its highest value, the others as they are; difference from the present under "
         "the same luck, mean of the replicates and their lowest and highest. No interactions are seen in this way."

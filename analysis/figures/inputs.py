@@ -17,3 +17,15 @@ def label(name: str) -> str:
     words = name.removeprefix(SCALE).replace(".", ": ").replace("_", " ")
     words = f"{words} (times)" if name.startswith(SCALE) else words
     return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
+
+
+def in_words(largest: float, unit: str) -> tuple[float, str]:
+    """Give a divisor and the unit with its word, so that an axis need not write long numbers.
+
+    >>> in_words(2.5e9, "euros"), in_words(900, "persons")
+    ((1000000000.0, 'billion euros'), (1.0, 'persons'))
+    """
+    for divisor, word in ((1e9, "billion"), (1e6, "million"), (1e4, "thousand")):
+        if largest >= divisor:
+            return (1e3 if word == "thousand" else divisor), f"{word} {unit}"
+    return 1.0, unit

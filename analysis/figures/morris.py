@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis import theme
-from analysis.figures.inputs import label
+from analysis.figures.inputs import in_words, label
 from experiments.factors import INERT
 
 MOST = 30
@@ -16,6 +16,9 @@ def draw(table: pd.DataFrame, *, outcome: str, unit: str, caption: str = "") -> 
 
     table: input, mu_star, mu_star_low, mu_star_high, floor, above (`experiments.sensitivity.morris.Screening.table`).
     """
+    columns = ["mu_star", "mu_star_low", "mu_star_high", "floor"]
+    divisor, words = in_words(float(table[["mu_star", "floor"]].max().max()), unit)
+    table = table.assign(**{name: table[name] / divisor for name in columns})
     ordered = table.sort_values(["above", "mu_star"], ascending=False)
     shown = ordered.head(MOST)
     inert = ordered[ordered["input"].str.startswith(INERT)]
@@ -32,8 +35,9 @@ def draw(table: pd.DataFrame, *, outcome: str, unit: str, caption: str = "") -> 
         axis.plot(entry["mu_star"], row, "o", markersize=3.8, markerfacecolor=face, markeredgecolor=colour, zorder=4)
     axis.set_yticks(range(len(shown)), [label(name) for name in shown["input"]])
     axis.set_ylim(len(shown) - 0.4, -0.6)
-    axis.set_xlim(left=0)
-    axis.set_xlabel(f"mean size of the effect over the whole range ({unit})")
+    largest = float(shown[["mu_star", "floor"]].max().max())
+    axis.set_xlim(0, 1.05 * max(float(shown["mu_star_high"].clip(upper=1.6 * largest).max()), largest) or 1.0)
+    axis.set_xlabel(f"mean size of the effect over the whole range ({words})")
     axis.grid(axis="x")
     axis.grid(False, axis="y")
     below = int((~table["above"]).sum())

@@ -66,5 +66,5 @@ def _luck(axis: Axes, noise: tuple[float, float, float]) -> None:
     axis.set_ylim(0, 1)
     axis.set_xlim(-0.8, 0.8)
     axis.set_xticks([0], ["one run"])
-    axis.set_ylabel("share of the variance of one run")
+    axis.set_ylabel("share of its variance")
     axis.set_title("Luck")

@@ -17,6 +17,8 @@ import numpy as np
 
 DRAWS = 1000
 LEVEL = 0.95
+#: Least standard error of a resample, as a share of that of the sample.
+LEAST_SPREAD = 0.25
 
 
 class Interval(NamedTuple):
@@ -66,15 +68,15 @@ def ratio(top: np.ndarray, bottom: Variance, weights: np.ndarray, level: float =
     usable = resampled_variance > 0
     safe = np.where(usable, resampled_variance, np.nan)[:, None]
     resampled = (weights @ top.T) / safe
-    with np.errstate(invalid="ignore", divide="ignore"):
-        distance = np.abs(resampled - value) / _standard_error(top, bottom, weights, resampled, safe)
-    # no spread at all (an input that changes nothing under shared luck) is no distance
-    distance = np.where(usable[:, None], np.nan_to_num(distance, nan=0.0), np.inf)
-    reach = np.quantile(distance, level, axis=0, method="higher")
     own = _standard_error(top, bottom, np.full((1, blocks), 1 / blocks), value[None], np.array([[variance]]))[0]
+    # where few blocks carry an effect a resample can have hardly any spread of its own
+    spread = np.maximum(_standard_error(top, bottom, weights, resampled, safe), LEAST_SPREAD * own)
+    distance = np.zeros_like(resampled)
+    np.divide(np.abs(resampled - value), spread, out=distance, where=(own > 0) & usable[:, None])
+    distance[~usable] = np.inf
+    reach = np.quantile(distance, level, axis=0, method="higher")
     half = np.zeros_like(own)
-    with np.errstate(over="ignore"):
-        np.multiply(reach, own, out=half, where=own > 0)
+    np.multiply(reach, own, out=half, where=own > 0)
     return Interval(value, value - half, value + half, resampled)
 
 

@@ -49,6 +49,8 @@ KEYS = (
     *("curves", "screen", "survivors", "sobol", "model"),
 )
 STAGES = {"curves": {"n": 3, "replicates": 2}, "screen": {"n": 6, "replicates": 2}, "sobol": {"n": 64, "replicates": 2}}
+#: The inputs kept should carry this share of the squared effects of every outcome.
+ENOUGH = 0.8
 #: Indices over time are computed every so many months.
 MONTHS = (1, 7)
 
@@ -179,6 +181,9 @@ def follow(recipe: Recipe, folder: str | Path, make: Make, tell: Callable[[str],
         raise RecipeError("no input moves any outcome above its noise; use more replicates or a larger scale")
     inert = tuple(one.name for one in recipe.factors if one.name.startswith(INERT))
     tell(f"kept for the indices: {', '.join(kept)}")
+    for name, each in screening.items():
+        if (share := carried(each, kept)) < ENOUGH:
+            remarks.append(f"{name}: the inputs kept carry {share:.0%} of the squared effects; keep more survivors")
 
     layout, _, table = stage(3, "sobol", recipe.sobol((*kept, *inert)))
     found, converged, spread = {}, {}, {}
@@ -203,16 +208,36 @@ def _over_time(column: str, layout: Layout, table: pd.DataFrame, recipe: Recipe)
 
 
 def survivors(screening: Mapping[str, morris.Screening], most: int) -> tuple[str, ...]:
-    """Give the inputs that carry the largest share of the squared effects of any outcome, the largest first."""
-    shares: dict[str, float] = {}
-    for found in screening.values():
-        table = found.table
-        squared = np.where(table["above"], table["effect"] ** 2, 0.0)
-        whole = float(squared.sum())
-        for name, part in zip(table["input"], squared, strict=True):
-            if part > 0 and not name.startswith(INERT):
-                shares[name] = max(shares.get(name, 0.0), float(part) / whole)
-    return tuple(sorted(shares, key=lambda name: -shares[name])[:most])
+    """Give the inputs to keep, in the order in which they are taken.
+
+    Each time the input is taken that adds most to the share of squared effects carried, summed over the outcomes and
+    counted more where little is carried yet; so no outcome is left without the inputs that move it.
+    """
+    shares = {name: _shares(found) for name, found in screening.items()}
+    inputs = {name: None for own in shares.values() for name, part in own.items() if part > 0}
+    kept: list[str] = []
+    while len(kept) < min(most, len(inputs)):
+        left = {name: 1 - sum(own.get(one, 0.0) for one in kept) for name, own in shares.items()}
+        gain = {
+            one: sum(own.get(one, 0.0) * left[name] for name, own in shares.items())
+            for one in inputs
+            if one not in kept
+        }
+        kept.append(max(gain, key=lambda one: gain[one]))
+    return tuple(kept)
+
+
+def carried(found: morris.Screening, kept: Sequence[str]) -> float:
+    """Give the share of the squared effects above the floor that the kept inputs carry; NaN where there are none."""
+    shares = _shares(found)
+    return sum(shares.get(name, 0.0) for name in kept) if shares else float("nan")
+
+
+def _shares(found: morris.Screening) -> dict[str, float]:
+    table = found.table
+    squared = np.where(table["above"] & ~table["input"].str.startswith(INERT), table["effect"] ** 2, 0.0)
+    whole = float(squared.sum())
+    return dict(zip(table["input"], (squared / whole).tolist(), strict=True)) if whole > 0 else {}
 
 
 def read(path: str | Path, **instead: Any) -> Recipe:

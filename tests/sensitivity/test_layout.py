@@ -208,3 +208,15 @@ def test_groups_are_screened_together():
     found = morris.screen(design, (design.unit[:, 0] + 0.0)[:, None], deterministic=True).table.set_index("input")
 
     assert found.loc["one", "mu_star"] == pytest.approx(1) and found.loc["two", "mu_star"] == 0
+
+
+def test_limits_stay_finite_where_few_trajectories_have_an_effect():
+    from experiments.sensitivity import bootstrap
+
+    rare = np.zeros((2, 6))
+    rare[0, 2] = 1.0
+    rare[1] = 0.5 + 1e-17 * np.arange(6)
+    found = bootstrap.mean(rare, bootstrap.resamples(6, 400))
+
+    assert found.low[0] < 0 < found.value[0] < found.high[0] < 2
+    assert found.low[1] == pytest.approx(0.5) and found.high[1] == pytest.approx(0.5)

@@ -8,7 +8,7 @@ import pytest
 from analysis.cli import main
 from experiments.factors import INERT
 from experiments.runner import run as make
-from experiments.sensitivity import recipe
+from experiments.sensitivity import morris, recipe
 from experiments.sensitivity.recipe import RecipeError
 
 STATED = {
@@ -50,6 +50,16 @@ def test_what_matters_survives_and_gets_its_index(found):
     assert total.loc["motivation_recovery", "value"] == pytest.approx(16 / 116, abs=0.08)
     assert result.indices["stock"].outranks.loc["housing_effort", "motivation_recovery"] == 1
     assert result.indices["open_cases"].total["value"].idxmax() == "twv_on"
+
+
+def test_no_outcome_is_left_without_the_inputs_that_move_it():
+    def screened(effects):
+        table = pd.DataFrame({"input": list("abcd"), "effect": effects, "above": True})
+        return morris.Screening(table, 4, 0, 2)
+
+    screening = {"one": screened([3, 2, 0.1, 0]), "other": screened([0, 0.1, 0.1, 1])}
+    assert recipe.survivors(screening, 2) == ("d", "a")
+    assert recipe.carried(screening["one"], ("d", "a")) == pytest.approx(9 / 13.01)
 
 
 def test_the_inert_input_cannot_be_told_from_zero(found):
