@@ -100,7 +100,7 @@ class Purse:
         self.rates, self.luck, self.lanes = rates, luck, lanes
 
     def visit(self, draw=0.99, **changes):
-        given = {"benefit_single": 1300.0, "reba_rate": 0.75, "reba_free": 0.0, "reba_cap": 9e9, **changes}
+        given = {"benefit_single": 1300.0, "reba_free": 0.0, "reba_cap": 9e9, **changes}  # all of it is paid
         lane = self.lanes(VISIT_LANES, 1, debt=draw)
         sums = np.zeros(2, np.int64)
         money.update(ONE, self.c, self.rates(money.Rates, **given), lane, self.luck(week=100), sums)
@@ -136,16 +136,16 @@ def test_what_is_saved_with_a_permit_is_for_a_home_only_in_part(purse):
     worker = {"housing": Housing.REGULAR, "earnings": 100.0, "permit_week": 20}
     scheme = {"savings_share": 0.5, "save_housing_share": 0.4}
 
-    assert purse(**worker).visit(**scheme).savings[1] == pytest.approx(4 * 75 * 0.5 * 0.4)
+    assert purse(**worker).visit(**scheme).savings[1] == pytest.approx(4 * 100 * 0.5 * 0.4)
     applicant = {**worker, "legal": Legal.GENERAL_TRACK, "permit_week": NEVER}
-    assert purse(**applicant).visit(**scheme).savings[1] == pytest.approx(4 * 75 * 0.5)
+    assert purse(**applicant).visit(**scheme).savings[1] == pytest.approx(4 * 100 * 0.5)
 
 
 @pytest.mark.parametrize(("savings", "chance"), [(0.0, 0.6), (1000.0, 0.3), (2000.0, 0.0)])
 def test_money_at_hand_decides_the_chance_of_debts_at_the_first_home(purse, savings, chance):
     costs = {"setup_grant": 0.0, "deposit_need": 1000.0, "debt_at_start": 0.6}
 
-    below = purse(housed_week=98, savings=savings).visit(chance - 0.01, **costs)
+    below = purse(housed_week=98, savings=savings).visit(max(chance - 0.01, 0.0), **costs)
     above = purse(housed_week=98, savings=savings).visit(chance + 0.01, **costs)
     assert below.debt[1] == (chance > 0.0) and not above.debt[1]
     assert below.savings[1] == 0.0

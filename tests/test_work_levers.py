@@ -259,9 +259,18 @@ def hazard(people, rates, luck, lanes, drawn):
             },
         )
         given = {
-            **{"search_threshold": 0.0, "job_finding_base": 0.1, "job_by_language": 0.0, "job_by_education": 0.0},
-            **{"job_women": 0.0, "ban_memory": 0.0, "referral_chance": 0.0, "twv_deterrence": 0.0},
-            **{"wage_subsidy_share": 0.0, "map_effect": 1.0, "support_both_partners": 0.3, "job_in_reception": 1.0},
+            "search_threshold": 0.0,
+            "job_finding_base": 0.1,
+            "job_by_language": 0.0,
+            "job_by_education": 0.0,
+            "job_women": 0.0,
+            "ban_memory": 0.0,
+            "referral_chance": 0.0,
+            "twv_deterrence": 0.0,
+            "wage_subsidy_share": 0.0,
+            "map_effect": 1.0,
+            "support_both_partners": 0.3,
+            "job_in_reception": 1.0,
             **(changes or {}),
         }
         market = (np.zeros(2, bool), np.ones(1), np.array([centre]))
