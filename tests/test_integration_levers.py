@@ -134,7 +134,7 @@ def test_under_the_municipal_task_the_files_of_those_reached_are_warm(intakes):
 
 
 class Learner:
-    """One person in the B1 route at A2, who has made 500 class hours; an exam is passed with a draw below its chance."""
+    """One person in the B1 route at A2, with 500 class hours; an exam is passed with a draw below its chance."""
 
     def __init__(self, people, rates, luck, drawn, **columns):
         self.rates, self.luck, self.drawn = rates, luck, drawn
