@@ -127,8 +127,8 @@ def effect(
     """Give the effect from the outcomes without (x) and with (y), pair by pair; NaN is no result.
 
     >>> made = effect(np.array([1.0, 2.0, 3.0]), np.array([2.0, 3.0, 4.5]))
-    >>> round(made.mean, 3), round(made.low, 3), round(made.high, 3)
-    (1.167, 0.449, 1.884)
+    >>> round(made.mean, 2), round(made.low, 2), round(made.high, 2)
+    (1.17, 0.45, 1.88)
     """
     x, y = np.asarray(x, float), np.asarray(y, float)
     both = np.isfinite(x) & np.isfinite(y)

@@ -188,7 +188,7 @@ def test_setting_what_the_model_never_reads_is_told(stub, capsys):
         ("validate nowhere", "validate: nowhere: there is no such folder"),
         ("validate there", "validate: there: is not a folder of results (it has no manifest.json)"),
         ("parameters grant_rte", "parameters: no parameter matches 'grant_rte'. Did you mean 'grant_rate'?"),
-        ("parameters zzz", "parameters: no parameter matches 'zzz'. Themes: cost, housing,"),
+        ("parameters zzz", "parameters: no parameter matches 'zzz'. Themes: building, cost,"),
     ],
 )
 def test_a_mistake_costs_one_line(refused, tmp_path, arguments, message):

@@ -337,4 +337,6 @@ def test_a_python_file_makes_a_specification(tmp_path):
 def test_the_specifications_that_are_shipped_can_be_read():
     from analysis.cli.experiment import shipped
 
-    assert {name: len(read(path).design) for name, path in shipped().items()} == {"policies": 5, "futures": 64}
+    sizes = {name: len(read(path).design) for name, path in shipped().items()}
+
+    assert sizes == {"policies": 5, "futures": 64, "decisions": 200, "first_sensitivity": 300}

@@ -135,7 +135,7 @@ def test_the_shipped_recipe_varies_all_uncertain_parameters_and_levers(capsys):
     assert main(["sensitivity", "recipe", "--dry-run"]) == 0
     said = capsys.readouterr().out
 
-    assert re.search(r"recipe: 3\d\d inputs, about \d+ runs \(curves \d+, screen \d+, sobol \d+\), scale 0.1", said)
+    assert re.search(r"recipe: 4\d\d inputs, about \d+ runs \(curves \d+, screen \d+, sobol \d+\), scale 0.1", said)
 
 
 @pytest.fixture
