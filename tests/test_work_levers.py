@@ -271,6 +271,7 @@ def hazard(people, rates, luck, lanes, drawn):
             "map_effect": 1.0,
             "support_both_partners": 0.3,
             "job_in_reception": 1.0,
+            "search_by_kept_share": 0.0,
             **(changes or {}),
         }
         market = (np.zeros(2, bool), np.ones(1), np.array([centre]))
@@ -310,6 +311,18 @@ def test_the_municipal_task_brings_module_and_centre_to_people_in_the_procedure(
     assert found == 0.18 and c.activity[1] == Activity.WORKSHOP
     assert hazard({**changes, "municipal_task_asylum": True, "municipal_task_coverage": 0.4}, **applicant)[0] == 0.1
     assert hazard({**changes, "municipal_task_asylum": True})[0] == 0.1  # with a permit the task was there
+
+
+def test_people_in_reception_look_harder_when_they_keep_more(hazard):
+    pay = {"weekly_hours_job": 20.0, "hourly_wage": 12.0}  # 1,040 euros a month, of which 624 is the usual 60 percent
+    rules = {"reba_rate": 1.0, "reba_free": 0.0, "search_by_kept_share": 0.3, "usual_kept_share": 0.6}
+    here = {"housing": Housing.REGULAR}
+
+    assert hazard({**pay, **rules, "reba_cap": 416.0}, **here)[0] == 0.1
+    assert hazard({**pay, **rules, "reba_cap": 0.0}, **here)[0] == 0.12  # all of it is kept: 1 + 0.3 x (1 / 0.6 - 1)
+    scheme = {"savings_share": 1.0, "savings_perceived": 0.5}  # half of the contribution feels like one's own
+    assert hazard({**pay, **rules, "reba_cap": 416.0, **scheme}, **here)[0] == 0.11
+    assert hazard({**pay, **rules, "reba_cap": 0.0})[0] == 0.1  # at home
 
 
 def test_programmes_and_participation_raise_the_hazard(hazard):

@@ -146,6 +146,7 @@ def snapshot(model: Model) -> dict[str, float]:
         "persons.natives_in_start_homes": known(tenants),
         "persons.natives_in_reception": known(reception),
         "persons.natives_of_the_housed": known(lately),
+        "persons.debt_of_savers": mean(people.debt, lately & (people.contribution > 0)),
         "persons.natives_of_the_unfit": known(at_home & people.unfit & (years < 67)),
         "persons.capacity_of_the_young": mean(people.capacity, young & at_home),
         "persons.capacity_of_minors_alone": mean(people.capacity, young & came_alone),
