@@ -141,6 +141,13 @@ def test_what_is_saved_with_a_permit_is_for_a_home_only_in_part(purse):
     assert purse(**applicant).visit(**scheme).savings[1] == pytest.approx(4 * 100 * 0.5)
 
 
+def test_nobody_pays_where_the_contribution_is_abolished(purse):
+    worker = {"housing": Housing.REGULAR, "earnings": 100.0, "legal": Legal.GENERAL_TRACK}
+
+    assert purse(**worker).visit().contribution[1] == pytest.approx(400.0)
+    assert purse(**worker).visit(own_contribution_on=False).contribution[1] == 0.0
+
+
 @pytest.mark.parametrize(("savings", "chance"), [(0.0, 0.6), (1000.0, 0.3), (2000.0, 0.0)])
 def test_money_at_hand_decides_the_chance_of_debts_at_the_first_home(purse, savings, chance):
     costs = {"setup_grant": 0.0, "deposit_need": 1000.0, "debt_at_start": 0.6}

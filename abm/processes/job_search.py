@@ -196,6 +196,7 @@ class Rates(NamedTuple):
     reba_rate: float
     reba_free: float
     reba_cap: float
+    own_contribution_on: bool
     savings_share: float
     savings_perceived: float
     benefit_single: float
@@ -321,7 +322,8 @@ def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
     lane = lanes[LANE_SEARCH]
     week = luck.week
     full = rates.weekly_hours_job * rates.hourly_wage * 52.0 / 12.0
-    gain_reception = net_gain(full, rates.reba_rate, rates.reba_free, rates.reba_cap)
+    most = rates.reba_cap if rates.own_contribution_on else 0.0
+    gain_reception = net_gain(full, rates.reba_rate, rates.reba_free, most)
     gain_reception += (full - gain_reception) * rates.savings_share * rates.savings_perceived
     keen = 1.0 + rates.search_by_kept_share * (gain_reception / (full * rates.usual_kept_share) - 1.0)
     gain_later = max(full - rates.benefit_single, 0.0)
