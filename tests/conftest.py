@@ -200,6 +200,32 @@ class Recording:
 
 #: Weeks whose calls are kept: the start, the first permits, the end of the 24-week rule, and later states.
 RECORDED_WEEKS = {*range(4), *range(60, 64), *range(150, 154), *range(260, 264)}
+#: Levers that wake processes with nothing to do in the baseline; recorded in the second year of a run of their own.
+LEVERS_ON = {
+    "two_tracks_on": True,
+    "two_status_on": True,
+    "unlikely_offer": "none",
+    "decision_order": "unlikely_first",
+    "share_guest": 0.2,
+    "responsibility_from": "address",
+    "participation_duty": True,
+    "interim_test": "a2",
+    "scale_down_hours": 0,
+    "loan_for_lessons": True,
+    "bridge_course": True,
+    "share_elderly_lessons": 1,
+    "return_training_share": 0.5,
+    "participation_job_places": 20_000,
+    "municipal_task_asylum": True,
+    "share_profiled": 0.5,
+    "b1_participation_hours": 200,
+    "unfit_offer": 0.5,
+    "recognition_by_practice": 0.5,
+    "guidance_exempt_groups": True,
+    "term_sanction": 1250,
+    "relief_mode": "mandatory",
+}
+RECORDED_WITH_LEVERS = {*range(70, 74)}
 
 
 @pytest.fixture(scope="session")
@@ -213,10 +239,12 @@ def recorded():
     for name, (module, attribute) in loops.LOOPS.items():
         patch.setattr(module, attribute, Recording(getattr(module, attribute), calls[name], stage))
     try:
-        model = stage.model = Model(scale=0.008, until="2026-01-31", seed=7)
-        while model.week <= max(RECORDED_WEEKS):
-            stage.on = model.week in RECORDED_WEEKS
-            model.step()
+        for weeks, changes in ((RECORDED_WEEKS, {}), (RECORDED_WITH_LEVERS, LEVERS_ON)):
+            stage.on = False
+            model = stage.model = Model(scale=0.008, until="2026-01-31", seed=7, parameters=load().replace(changes))
+            while model.week <= max(weeks):
+                stage.on = model.week in weeks
+                model.step()
     finally:
         patch.undo()
     return calls

@@ -110,7 +110,7 @@ def test_money_and_what_else_is_reported(count):
         earnings=[100.5, 0.0, 200.0, 0.25],
         benefit=[0.0, 250.25, 0.0, 0.0],
         subsidised=[True, True, False, False],
-        activity=[Activity.TREATED, 0, Activity.TREATED | Activity.GUIDED, 0],
+        activity=[Activity.TREATED, 0, Activity.TREATED | Activity.TRAINED, 0],
         complaint=[True, True, False, False],
         legal=[Legal.GENERAL_TRACK, Legal.PERMIT, Legal.PERMIT, Legal.NATURALISED],
     )

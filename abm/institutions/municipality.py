@@ -12,7 +12,8 @@ towards its own level, up with its arrears and with local support, and at random
 
 Plans (PIP): each week ``pip_capacity_per_week`` times its share, raised by part of the backlog when the queue is
 longer than ``pip_term_weeks`` (extra staff), lowered by the funding gap and by case managers with too many clients,
-raised slowly by learning from others (``municipal_learning``).
+raised slowly by learning from others (``municipal_learning``) and by files handed over warm, the more the more complete
+they are: warm_handover_effect * share handed over warm * (0.5 + data_sharing).
 
 Responsibility for integration starts with coupling, or with the address (``responsibility_from``): then nobody starts
 early and nobody is seen before ``address_weeks`` in a home (``in_charge``). A share of municipalities takes part in
@@ -66,6 +67,7 @@ class Rates(NamedTuple):
     one_off_payment: float
     effort_by_payment: float
     pilot_warm_handover: float
+    data_sharing: float
 
 
 class Charge(NamedTuple):
@@ -192,7 +194,7 @@ class Municipality(mesa.Agent):
         self.experience = min(self.experience + learned, rates.learning_ceiling)
         warm = min(rates.warm_handover_share + rates.pilot_warm_handover * int(self.in_pilot), 1.0)
         base = rates.pip_capacity_per_week * self.share * self.intake_level * model.scale
-        base *= 1.0 + self.experience + rates.warm_handover_effect * warm
+        base *= 1.0 + self.experience + rates.warm_handover_effect * warm * (0.5 + rates.data_sharing)
         base *= 1.0 - rates.funding_gap_effect * rates.funding_gap
         managers = max(rates.caseload_norm * base, 1e-9)
         load = clients / (managers * rates.caseload_slack)

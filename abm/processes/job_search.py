@@ -4,7 +4,9 @@ Every four weeks people decide to search, and what they then know and can decide
 are to find a job in a week. They search if  E * (net gain / search_gain_scale) + search_noise * (u - 0.5) >
 search_threshold.
 In reception the net gain is what is left after the own contribution (money.py), the saved part counting as far as it
-is felt as one's own; outside, what is kept beside the benefit.
+is felt as one's own; outside, what is kept beside the benefit. In reception both hazards below are also multiplied by
+1 + search_by_kept_share * (kept / (earnings * usual_kept_share) - 1), kept being that net gain: who keeps more of a job
+looks harder for one.
 
 Formal search finds a job with hazard
 
@@ -137,6 +139,8 @@ class Rates(NamedTuple):
     search_threshold: float
     search_noise: float
     search_gain_scale: float
+    search_by_kept_share: float
+    usual_kept_share: float
     settle_in_weeks: float
     job_finding_base: float
     job_by_language: float
@@ -192,6 +196,7 @@ class Rates(NamedTuple):
     reba_rate: float
     reba_free: float
     reba_cap: float
+    own_contribution_on: bool
     savings_share: float
     savings_perceived: float
     benefit_single: float
@@ -317,8 +322,10 @@ def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
     lane = lanes[LANE_SEARCH]
     week = luck.week
     full = rates.weekly_hours_job * rates.hourly_wage * 52.0 / 12.0
-    gain_reception = net_gain(full, rates.reba_rate, rates.reba_free, rates.reba_cap)
+    most = rates.reba_cap if rates.own_contribution_on else 0.0
+    gain_reception = net_gain(full, rates.reba_rate, rates.reba_free, most)
     gain_reception += (full - gain_reception) * rates.savings_share * rates.savings_perceived
+    keen = 1.0 + rates.search_by_kept_share * (gain_reception / (full * rates.usual_kept_share) - 1.0)
     gain_later = max(full - rates.benefit_single, 0.0)
     gain_home = max(gain_later, rates.benefit_taper * full)
     bans = np.empty(LONGEST_BAN + 1)
@@ -350,7 +357,7 @@ def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
         c.work[i] = Work.SEARCHING
         searching += 1
         banned = min(max(c.access_week[i] - c.application_week[i], 0), LONGEST_BAN)
-        common = openness[region] * moves[int(c.woman[i]), min(c.moves[i], 4)]
+        common = (keen if reception else 1.0) * openness[region] * moves[int(c.woman[i]), min(c.moves[i], 4)]
         helped = True
         partner = np.uint32(c.partner[i])  # row 0, for those without, has no job
         if works(c.work[partner], c.job_week[partner], week):

@@ -4,8 +4,9 @@ In reception people with earnings y (a month) pay an own contribution (Reba)
 
     c(y) = min(reba_rate * y  if (1 - reba_rate) * y < reba_free  else  y - reba_free,  reba_cap)
 
-of which ``savings_share`` is credited to a savings account under the savings scheme. A share ``save_housing_share`` is
-for a home (the rest is paid out at the permit): at the first home the chance of problem debts is
+(nothing where it is abolished, ``own_contribution_on``), of which ``savings_share`` is credited to a savings account
+under the savings scheme. A share ``save_housing_share`` is for a home (the rest is paid out at the permit): at the
+first home the chance of problem debts is
 
     debt_at_start * (1 - (savings + setup_grant) / (2 * deposit_need))        not below 0
 
@@ -64,6 +65,7 @@ class Rates(NamedTuple):
     reba_rate: float
     reba_free: float
     reba_cap: float
+    own_contribution_on: bool
     savings_share: float
     save_housing_share: float
     deposit_need: float
@@ -159,7 +161,8 @@ def update(rows, c, rates, lanes, luck, sums):
                 c.savings[i] = float(c.savings[i]) * rates.save_housing_share
             if earnings > 0.0:
                 monthly = earnings * WEEKS_IN_MONTH
-                paid = own_contribution(monthly, rates.reba_rate, rates.reba_free, rates.reba_cap)
+                most = rates.reba_cap if rates.own_contribution_on else 0.0
+                paid = own_contribution(monthly, rates.reba_rate, rates.reba_free, most)
                 paid = paid / WEEKS_IN_MONTH * weeks
                 saved = paid * rates.savings_share * (rates.save_housing_share if with_permit else 1.0)
                 c.contribution[i] = float(c.contribution[i]) + paid

@@ -562,6 +562,9 @@ MARKET = {
     "openness_by_stay": 0.4,
     "vacancy_index": 1.0,
     "vacancies_open_share": 0.02,
+    "all_vacancies": 400_000.0,
+    "employers_per_100_vacancies": 50,
+    "usual_moves": 0.05,
     "region_sd": 0.0,
 }
 
@@ -589,7 +592,7 @@ def test_employers_stand_by_region_and_share_its_vacancies(market):
 
 def test_a_region_opens_its_share_of_the_vacancies_and_only_that(market):
     region = market()
-    region.decide(employers.USUAL_MOVES)
+    region.decide(MARKET["usual_moves"])
     table = region.model.employers
 
     assert table.vacancies[1:][table.region[1:] == 1].sum() == pytest.approx(400_000 * 0.02 * 0.75 * 0.01)
@@ -599,7 +602,7 @@ def test_a_region_opens_its_share_of_the_vacancies_and_only_that(market):
 def test_vacancies_that_stay_open_are_not_piled_up(market):
     region = market()
     for _ in range(50):
-        region.decide(employers.USUAL_MOVES)
+        region.decide(MARKET["usual_moves"])
     table = region.model.employers
     mine = table.region == 1
 

@@ -66,8 +66,11 @@ def test_a_process_declares_exactly_the_columns_it_assigns(name):
 
 
 #: What may have nothing to do in the recorded weeks of a small run.
-RARE = {"exams.naturalise", "exams.end_studies", "job_search.grant_work_permits"}
+RARE = {"guests.stay", "loans.lend", "exams.naturalise", "exams.end_studies", "job_search.grant_work_permits"}
 CHANGES_NO_COLUMN = {
+    "guests.count",
+    "triage.reached",
+    "triage.unlikely_cases",
     "ties.change",
     "ties.forget_region",
     "ties.number_groups",
@@ -89,9 +92,11 @@ def test_the_recorded_weeks_show_almost_every_process_at_work(recorded):
 ORDER_MATTERS = {
     "moving_on.move_on": "homes, between households registered in the same week",
     "queues.group_members": "the members of a group stand in the order of the list",
+    "municipality.in_charge": "those who count are given in the order of the list",
+    "triage.reached": "those who are reached are given in the order of the list",
 }
 #: Arguments that hold a value for each position in the list of rows (in the last dimension).
-BY_POSITION = {"lanes", "place", "compatriot", "employer"}
+BY_POSITION = {"lanes", "place", "compatriot", "employer", "found"}
 #: Arguments that are filled with a list of rows as they are met; the length of the list is (last in) what is given.
 FILLED = {"triage.assign": ("changed",), "job_search.search": ("finds", "through")}
 

@@ -72,7 +72,8 @@ def test_each_tie_is_lost_with_the_same_chance_and_at_most_one_a_visit(uniform, 
 def meeting(rates):
     def make(**changes):
         still = dict.fromkeys(ties.Rates._fields, 0.0)
-        return rates(ties.Rates, **{**still, "welcome": 0.5, **changes})
+        mixed = {"start_home_form": 0, "contact_by_form": np.zeros(3)}
+        return rates(ties.Rates, **{**still, **mixed, "welcome": 0.5, **changes})
 
     return make
 

@@ -280,8 +280,8 @@ def test_a_family_can_move_in_with_whoever_has_a_home_that_fits(queue, drawn, lu
     world.c.legal[1] = legal
     made = world.rates(share_referent_home_fits=share)
 
-    assert homes.joins(2, 1, world.c, world.left, made, luck()) == joins
-    assert not homes.joins(1, 0, world.c, world.left, made, luck())  # nobody waits for the first
+    assert homes.joins(2, 1, world.c, world.supply(), made, luck()) == joins
+    assert not homes.joins(1, 0, world.c, world.supply(), made, luck())  # nobody waits for the first
 
 
 def test_otherwise_both_are_given_one_home_that_is_large_enough(queue):

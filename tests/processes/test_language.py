@@ -402,6 +402,8 @@ def school(rates):
             "language_effort_base": 1.0,
             "language_forgetting": 0.002,
             "bridge_course": False,
+            "overhead_hours": 0.0,
+            "digital_skill_mean": np.full(4, 0.4),
             "weekly_hours_job": 24.0,
             "effort_scale": 0.5,
             "complaint_effort_loss": 0.0,
@@ -465,7 +467,8 @@ class Class:
 
     def __init__(self, people, luck, n=1, **columns):
         given = {"housing": Housing.SOCIAL, "integration": Integration.B1_ROUTE, "motivation": 0.5, "capacity": 1.0}
-        given |= {"ability": 1.0, "education": 1, "region": 0, "plan_week": 0, "route": intake.B1, **columns}
+        given |= {"ability": 1.0, "education": 1, "region": 0, "plan_week": 0, "route": intake.B1, "digital_skill": 0.4}
+        given |= columns
         self.c = people(lessons.Columns, n, **given)
         self.rows, self.luck = np.arange(1, n + 1), luck
 
@@ -543,7 +546,7 @@ def test_combining_with_work_costs_lessons_and_brings_practice(learners, school)
     assert world.c.language[1] == pytest.approx((4.4 + 3.0) / 100)
 
 
-def test_outside_lessons_dutch_is_practised_or_forgotten(people, school):
+def test_outside_lessons_dutch_is_practised_or_forgotten(people, luck, school):
     states = [Integration.NONE, Integration.PASSED_A2, Integration.AWAITING_INTAKE, Integration.B1_ROUTE]
     c = people(
         lessons.Columns,
@@ -555,26 +558,27 @@ def test_outside_lessons_dutch_is_practised_or_forgotten(people, school):
         capacity=1.0,
         volunteer=[0, 3, 0, 0],
     )
-    forgot = lessons.practise(np.arange(1, 5), c, 4.0, school(practice_volunteer=1.0, bridge_course=True))
+    made = school(practice_volunteer=1.0, bridge_course=True, bridge_hours=2.0)
+    forgot = lessons.practise(np.arange(1, 5), c, 1.0, 4.0, made, luck())
 
     assert forgot == 1
-    # forgotten 4 x 0.002 of 2; practised 4 x 1.5 hours; bridge course 4 x 1 hour; in class: not here
+    # forgotten 4 x 0.002 of 2; practised 4 x 1.5 hours; half of a bridge course of 4 x 2 hours; in class: not here
     assert c.language[1:] == pytest.approx([1.984, 2.06, 2.04, 2.0])
 
 
-def test_practice_leads_no_further_than_the_ceiling_and_nobody_at_it_forgets(people, school):
+def test_practice_leads_no_further_than_the_ceiling_and_nobody_at_it_forgets(people, luck, school):
     given = {"integration": Integration.PASSED_B1, "ability": 1.0, "motivation": 0.5, "capacity": 1.0}
     c = people(lessons.Columns, 2, education=[0, 1], language=2.5, volunteer=3, **given)
     made = school(practice_volunteer=1.0, language_ceiling=np.array([2.2, 3.4, 5.0, 5.0]))
 
-    assert lessons.practise(np.array([1, 2]), c, 4.0, made) == 0
+    assert lessons.practise(np.array([1, 2]), c, 1.0, 4.0, made, luck()) == 0
     assert c.language[1:] == pytest.approx([2.5, 2.56])
 
 
-def test_a_little_dutch_is_never_forgotten(people, school):
+def test_a_little_dutch_is_never_forgotten(people, luck, school):
     c = people(lessons.Columns, 1, language=0.09, integration=Integration.NONE)
 
-    assert lessons.practise(ONE, c, 4.0, school()) == 0
+    assert lessons.practise(ONE, c, 1.0, 4.0, school(), luck()) == 0
     assert c.language[1] == pytest.approx(0.09)
 
 
@@ -628,7 +632,7 @@ def exam(rates):
             "scale_down_hours": 600.0,
             "scale_down_predicted_hours": 1000.0,
             "scale_down_chance": 0.0,
-            "a2_milestone": False,
+            "interim_test": exams.NO_TEST,
             "route_hours": np.array([600.0, 1000.0, 800.0]),
             "participation_hours_z": 800.0,
             "motivation_scaled_down": 0.08,
@@ -742,12 +746,12 @@ def test_the_term_ends_and_the_duty_stays(candidates, exam):
     assert world.c.finish_week[1] == NEVER
 
 
-def test_a_milestone_at_a2_motivates_once(candidates, exam):
-    world = candidates(language=2.0)
+def test_the_test_at_a2_is_passed_once_and_motivates_once(candidates, exam):
+    world = candidates(language=2.0, draw=0.4)
     for week in (50, 70):
-        world.update(exam(a2_milestone=True), week=week)
+        world.update(exam(interim_test=exams.TEST_A2, motivation_interim_pass=0.04), week=week)
 
-    assert world.c.exam_week[1] == 50 and world.c.motivation[1] == pytest.approx(0.54)
+    assert world.c.exam_week[1] == world.c.interim_week[1] == 50 and world.c.motivation[1] == pytest.approx(0.54)
     assert world.c.integration[1] == Integration.B1_ROUTE
 
 

@@ -239,11 +239,13 @@ def test_support_is_guidance_that_still_runs_or_a_volunteer(people, luck, able):
         housing=Housing.SOCIAL,
         capacity=0.5,
         capacity_trait=0.5,
+        birth_week=-1500,
+        housed_week=0,
         guided_until=[11, 10, NEVER],
         volunteer=[0, 0, 4],
     )
 
-    assert capacity_to_act.update(np.array([1, 2, 3]), c, False, 4.0, able, luck(week=10)) == 2
+    assert capacity_to_act.update(np.array([1, 2, 3]), c, np.zeros(1, int), False, 4.0, able, luck(week=10)) == 2
     assert c.capacity[1:] == pytest.approx([0.512, 0.5, 0.512], abs=1e-6)
 
 
@@ -313,10 +315,10 @@ def test_the_first_onset_stays_on_record(waits, health):
 
 
 def test_complaints_pass_and_end_treatment(waits, health):
-    activity = Activity.TREATED | Activity.GUIDED
+    activity = Activity.TREATED | Activity.TRAINED
     c, _ = waits(health, 4 * 0.0119, complaint=True, activity=activity, housing=Housing.SOCIAL)
 
-    assert not c.complaint[1] and c.activity[1] == Activity.GUIDED
+    assert not c.complaint[1] and c.activity[1] == Activity.TRAINED
 
 
 def test_treatment_begins_by_chance(waits, health):

@@ -410,10 +410,19 @@ def wait_abroad(world, rates, sizes):
     return referents, rows
 
 
+def coming(rates, persons):
+    """Give the rates of any class, with this many family members a week."""
+
+    def make(cls, week):
+        return rates(cls, reunifier_arrivals_per_week=persons) if cls is reunification.Rates else rates(cls)
+
+    return make
+
+
 def test_families_arrive_in_order_as_far_as_the_number_of_the_week_goes(world, rates):
     referents, rows = wait_abroad(world, rates, [3, 4, 1])
     world.week = 5
-    world.timetable = SimpleNamespace(rates=lambda cls, week: rates(cls, reunifier_arrivals_per_week=5.0))
+    world.timetable = SimpleNamespace(rates=coming(rates, 5.0))
 
     assert reunification.arrive(world) == 3
     homes = world.households
@@ -445,7 +454,7 @@ def test_families_that_begin_to_wait_are_counted_and_stand_last(world, rates):
 def test_a_family_does_not_come_when_the_person_it_would_join_has_left(world, rates):
     referents, rows = wait_abroad(world, rates, [2, 1])
     world.households.legal[referents[0]] = Legal.LEFT
-    world.timetable = SimpleNamespace(rates=lambda cls, week: rates(cls, reunifier_arrivals_per_week=9.0))
+    world.timetable = SimpleNamespace(rates=coming(rates, 9.0))
 
     assert reunification.arrive(world) == 1
     assert world.households.legal[rows].tolist() == [Legal.ABROAD, Legal.PERMIT]

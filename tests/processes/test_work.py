@@ -90,6 +90,7 @@ def finding(rates):
             "search_threshold": -9.0,
             "search_noise": 0.0,
             "search_gain_scale": 500.0,
+            "search_by_kept_share": 0.0,
             "settle_in_weeks": 0.0,
             "map_effect": 1.0,
             "job_finding_base": 0.1,

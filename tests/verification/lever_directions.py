@@ -113,7 +113,7 @@ def _is_baseline(parameter: Any, value: Any) -> bool:
 
 
 def snapshot(model: Model) -> dict[str, float]:
-    """Count what no table holds: who waits for a home, and how many residents of long standing people know."""
+    """Count what no table holds: who waits for a home, how many residents people know, and how small groups fare."""
     homes, people = model.households, model.people
     waiting = (homes.legal == Legal.PERMIT) & (homes.housing < Housing.TRANSITION) & (homes.size > 0)
     size = homes.size / model.scale
@@ -127,8 +127,16 @@ def snapshot(model: Model) -> dict[str, float]:
     lately = (people.housing >= Housing.TRANSITION) & (people.legal == Legal.PERMIT) & grown
     lately &= (model.week - people.housed_week < YEAR) & (people.housed_week >= 0)
 
+    def mean(values: np.ndarray, which: np.ndarray) -> float:
+        return float(values[which].mean()) if which.any() else np.nan
+
     def known(which: np.ndarray) -> float:
-        return float(people.natives[which].mean()) if which.any() else np.nan
+        return mean(people.natives, which)
+
+    years = (model.week - people.birth_week) / 52.18
+    at_home = (people.housing >= Housing.TRANSITION) & (people.housing < Housing.NONE) & (people.legal == Legal.PERMIT)
+    elderly, came_alone = at_home & (years >= 67), homes.kind[people.household] == 1
+    young = (years >= 18) & (years < 21) & (people.legal == Legal.PERMIT)
 
     return {
         "persons.waiting_alone": persons((homes.kind <= 1) & (homes.referent == 0)),
@@ -138,6 +146,12 @@ def snapshot(model: Model) -> dict[str, float]:
         "persons.natives_in_start_homes": known(tenants),
         "persons.natives_in_reception": known(reception),
         "persons.natives_of_the_housed": known(lately),
+        "persons.debt_of_savers": mean(people.debt, lately & (people.contribution > 0)),
+        "persons.natives_of_the_unfit": known(at_home & people.unfit & (years < 67)),
+        "persons.capacity_of_the_young": mean(people.capacity, young & at_home),
+        "persons.capacity_of_minors_alone": mean(people.capacity, young & came_alone),
+        "persons.capacity_of_the_elderly": mean(people.capacity, elderly),
+        "persons.language_of_the_elderly": mean(people.language, elderly),
     }
 
 
