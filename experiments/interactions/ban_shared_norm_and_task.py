@@ -8,7 +8,10 @@ from experiments.interactions.design import Interaction, Lever
 
 INTERACTION = Interaction(
     title="Priority ban x shared housing norm x housing task",
-    hypothesis="Without priority, housing hangs on sharing homes and on the task of municipalities: the ban does most harm without both.",
+    hypothesis=(
+        "Without priority, housing hangs on sharing homes and on the task of municipalities: the ban does "
+        "most harm without both."
+    ),
     source="S1, Implementatiefase (1 juli 2026 t/m 1 juli 2027); S1, Normalisatiefase (vanaf juli 2027)",
     factors=(
         Lever("priority ban", ("no", "yes"), ("priority_ban",)),

@@ -51,20 +51,24 @@ def report(interaction: Interaction, runs: Runs, of: str) -> list[str]:
     for outcome in runs.outcomes:
         lines += ["", f"{outcome.label} ({_summary(outcome)}{outcome.unit})"]
         lines += _table(_rows(interaction.factors, runs.frame, outcome.name))
-        lines += ["  " + sentence(interaction.factors, runs.frame, outcome)]
+        lines += [f"  {sentence(chosen, runs.frame, outcome)}" for chosen in _with_the_first(interaction.factors)]
     return [*lines, "", "Intervals are paired 95% intervals, each on its own: of twenty, about one misses by chance."]
 
 
 def sentence(factors: Sequence[Factor], frame: pd.DataFrame, outcome: Outcome) -> str:
-    """Say whether the effect of the first factor (of the first two, with three) depends on the last."""
+    """Say whether the effect of the first factor (the interaction of the first two, of three) depends on the last.
+
+    Factors of the frame that are not named are averaged over.
+    """
     *first, last = factors
     of = [factor.name for factor in first]
     without, with_ = (contrast(frame, outcome.name, of, {last.name: on}) for on in (False, True))
     change = contrast(frame, outcome.name, [*of, last.name])
-    what = "The effect of " + of[0] if len(of) == 1 else "The joint effect of " + " and ".join(of)
+    what = "The effect of " + of[0] if len(of) == 1 else "The interaction of " + " and ".join(of)
     if change.n < 2:
         return f"{what}: unknown, because {change.missing} of the replicates have no number in some combination."
-    size = f"{_number(without.mean)} with {last.name}: {last.words[0]}, {_number(with_.mean)} with {last.words[1]}"
+    words = [f"{_number(one.mean)} at '{word}'" for one, word in zip((without, with_), last.words, strict=True)]
+    size = ", ".join(words)
     by = f"a difference of {_number(change.mean)} {_between(change)}"
     if not change.clear:
         return f"{what}: no interaction with {last.name} seen ({size}; {by})."
@@ -73,6 +77,14 @@ def sentence(factors: Sequence[Factor], frame: pd.DataFrame, outcome: Outcome) -
     else:
         verb = "grows" if abs(with_.mean) > abs(without.mean) else "shrinks"
     return f"{what} {verb} with {last.name} ({size}; {by})."
+
+
+def _with_the_first(factors: Sequence[Factor]) -> Iterator[Sequence[Factor]]:
+    """Give the first factor with each of the others, then all three if there are three."""
+    first, *others = factors
+    yield from ([first, other] for other in others)
+    if len(factors) > 2:
+        yield factors
 
 
 def _rows(factors: Sequence[Factor], frame: pd.DataFrame, outcome: str) -> Iterator[tuple[str, str, str]]:

@@ -9,8 +9,14 @@ from experiments.interactions.design import Interaction, Lever
 
 INTERACTION = Interaction(
     title="Dual tracks x language support",
-    hypothesis="Combining lessons and work brings jobs early and costs Dutch, so that the gain fades; language support keeps it.",
-    source="S2, Inburgering en werk/participatie/opleiding; S4, Prognoses haalbaarheid taalniveau B1; Arendt and Bolvig 2023, Economics of Education Review",
+    hypothesis=(
+        "Combining lessons and work brings jobs early and costs Dutch, so that the gain fades; language "
+        "support keeps it."
+    ),
+    source=(
+        "S2, Inburgering en werk/participatie/opleiding; S4, Prognoses haalbaarheid taalniveau B1; Arendt and "
+        "Bolvig 2023, Economics of Education Review"
+    ),
     factors=(
         Lever("dual tracks", ("few", "half"), ("dual_tracks",)),
         Lever("language buddies", ("as now", "everywhere"), ("language_buddies",)),

@@ -10,7 +10,10 @@ from experiments.interactions.design import Interaction, Lever
 INTERACTION = Interaction(
     title="Early start x distance x moves",
     hypothesis="Starting the route while in reception pays most when lessons are near and people are not moved.",
-    source="S0, Stagnerende inburgering na veertien weken bij uitblijven ‘vroege start’; S0, Langdurig verblijf in de opvang",
+    source=(
+        "S0, Stagnerende inburgering na veertien weken bij uitblijven ‘vroege start’; S0, Langdurig verblijf "
+        "in de opvang"
+    ),
     factors=(
         Lever("early start", ("no", "yes"), ("early_start",)),
         Lever("distance", ("1 hour", "0.4 hour"), (Change("travel_hours_reception", "set", 0.4),)),

@@ -8,7 +8,10 @@ from experiments.interactions.design import Interaction, Lever
 
 INTERACTION = Interaction(
     title="Clock of guidance x transition locations",
-    hypothesis="Guidance that counts from a transition location is used up before people have a home; the more such places, the more it matters.",
+    hypothesis=(
+        "Guidance that counts from a transition location is used up before people have a home; the more such "
+        "places, the more it matters."
+    ),
     source="S4, Maatschappelijke begeleiding; S0, Langdurig verblijf in de opvang",
     factors=(
         Lever("clock", ("transition", "own home"), ("guidance_from_own_home",)),

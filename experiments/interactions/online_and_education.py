@@ -9,7 +9,10 @@ from experiments.interactions.design import Interaction, Lever, Split
 
 INTERACTION = Interaction(
     title="Online lessons x study space x education",
-    hypothesis="Online lessons help on average and widen the gap between low and high education; study space changes by how much.",
+    hypothesis=(
+        "Online lessons help on average and widen the gap between low and high education; study space changes "
+        "by how much."
+    ),
     source="S1, Taal, inburgering en werk; S4, Voorinburgering en taallessen binnen de asielprocedure",
     factors=(
         Lever("online lessons", ("a tenth", "half"), ("online_lessons",)),

@@ -9,7 +9,10 @@ from experiments.interactions.design import Interaction, Lever
 
 INTERACTION = Interaction(
     title="Emergency overflow x voorinburgering",
-    hypothesis="Emergency sites offer few courses and move people often: more pre-integration helps less when reception overflows.",
+    hypothesis=(
+        "Emergency sites offer few courses and move people often: more pre-integration helps less when "
+        "reception overflows."
+    ),
     source="S0, Knelpunten programma Voorinburgering; S0, Langdurig verblijf in de opvang",
     factors=(
         Lever("voorinburgering", ("as now", "more"), ("vbi_improvement",)),

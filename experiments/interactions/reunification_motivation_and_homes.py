@@ -10,7 +10,10 @@ from experiments.interactions.design import Interaction, Lever
 
 INTERACTION = Interaction(
     title="Reunification x motivation x home size",
-    hypothesis="Families that come sooner end the worry of who waits for them; that gain is lost where their home does not fit.",
+    hypothesis=(
+        "Families that come sooner end the worry of who waits for them; that gain is lost where their home "
+        "does not fit."
+    ),
     source="S4, Het belang van gezinshereniging; S2, Gezinshereniging en passende woning",
     factors=(
         Lever("reunions", ("as now", "half more"), (Change("reunifier_arrivals_per_week", "scale", 1.5),)),

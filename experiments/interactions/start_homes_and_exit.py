@@ -1,7 +1,7 @@
 """Do start homes silt up when residents cannot move on?
 
-No single lever is the exit rate. The nearest is half the longest stay together with twice the chance to apply for a home
-of one's own; that chance also holds for people in transition, shared and private homes.
+No single lever is the exit rate. The nearest is half the longest stay together with twice the chance to apply for a
+home of one's own; that chance also holds for people in transition, shared and private homes.
 """
 
 from abm.policies import Change
@@ -10,7 +10,9 @@ from experiments.interactions.design import Interaction, Lever
 
 INTERACTION = Interaction(
     title="Start homes x exit rate",
-    hypothesis="Start homes silt up when nobody can move on: they take more people from reception when residents leave sooner.",
+    hypothesis=(
+        "Start homes silt up when nobody can move on: they take more people from reception when residents leave sooner."
+    ),
     source="S2, Doorstroom naar (opstart)woningen; S2, Realistisch én noodzakelijk",
     factors=(
         Lever("start homes", ("no", "10,000 a year"), ("start_homes",)),

@@ -9,7 +9,10 @@ from experiments.interactions.design import Interaction, Lever
 
 INTERACTION = Interaction(
     title="Teacher rule x quality of uncertified teachers",
-    hypothesis="Fewer certified teachers give more seats and lessons that are worth less: whether that pays hangs on the quality of the others.",
+    hypothesis=(
+        "Fewer certified teachers give more seats and lessons that are worth less: whether that pays hangs on "
+        "the quality of the others."
+    ),
     source="S3, Vragen en opmerkingen van de leden van de GroenLinks-fractie",
     factors=(
         Lever("looser rule", ("no", "yes"), ("looser_teacher_rule",)),

@@ -9,7 +9,10 @@ from experiments.interactions.design import Interaction, Lever
 INTERACTION = Interaction(
     title="Work permit x moves x openness of employers",
     hypothesis="Doing away with the work permit (TWV) brings jobs where employers are open and people stay near them.",
-    source="S4, Toegang tot werk in de asielprocedure; S0, Langdurig verblijf in de opvang; S1, Voorbereidingsfase (t/m 1 juli 2026)",
+    source=(
+        "S4, Toegang tot werk in de asielprocedure; S0, Langdurig verblijf in de opvang; S1, "
+        "Voorbereidingsfase (t/m 1 juli 2026)"
+    ),
     factors=(
         Lever("work permit", ("needed", "abolished"), ("no_work_permit",)),
         Lever("fewer moves", ("as now", "half"), ("minimise_moves",)),
