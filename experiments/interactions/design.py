@@ -130,17 +130,27 @@ class Interaction:
         Raises what `Settings` and `replicates` raise, and `OutcomeError` for a period outside the run.
         """
         simulate = simulate or (lambda one: list(replicates(one)))
-        rows, idle = [], {}
-        for combination in combinations(self.levers):
-            policies = [policy for lever in self.levers for policy in lever.policies(combination[lever.name], starts)]
-            for replicate in simulate(replace(settings, policies=tuple(policies))):
-                idle.update({str(one.policy): one.reason for one in replicate.idle})
-                for setting in combinations(self.factors):
-                    if combination.items() <= setting.items():
-                        found = self.watched(setting, settings.until, starts)
-                        numbers = {one.name: one.of(replicate.results) for one in found}
+        asked = {  # all before the first run, so that what is wrong is said at once
+            combination: self._settings(settings, combination, starts)
+            for combination in itertools.product((False, True), repeat=len(self.levers))
+        }
+        found = [(setting, self.watched(setting, settings.until, starts)) for setting in combinations(self.factors)]
+        rows: list[dict[str, Any]] = []
+        idle: dict[str, str] = {}
+        for combination, one in asked.items():
+            for replicate in simulate(one):
+                idle.update({str(unused.policy): unused.reason for unused in replicate.idle})
+                for setting, watched in found:
+                    if tuple(setting[lever.name] for lever in self.levers) == combination:
+                        numbers = {this.name: this.of(replicate.results) for this in watched}
                         rows.append({"replicate": replicate.replicate, **setting, **numbers})
-        return Runs(pd.DataFrame(rows), self.watched(setting, settings.until, starts), idle)
+        return Runs(pd.DataFrame(rows), found[0][1], idle)
+
+    def _settings(self, settings: Settings, combination: Sequence[bool], starts: str) -> Settings:
+        policies = [
+            policy for lever, on in zip(self.levers, combination, strict=True) for policy in lever.policies(on, starts)
+        ]
+        return replace(settings, policies=tuple(policies))
 
 
 @dataclass(frozen=True)
