@@ -2,6 +2,9 @@
 
 No single lever is the exit rate. The nearest is half the longest stay together with twice the chance to apply for a
 home of one's own; that chance also holds for people in transition, shared and private homes.
+
+While corporations let homes with priority, start homes stand empty in the model: what municipalities do about their task
+limits housing then, not the number of homes. A ban on priority is the third lever, or the interaction could not show.
 """
 
 from abm.policies import Change
@@ -9,7 +12,7 @@ from experiments.interactions.command import main
 from experiments.interactions.design import Interaction, Lever
 
 INTERACTION = Interaction(
-    title="Start homes x exit rate",
+    title="Start homes x exit rate, with and without priority",
     hypothesis=(
         "Start homes silt up when nobody can move on: they take more people from reception when residents leave sooner."
     ),
@@ -17,6 +20,7 @@ INTERACTION = Interaction(
     factors=(
         Lever("start homes", ("no", "10,000 a year"), ("start_homes",)),
         Lever("exit", ("as now", "faster"), ("start_home_limits", Change("chance_moving_on", "scale", 2))),
+        Lever("priority ban", ("no", "yes"), ("priority_ban",)),
     ),
     outcomes={
         "status_holders_in_reception": {"column": "status_holders_in_reception", "summary": "mean"},
