@@ -231,18 +231,19 @@ class Household(mesa.Agent):
             self.home_size = referent.home_size
         else:
             search = rates.home_search_weeks * (0.5 + self.pace_luck)
-            if supply.offers[area] <= 0.0 or model.week - self.coupled_week < search:
+            if model.week - self.coupled_week < search:
                 return
             if referent is not None and referent.legal != Legal.LEFT:
                 if referent.housing < Housing.TRANSITION:
                     return  # housed together with the referent, when the referent's turn comes
                 together = size + referent.size
-        if how is None and self.kind <= home_allocation.ALONE_KINDS and size == 1 and referent is None:
+        offered = supply.offers[area] > 0.0
+        if how is None and offered and self.kind <= home_allocation.ALONE_KINDS and size == 1 and referent is None:
             willing = self.abroad == 0 or not self.vulnerable
             if willing and supply.shared[area] >= 1.0 and self.type_luck < rates.share_shared_housing:
                 supply.shared[area] -= 1.0
                 how = Housing.SHARED
-        if how is None:
+        if how is None and offered:
             regular = self.years_registered() >= supply.registration_years[self.municipality]
             if supply.priority[self.municipality] or regular or self.random.random() < rates.lottery_share / 52.0:
                 wanted = smallest_free(supply.dwellings[area], size_class(together))
@@ -257,13 +258,14 @@ class Household(mesa.Agent):
         if how is None and supply.start_homes[area] >= 1.0 and size <= 2:
             supply.start_homes[area] -= 1.0
             how = Housing.START_HOME
-        if how is None and supply.transition[area] >= size:
+        if how is None and offered and supply.transition[area] >= size:
             supply.transition[area] -= size
             how = Housing.TRANSITION
         if how is None:
             return
         self.move_home(how)
-        supply.offers[area] -= size
+        if how != Housing.START_HOME or referent is not None:  # start homes are let beyond the offer
+            supply.offers[area] -= size
         model.housed += size
 
     def look_around(self):

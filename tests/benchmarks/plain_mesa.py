@@ -284,7 +284,10 @@ class PlainModel(mesa.Model):
         full = r.weekly_hours_job * r.hourly_wage * 52.0 / 12.0
         gain = net_gain(full, r.reba_rate, r.reba_free, r.reba_cap)
         self.gain_in_reception = gain + (full - gain) * r.savings_share * r.savings_perceived
-        self.gain_at_home = max(full - r.benefit_single, r.benefit_taper * full)
+        self.gain_later = max(full - r.benefit_single, 0.0)
+        self.gain_at_home = max(self.gain_later, r.benefit_taper * full)
+        kept = self.gain_in_reception / (full * r.usual_kept_share)
+        self.keen = 1.0 + r.search_by_kept_share * (kept - 1.0)
 
     def arrive(self):
         """Let this week's cases apply and families follow (arrivals.arrive, reunification.arrive)."""

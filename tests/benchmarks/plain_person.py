@@ -1,4 +1,8 @@
-"""The persons of the plain-Mesa twin, with those they know."""
+"""The persons of the plain-Mesa twin, with those they know.
+
+Left out are the work programmes (a few thousand places in the country), host families, and the rules of levers that do
+nothing at their baseline values (interim tests, fines, duties to take part, extra lessons, two statuses).
+"""
 
 import mesa
 
@@ -7,6 +11,8 @@ from abm.people import NEVER
 from abm.processes import (
     capacity_to_act,
     exams,
+    guidance,
+    help_to_work,
     intake,
     job_loss,
     job_search,
@@ -46,6 +52,7 @@ PERSON_LUCK = (
     "hours_luck",
     "coach_luck",
     "documents_luck",
+    "partners_luck",
     "buddy_luck",
 )
 
@@ -54,6 +61,9 @@ effort = motivation.effort.py_func
 idleness = motivation.idleness.py_func
 drift = motivation.drift.py_func
 after_event = motivation.after_event.py_func
+guided = guidance.guided.py_func
+keeps_part = money.keeps_part.py_func
+works = help_to_work.works.py_func
 next_capacity = capacity_to_act.next_capacity.py_func
 onset_chance = mental_health.onset_chance.py_func
 recovery_chance = mental_health.recovery_chance.py_func
@@ -355,14 +365,14 @@ class Person(mesa.Agent):
             return
         since = max(self.permit_week, self.housed_week)
         if self.housing < Housing.TRANSITION:
-            share = min(rates.early_start_share + (0.1 if rates.extension_weeks > 0 else 0.0), 1.0)
-            if self.intake_luck >= share:
+            more = rates.early_start_by_extension if rates.extension_weeks > 0 else 0.0
+            if self.intake_luck >= rates.early_start_share + more:
                 return
             self.early_start = True
         elif model.week - self.housed_week < rates.pip_chores_weeks:
             return
         warm = self.warm_luck < rates.warm_handover_share * (0.5 + rates.data_sharing)
-        model.awaiting.append((since - (intake.WARM_WEEKS if warm else 0.0) + self.order_luck * 12.0, self))
+        model.awaiting.append((since - (rates.warm_handover_weeks if warm else 0.0) + self.order_luck * 12.0, self))
 
     def make_plan(self):
         """Take the test and choose a route (intake.hold)."""
@@ -405,12 +415,8 @@ class Person(mesa.Agent):
             hours = model.early_hours
         elif state == Integration.PRE_INTEGRATION:
             hours = rates.vbi_hours
-        elif state == Integration.EDUCATION_ROUTE:
-            hours = float(rates.class_hours[1])
-        elif state == Integration.Z_ROUTE:
-            hours = float(rates.class_hours[2])
         else:
-            hours = float(rates.class_hours[0])
+            hours = float(rates.class_hours[self.kind_of_route()])
         dual = in_route and (self.activity & Activity.DUAL) != 0
         if dual:
             hours *= 1.0 - rates.dual_class_loss
@@ -424,10 +430,16 @@ class Person(mesa.Agent):
         no_care = self.carer and self.childcare_week == NEVER
         moved = model.week - self.move_week < 4
         online = rates.online_share
+        if in_route and model.week < self.lessons_from_week:
+            hours = 0.0
         share = attendance(travel, online, no_care, self.employed and not dual, person_effort, moved, rates)
         attended = share * hours
-        online_effect = float(rates.online_effect[self.education]) * facilities * (1.0 - rates.online_fraud_loss)
+        handy = self.digital_skill - float(rates.digital_skill_mean[self.education])
+        worth = max(float(rates.online_effect[self.education]) + rates.online_by_digital_skill * handy, 0.0)
+        online_effect = worth * facilities * (1.0 - rates.online_fraud_loss)
         taught = attended * (model.quality * (1.0 - online) + online * online_effect)
+        if in_route:
+            taught *= 1.0 - rates.overhead_hours / float(rates.route_hours[self.kind_of_route()])
         learned = taught + practice(self.volunteer is not None, self.employed or dual, self.natives, rates)
         gain = VISITS * float(progress(self.language, learned, person_effort, self.ability, self.education, rates))
         self.language += gain
@@ -435,6 +447,12 @@ class Person(mesa.Agent):
         self.class_hours += VISITS * attended
         if in_route:
             self.route_hours += VISITS * hours
+
+    def kind_of_route(self):
+        """Number of the route whose hours someone in lessons has: B1 (also A2), education, Z."""
+        if self.integration == Integration.EDUCATION_ROUTE:
+            return 1
+        return 2 if self.integration == Integration.Z_ROUTE else 0
 
     # What comes between the queue of lesson seats and that of jobs ----------------------------------------------------
 
@@ -465,11 +483,15 @@ class Person(mesa.Agent):
         rates, state = self.model.rates.lessons, self.integration
         if 1 <= state <= Integration.PRE_INTEGRATION or Integration.B1_ROUTE <= state <= Integration.A2_ROUTE:
             return
-        hours = practice(self.volunteer is not None, self.employed, self.natives, rates)
+        hours, person_effort = practice(self.volunteer is not None, self.employed, self.natives, rates), self.effort()
+        offered = rates.long_tail_hours if state == Integration.TERM_EXPIRED else 0.0
         if rates.bridge_course and Integration.AWAITING_INTAKE <= state <= Integration.PLAN_MADE:
-            hours += 1.0
+            offered = rates.bridge_hours
+        if offered > 0.0:
+            share = attendance(0.0, 0.0, False, self.employed, person_effort, False, rates)
+            hours += offered * self.model.quality * share
         if hours > 0.0:
-            gain = progress(self.language, hours, self.effort(), self.ability, self.education, rates)
+            gain = progress(self.language, hours, person_effort, self.ability, self.education, rates)
             self.language += VISITS * float(gain)
         elif self.language > 0.1:
             self.language *= 1.0 - VISITS * rates.language_forgetting
@@ -482,7 +504,7 @@ class Person(mesa.Agent):
             if hours >= rates.route_hours[2] and hours >= rates.participation_hours_z:
                 self.integration, self.finish_week = Integration.FINISHED_Z, week
             elif language >= 1.0 and uniform() < VISITS * rates.chance_route_switch:
-                self.integration = Integration.B1_ROUTE
+                self.change_route(Integration.B1_ROUTE)
             return
         a2 = state == Integration.A2_ROUTE or state == Integration.TERM_EXPIRED
         required = exams.A2_LEVEL if a2 else exams.B1_LEVEL
@@ -490,7 +512,8 @@ class Person(mesa.Agent):
             self.scale_down_checked = True
             level = predicted_level(language, self.class_hours, rates.scale_down_predicted_hours)
             if level < exams.B1_LEVEL and uniform() < VISITS * rates.scale_down_chance:
-                self.integration, self.scaled_down = Integration.A2_ROUTE, True
+                self.change_route(Integration.A2_ROUTE)
+                self.scaled_down = True
                 self.motivation = max(self.motivation - rates.motivation_scaled_down, 0.0)
                 return
         if self.term_end != NEVER and week >= self.term_end and state != Integration.TERM_EXPIRED:
@@ -499,11 +522,6 @@ class Person(mesa.Agent):
                 self.work = Work.ELIGIBLE
             return
         if self.exam_week != NEVER and week - self.exam_week < rates.exam_interval_weeks:
-            return
-        milestone = rates.a2_milestone and state == Integration.B1_ROUTE and self.exam_week == NEVER
-        if milestone and language >= exams.A2_LEVEL - rates.exam_margin:
-            self.exam_week = week
-            self.motivation = min(self.motivation + rates.motivation_scaled_down / 2.0, 1.0)
             return
         tried_enough = hours >= 2.0 * rates.route_hours[0] and language > 0.5
         if language < required - rates.exam_margin and not tried_enough:
@@ -516,6 +534,11 @@ class Person(mesa.Agent):
             self.attempts += 1
             if self.attempts >= rates.exam_attempts_exempt and hours >= rates.route_hours[0]:
                 self.integration, self.finish_week = Integration.EXEMPT, week
+
+    def change_route(self, state):
+        """Change route, which takes weeks without lessons (exams.change_route)."""
+        self.integration = state
+        self.lessons_from_week = self.model.week + self.model.rates.exams.switch_delay_weeks
 
     def end_studies(self):
         """End the studies that follow the education route (exams.end_studies)."""
@@ -571,7 +594,9 @@ class Person(mesa.Agent):
         model, rates = self.model, self.model.rates.search
         in_reception = self.housing < Housing.TRANSITION
         settling = not in_reception and model.week - self.housed_week < rates.settle_in_weeks
-        gain = model.gain_in_reception if in_reception else model.gain_at_home
+        kept = keeps_part(model.week, self.off_benefit_week, rates)
+        at_home = model.gain_at_home if kept else model.gain_later
+        gain = model.gain_in_reception if in_reception else at_home
         person_effort = self.effort()
         wish = person_effort * gain / rates.search_gain_scale + rates.search_noise * (self.random.random() - 0.5)
         if settling or wish <= rates.search_threshold or self.region < 0:
@@ -585,13 +610,16 @@ class Person(mesa.Agent):
         if self.in_procedure and rates.twv_on:
             common *= 1.0 - rates.twv_deterrence
         if in_reception:
-            common *= rates.job_in_reception
+            common *= rates.job_in_reception * model.keen
+        partner = self.partner
+        one_has_a_job = partner is not None and works(partner.work, partner.job_week, model.week)
+        helped = not one_has_a_job or self.partners_luck < rates.support_both_partners
         served = self.centre_draw < model.coverage[self.region]
-        if served and model.week - self.arrival_week >= rates.work_centre_lag_weeks:
+        if helped and served and model.week - self.arrival_week >= rates.work_centre_lag_weeks:
             common *= rates.work_centre_effect
-        if self.subsidy_draw < rates.wage_subsidy_share:
+        if helped and self.subsidy_draw < rates.wage_subsidy_share:
             common *= rates.wage_subsidy_effect
-        if self.activity & Activity.WORKSHOP:
+        if helped and self.activity & Activity.WORKSHOP:
             common *= 1.0 + (rates.map_effect - 1.0) * rates.map_hours / job_search.MAP_HOURS
         factor = personal_factor(
             self.language,
@@ -682,8 +710,16 @@ class Person(mesa.Agent):
 
     def change_capacity(self, idle):
         """Update the capacity to act (capacity_to_act.update)."""
-        supported = self.guided_until > self.model.week or self.volunteer is not None
-        rates = self.model.rates.capacity
+        week, rates = self.model.week, self.model.rates.capacity
+        supported = self.volunteer is not None or guided(
+            week - self.birth_week,
+            self.housed_week - self.birth_week,
+            self.guided_until > week,
+            self.household.kind == guidance.MINOR_ALONE,
+            rates.guidance_exempt_groups,
+            rates.guidance_weeks,
+            rates.guardianship_until,
+        )
         self.capacity = float(
             next_capacity(self.capacity, self.capacity_trait, self.complaint, self.debt, idle, supported, VISITS, rates)
         )
@@ -713,7 +749,10 @@ class Person(mesa.Agent):
             student = self.work == Work.STUDY and self.integration >= Integration.PASSED_B1
             partner = self.partner
             together = self.earnings + (partner.earnings if partner else 0.0)
-            self.benefit = benefit_due(self.legal, self.housing, student, together, partner is not None, rates)
+            earner = partner if partner is not None and self.earnings <= 0.0 else self
+            keeps = keeps_part(self.model.week, earner.off_benefit_week, rates)
+            paired = partner is not None
+            self.benefit = benefit_due(self.legal, self.housing, student, together, paired, rates, keeps)
         if self.housing < Housing.TRANSITION:
             if self.earnings > 0.0:
                 monthly = self.earnings * money.WEEKS_IN_MONTH
@@ -725,14 +764,14 @@ class Person(mesa.Agent):
         since = self.model.week - self.housed_week
         if 0 < since <= VISITS:
             saved = min((self.savings + rates.setup_grant) / (2.0 * rates.deposit_need), 1.0)
-            if uniform() < 0.5 * (1.0 - saved):
+            if uniform() < rates.debt_at_start * (1.0 - saved):
                 self.debt = True
             self.savings = 0.0
         elif self.debt:
             if uniform() < VISITS * rates.debt_clear_chance:
                 self.debt = False
         elif self.benefit > 0.0:
-            chance = VISITS * rates.debt_chance * (1.5 - self.capacity)
+            chance = VISITS * rates.debt_chance * (rates.debt_capacity_level - self.capacity)
             if since < rates.relief_weeks:
                 chance *= rates.debt_relief_effect
             if uniform() < chance:
