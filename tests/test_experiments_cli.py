@@ -27,6 +27,7 @@ THREADS = ["--executor", "threads", "--workers", "2"]
 def here(tmp_path, monkeypatch):
     """Work in an empty folder with a specification."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")  # no cell is broken over lines
     (tmp_path / "mine.yaml").write_text(SPECIFICATION)
     return tmp_path
 
