@@ -6,10 +6,10 @@ capacity is short and never because a delay was drawn.
 
 import numpy as np
 
-from abm.kernels import kernel
+from abm.kernels import allocating, kernel
 
 
-@kernel
+@allocating
 def group_members(rows, group, n_groups, starts, members):
     """Sort ``rows`` by ``group`` (one for each): members of group g are ``members[starts[g]:starts[g + 1]]``, in order.
 
@@ -29,7 +29,7 @@ def group_members(rows, group, n_groups, starts, members):
             cursor[g] += 1
 
 
-@kernel
+@allocating
 def serve(order, group, capacity, served):
     """Serve places in order of ``order`` (low first, ties by position), one unit of ``capacity[group]`` each.
 

@@ -28,7 +28,7 @@ import mesa
 import numpy as np
 from scipy.special import ndtri
 
-from abm.kernels import kernel
+from abm.kernels import allocating, kernel
 from abm.states import Housing, Integration, Legal
 
 HALF_YEAR = 26.0  # weeks
@@ -115,7 +115,7 @@ def count_clients(rows, c, week, waiting, clients, wanted, fresh):
             wanted[region] += 1
 
 
-@kernel
+@allocating
 def in_charge(rows, housing, housed_week, week, address_weeks):
     """Give the people in ``rows`` whose municipality is responsible when the address decides."""
     kept = np.empty(rows.shape[0], rows.dtype)

@@ -17,7 +17,7 @@ import numpy as np
 
 from abm.columns import Column, ColumnAgent, Table
 from abm.draws import LANE_VOLUNTEER, decision, draw, draw_once, uniforms
-from abm.kernels import kernel
+from abm.kernels import allocating
 from abm.states import Housing, Integration, Legal
 
 VOLUNTEER, REACHED = decision("volunteer"), decision("tie_volunteer")
@@ -72,7 +72,7 @@ class Columns(NamedTuple):
 WRITES = ("volunteer",)
 
 
-@kernel
+@allocating
 def match(rows, c, v, starts, members, rates, lanes, luck):
     """End and make ties with volunteers for the adults in ``rows`` (visited once in four weeks); give ties made.
 

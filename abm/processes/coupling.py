@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.draws import decision, draw, draw_once
-from abm.kernels import kernel
+from abm.kernels import allocating, kernel
 from abm.queues import pick_weighted
 from abm.states import Legal
 
@@ -81,7 +81,7 @@ def uncouple(cases, c, rates, luck):
     return ended
 
 
-@kernel
+@allocating
 def couple(cases, c, members, quota, region_of, work_in_region, rates, luck):
     """Couple the permit holders in ``cases`` (household rows) and give the number of households.
 

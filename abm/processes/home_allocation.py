@@ -40,7 +40,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.draws import decision, draw, draw_four_once, draw_once
-from abm.kernels import inlined, kernel
+from abm.kernels import allocating, inlined, kernel
 from abm.processes.home_search import (
     LARGE,
     SMALL,
@@ -236,7 +236,7 @@ def belong(i, m, c, members):
         members.municipality[j] = m
 
 
-@kernel
+@allocating
 def allocate(queue, c, members, supply, rates, luck, counts):
     """House the households in ``queue`` (rows in reception, coupled) within supply; give the persons housed.
 
@@ -244,19 +244,22 @@ def allocate(queue, c, members, supply, rates, luck, counts):
     """
     n = 0
     line = np.empty(queue.shape[0], np.int64)
+    areas = np.empty(queue.shape[0], np.int64)  # of those in line: most find no offer there and are not read again
+    follows = np.empty(queue.shape[0], np.bool_)
     order = np.empty(queue.shape[0])
     for i in queue:
         m = c.municipality[i]
+        area = supply.area_of[m]
+        join = joins(i, c.referent[i], c, supply, rates, luck)
+        if not join and supply.start_homes[area] < 1.0 and not offered(m, supply, rates):
+            continue
         tie, pace, _, _ = draw_four_once(luck, ORDER, c.key[i])
-        if not joins(i, c.referent[i], c, supply, rates, luck):
-            if luck.week - c.coupled_week[i] < rates.home_search_weeks * (0.5 + pace):
-                continue
-            if supply.start_homes[supply.area_of[m]] < 1.0 and not offered(m, supply, rates):
-                continue
+        if not join and luck.week - c.coupled_week[i] < rates.home_search_weeks * (0.5 + pace):
+            continue
         points = score(
             float(luck.week - c.permit_week[i]),
             registered_years(i, c, luck.week),
-            employed(i, c, members),
+            rates.job_in_region_weight != 0.0 and employed(i, c, members),
             c.vulnerable[i],
             supply.need[m],
             2.0 * tie - 1.0,
@@ -265,10 +268,15 @@ def allocate(queue, c, members, supply, rates, luck, counts):
         if municipality_pays(i, c, luck.week, rates):
             points += rates.municipal_lodging_weight
         line[n] = i
+        areas[n] = area
+        follows[n] = c.referent[i] > 0
         order[n] = -points
         n += 1
     housed = 0
     for k in np.argsort(order[:n], kind="mergesort"):
+        own = areas[k]
+        if not follows[k] and supply.offers[own] <= 0.0 and supply.start_homes[own] < 1.0 and not rates.regional_pool:
+            continue
         i = line[k]
         m = int(c.municipality[i])
         size = int(c.size[i])
@@ -283,7 +291,6 @@ def allocate(queue, c, members, supply, rates, luck, counts):
             together = size + int(c.size[referent])
         needed = size_class(together)
         if rates.regional_pool and how == NOTHING:
-            own = supply.area_of[m]
             if supply.offers[own] <= 0.0 or not supply.priority[m] or smallest_free(supply.dwellings[own], needed) < 0:
                 other = neediest(m, -1, True, needed, supply)
                 m = other if other >= 0 else m

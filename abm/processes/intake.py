@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.draws import decision, draw_four_once, draw_once
-from abm.kernels import kernel
+from abm.kernels import allocating, kernel
 from abm.queues import serve
 from abm.states import Activity, Housing, Integration, Legal
 
@@ -129,7 +129,7 @@ def nearly_normal(luck, decision_number, key):
     return (a + b + c + d - 2.0) * 1.7320508075688772
 
 
-@kernel
+@allocating
 def hold(rows, c, capacity, rates, luck):
     """Hold intakes and set plans for the adults in ``rows``; give the number of plans.
 

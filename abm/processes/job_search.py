@@ -44,7 +44,7 @@ import numpy as np
 
 from abm.arithmetic import chance_of, exp, logistic
 from abm.draws import LANE_JOB, LANE_REFERRAL, LANE_SEARCH, decision, draw, draw_once
-from abm.kernels import inlined, kernel
+from abm.kernels import allocating, inlined, kernel
 from abm.people import NEVER
 from abm.processes.help_to_work import gets_help, participation_factor, programme_factor, works
 from abm.processes.money import keeps_part, net_gain
@@ -311,7 +311,7 @@ def hazards(i, c, person_effort, matched_place, helped, common, rates):
     return rates.job_finding_base * readiness * factor * person_effort * common, heard * common
 
 
-@kernel
+@allocating
 def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
     """Let the adults in ``rows`` decide whether they search in the next four weeks; give the number who do.
 
@@ -416,7 +416,7 @@ def search(rows, c, finds, through, rates, lanes):
     return n
 
 
-@kernel
+@allocating
 def hire(finds, through, n, c, vacancies, first_employer, n_employers, rates, luck, counts):
     """Match the first ``n`` finds with vacancies of their region, by luck; give the number hired at once.
 

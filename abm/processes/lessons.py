@@ -35,7 +35,7 @@ import numpy as np
 
 from abm.arithmetic import logistic
 from abm.draws import decision, draw_once
-from abm.kernels import inlined, kernel
+from abm.kernels import allocating, inlined, kernel
 from abm.people import NEVER
 from abm.processes.intake import A2, B1, EDUCATION, Z
 from abm.processes.motivation import effort
@@ -177,7 +177,7 @@ def practice(visited, employed, natives, rates, in_programme=False):
     return hours + rates.practice_work * worked * 0.5  # half of working time in Dutch
 
 
-@kernel
+@allocating
 def take_seats(rows, c, seats, childcare, dual_share, luck):
     """Give free seats to people with a plan, and childcare to carers; give the number who start.
 
@@ -227,7 +227,7 @@ def take_seats(rows, c, seats, childcare, dual_share, luck):
     return started
 
 
-@kernel
+@allocating
 def attend(rows, c, quality, weeks, rates, luck):
     """Let learners (``rows``: people in a programme) attend and learn for ``weeks`` weeks; give the class hours."""
     total = 0.0

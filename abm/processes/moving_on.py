@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.draws import LANE_MOVING_ON, LANE_PRIVATE, decision, draw_once
-from abm.kernels import kernel
+from abm.kernels import allocating, kernel
 from abm.processes.home_allocation import Columns, Supply, house, leave_place
 from abm.processes.home_allocation import Rates as HomeRates
 from abm.processes.home_search import size_class, smallest_free
@@ -85,7 +85,7 @@ def private_chance(base, natives, employed, savings, deposit_need, by_contact=0.
     return base * (1.0 + natives * by_contact) * (1.0 + by_job * int(employed)) * (1.0 + by_savings * saved)
 
 
-@kernel
+@allocating
 def move_on(cases, c, members, supply, dwellings, rates, home_rates, lanes, luck, counts):
     """Let permit holders move on; give the persons who left reception for a private home.
 

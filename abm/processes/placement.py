@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.draws import LANE_RELOCATION, LANE_SITE, decision, draw
-from abm.kernels import kernel
+from abm.kernels import allocating, kernel
 from abm.queues import pick_weighted
 from abm.states import Housing, Legal
 
@@ -144,7 +144,7 @@ def wants_hotel(legal, kind):
     return legal == Legal.PERMIT and kind != Housing.ELSEWHERE
 
 
-@kernel
+@allocating
 def place(cases, c, members, there, free, spread, region_of, rates, lanes, luck, counts):
     """Place new arrivals and movers, in the order of their luck; give the persons who moved between sites.
 

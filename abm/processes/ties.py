@@ -34,7 +34,7 @@ from abm.draws import (
     decision,
     draw,
 )
-from abm.kernels import inlined, kernel
+from abm.kernels import allocating, inlined, kernel
 from abm.states import Activity, Housing, Legal, Work
 
 KEPT, PARTNER = decision("tie_kept"), decision("partner")
@@ -203,7 +203,7 @@ def native_chance(housing, volunteering, rates):
     return chance * 2.0 * rates.welcome
 
 
-@kernel
+@allocating
 def change(rows, c, slots, groups, resident_starts, n_origins, rates, lanes, luck):
     """Make and lose ties of the adults in ``rows``; give the number of ties made.
 

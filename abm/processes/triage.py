@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.draws import decision, draw, draw_once
-from abm.kernels import kernel
+from abm.kernels import allocating, kernel
 from abm.parameters.categories import CATEGORIES
 from abm.states import Housing, Legal
 
@@ -76,7 +76,7 @@ class OfferRates(NamedTuple):
     unlikely_offer: int
 
 
-@kernel
+@allocating
 def reached(rows, legal, housing):
     """Give the positions in ``rows`` of people who are offered something: all but the unlikely cases in reception."""
     kept = np.empty(rows.shape[0], np.int64)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.draws import LANE_VOLUNTEERING, decision, draw_once
-from abm.kernels import inlined, kernel
+from abm.kernels import allocating, inlined, kernel
 from abm.processes.motivation import effort
 from abm.states import Activity, Housing, Work
 
@@ -61,7 +61,7 @@ def begin_chance(in_reception, has_desk, person_effort, rates):
     return rates.volunteering_chance_home * person_effort
 
 
-@kernel
+@allocating
 def sites_with_desk(n_sites, coverage, luck):
     """Say for each site whether it has a participation desk (bool, drawn once in a life of the site)."""
     has_desk = np.zeros(n_sites, np.bool_)

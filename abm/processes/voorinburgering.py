@@ -26,7 +26,7 @@ import numpy as np
 
 from abm.arithmetic import exp
 from abm.draws import decision, draw, draw_once
-from abm.kernels import kernel
+from abm.kernels import allocating, kernel
 from abm.people import NEVER
 from abm.states import Activity, Housing, Integration, Legal, Work
 from abm.turns import VISITS
@@ -139,7 +139,7 @@ def leave_early_lessons(i, c):
     c.activity[i] &= ~np.uint8(Activity.OBLIGED)
 
 
-@kernel
+@allocating
 def update(rows, c, free_seats, rates, luck, counts):
     """Run the programmes in reception for the adults in ``rows``; give the free seats left.
 

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.draws import LANE_PROGRAMME, decision, draw_once
-from abm.kernels import kernel
+from abm.kernels import allocating, kernel
 from abm.processes.motivation import effort
 from abm.queues import serve
 from abm.states import Activity, Housing, Integration, Legal, Programme, Work
@@ -154,7 +154,7 @@ def begin(i, kind, c, week):
     c.programme_week[i] = week
 
 
-@kernel
+@allocating
 def update(rows, c, free, taken, rates, lanes, luck):
     """Run the programmes for the adults in ``rows``, visited once in four weeks; give the number who begin.
 
