@@ -22,7 +22,7 @@ from scipy.special import ndtri
 from abm.kernels import inlined, kernel
 
 DECISIONS = (
-    "weekly",  # block of LANES
+    "visit_work",  # fifth block of VISIT_LANES
     "arrival",
     "profile",
     "profile_abilities",
@@ -104,11 +104,6 @@ DECISIONS = (
     "both_partners",
 )
 
-#: Drawn each week for every adult, in lists by position (``fill_lanes``).
-WEEKLY_BLOCKS = ("weekly",)
-LANES = ("job", "referral", "job_loss", "spare")
-LANE_JOB, LANE_REFERRAL, LANE_JOB_LOSS = range(3)
-
 #: Drawn each week for every household that is not settled.
 HOUSEHOLD_BLOCKS = ("household",)
 HOUSEHOLD_LANES = ("relocation", "site", "departure", "spare")
@@ -119,13 +114,14 @@ MOVING_BLOCKS = ("household_visit",)
 MOVING_LANES = ("private_home", "moving_on", "spare", "spare")
 LANE_PRIVATE, LANE_MOVING_ON = range(2)
 
-#: Drawn for every adult who is visited (once in four weeks): four blocks of four.
-VISIT_BLOCKS = ("visit", "visit_ties", "visit_support", "visit_more")
+#: Drawn for every adult who is visited (once in four weeks), in lists by position: five blocks of four.
+VISIT_BLOCKS = ("visit", "visit_ties", "visit_support", "visit_more", "visit_work")
 VISIT_LANES = (
     *("search", "complaint", "treatment", "volunteering"),
     *("meet_near", "meet_compatriot", "meet_native", "meet_colleague"),
     *("lose_compatriot", "lose_native", "debt", "diploma"),
     *("volunteer_match", "naturalisation", "end_of_studies", "programme"),
+    *("job", "referral", "job_loss", "spare"),
 )
 (
     LANE_SEARCH,
@@ -144,7 +140,10 @@ VISIT_LANES = (
     LANE_NATURALISATION,
     LANE_STUDIES,
     LANE_PROGRAMME,
-) = range(16)
+    LANE_JOB,
+    LANE_REFERRAL,
+    LANE_JOB_LOSS,
+) = range(19)
 
 _MASK = np.uint64(0xFFFFFFFF)
 _WIDTH = np.uint64(32)
@@ -170,7 +169,7 @@ class Luck(NamedTuple):
 def decision(name: str) -> int:
     """Give the number of a decision; it raises ValueError for a name that is not in the list.
 
-    >>> decision("weekly")
+    >>> decision("visit_work")
     0
     """
     return DECISIONS.index(name)

@@ -1,9 +1,11 @@
-"""What is counted each week, over people present: stocks, group tables, cohort curves.
+"""What is counted, over people present: stocks each week, means and money as of the last visit, cohort curves.
 
-Everything is an integer: counts, and sums in thousandths, so results do not depend on the order of addition. Two
-sums share one integer (``unpack``), which halves the work of adding. The
-group table has one row for each cell of sex (2) x education (4) x household (3) x origin (5), the region table one
-for each labour-market region; columns are combinations of six yes/no states of adults of 18 to 66.
+Motivation, capacity, language, complaints, benefit and pay change at the visit that each person has once in four weeks
+(turns.py): they are added up then, and the sum over the four turns is what a week reports. Everything is an integer:
+counts, and sums in thousandths, so results do not depend on the order of addition. Two sums share one integer
+(``unpack``), which halves the work of adding. The group table has one row for each cell of sex (2) x education (4) x
+household (3) x origin (5), the region table one for each labour-market region; columns are combinations of six yes/no
+states of adults of 18 to 66.
 """
 
 from typing import NamedTuple
@@ -13,6 +15,7 @@ import numpy as np
 from abm.kernels import kernel
 from abm.processes.home_search import municipality_pays
 from abm.states import Activity, Housing, Integration, Legal, Work
+from abm.turns import ADULT_WEEKS, PENSION_WEEKS, VISITS
 
 N_GROUPS = 120
 N_STATES = 64
@@ -43,6 +46,7 @@ COHORT_AGE_WEEKS = int(65.0 * 52.18)
 class Columns(NamedTuple):
     """Columns of people."""
 
+    turn: np.ndarray
     group: np.ndarray
     legal: np.ndarray
     housing: np.ndarray
@@ -65,26 +69,30 @@ class Columns(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Tables filled by one week's count (int64; int32 for groups and regions)."""
+    """Tables of stocks, filled each week (int64; int32 for groups and regions)."""
 
     legal_housing: np.ndarray  # (8, 9) persons of all ages
     integration: np.ndarray  # (14,) adults of 18 to 66
     work: np.ndarray  # (8,) adults
     groups: np.ndarray  # (N_GROUPS, N_STATES)
     regions: np.ndarray  # (1 + regions, N_STATES); row 0 is nowhere
-    group_sums: np.ndarray  # (2, N_GROUPS, 2) by reception; thousandths, packed (``unpack``)
-    region_sums: np.ndarray  # (1 + regions, 3) the same, then people of all ages
-    extra: np.ndarray  # (10,) see EXTRA
-    cohorts: np.ndarray  # (2, COHORT_YEARS, COHORT_STEPS, len(COHORT_METRICS)), adds up over the run
+    region_people: np.ndarray  # (1 + regions,) of all ages
+    late: np.ndarray  # (1,) status holders in reception for over 14 weeks
+
+
+class Visited(NamedTuple):
+    """Sums over adults of 18 to 66 as they were at their last visit, by turn (int64)."""
+
+    groups: np.ndarray  # (VISITS, 2, N_GROUPS, 3) by reception; thousandths, packed (``unpack``), and adults
+    regions: np.ndarray  # (VISITS, 1 + regions, 3)
+    extra: np.ndarray  # (VISITS, len(EXTRA))
 
 
 EXTRA = (
-    "status_holders_over_14_weeks",
-    "employed_in_reception",
-    "employed_in_route",
     "complaint_status_holders",
     "adult_status_holders",
     "language_in_route",
+    "in_route",
     "benefit_cents",
     "earnings_cents",
     "treated",
@@ -100,81 +108,86 @@ def new_tally(n_regions: int) -> Tally:
         np.zeros(8, np.int64),
         np.zeros((N_GROUPS, N_STATES), np.int32),
         np.zeros((n_regions + 1, N_STATES), np.int32),
-        np.zeros((2, N_GROUPS, 2), np.int64),
-        np.zeros((n_regions + 1, 3), np.int64),
-        np.zeros(len(EXTRA), np.int64),
-        np.zeros((2, COHORT_YEARS, COHORT_STEPS, len(COHORT_METRICS)), np.int64),
+        np.zeros(n_regions + 1, np.int64),
+        np.zeros(1, np.int64),
     )
+
+
+def new_visited(n_regions: int) -> Visited:
+    """Give empty tables."""
+    return Visited(
+        np.zeros((VISITS, 2, N_GROUPS, 3), np.int64),
+        np.zeros((VISITS, n_regions + 1, 3), np.int64),
+        np.zeros((VISITS, len(EXTRA)), np.int64),
+    )
+
+
+def new_cohorts() -> np.ndarray:
+    """Give an empty table of cohort curves (int64: clock, year, step, metric), which adds up over the run."""
+    return np.zeros((2, COHORT_YEARS, COHORT_STEPS, len(COHORT_METRICS)), np.int64)
 
 
 @kernel
 def count_everyone(rows, c, tally, week):
-    """Count people of all ages (``rows``) by legal state and housing, and status holders past the 14-week term."""
+    """Count the people in ``rows`` by legal state and housing, and the adults among them by their states."""
     late = 0
     for i in rows:
-        legal, home = c.legal[i], c.housing[i]
+        legal, home, place = c.legal[i], c.housing[i], c.region[i] + 1  # row 0: no region
         tally.legal_housing[legal, home] += 1
-        tally.region_sums[c.region[i] + 1, 2] += 1  # row 0: no region
+        tally.region_people[place] += 1
         if legal == Legal.PERMIT and home < Housing.TRANSITION and week - c.permit_week[i] > STATUS_TERM_WEEKS:
             late += 1
-    tally.extra[0] += late
+        age = week - c.birth_week[i]
+        if age < ADULT_WEEKS or age >= PENSION_WEEKS or legal == Legal.LEFT:
+            continue
+        state, work = c.integration[i], c.work[i]
+        permit = int(legal == Legal.PERMIT) | int(legal == Legal.NATURALISED)
+        employed = int(work == Work.EMPLOYED_BASIC) | int(work == Work.EMPLOYED_MATCHED)
+        in_route = int(state >= Integration.B1_ROUTE) & int(state <= Integration.A2_ROUTE)
+        bits = permit * PERMIT + int(home < Housing.TRANSITION) * RECEPTION + employed * EMPLOYED + in_route * ROUTE
+        bits += int(c.benefit[i] > 0.0) * BENEFIT + int((c.activity[i] & Activity.VOLUNTEERING) != 0) * VOLUNTEER
+        tally.integration[state] += 1
+        tally.work[work] += 1
+        tally.groups[c.group[i], bits] += 1
+        tally.regions[place, bits] += 1
+    tally.late[0] += late
 
 
 @kernel
-def count_adults(rows, c, tally):
-    """Count the adults in ``rows`` (up to 66 years of age)."""
-    adults_permit = complaints = employed_reception = employed_route = route_language = 0
-    earned = paid = treated = subsidised = 0
+def count_visited(rows, c, tally, week):
+    """Add the adults of 18 to 66 in ``rows`` to the sums of their turn."""
     for i in rows:
-        legal, state, work, activity = c.legal[i], c.integration[i], c.work[i], c.activity[i]
-        if legal == Legal.LEFT:
+        legal = c.legal[i]
+        if legal == Legal.LEFT or week - c.birth_week[i] >= PENSION_WEEKS:
             continue
+        turn, state, work = c.turn[i], c.integration[i], c.work[i]
         reception = int(c.housing[i] < Housing.TRANSITION)
         permit = int(legal == Legal.PERMIT) | int(legal == Legal.NATURALISED)
         employed = int(work == Work.EMPLOYED_BASIC) | int(work == Work.EMPLOYED_MATCHED)
         in_route = int(state >= Integration.B1_ROUTE) & int(state <= Integration.A2_ROUTE)
-        benefit = int(c.benefit[i] * CENTS)
-        bits = permit * PERMIT + reception * RECEPTION + employed * EMPLOYED + int(benefit > 0) * BENEFIT
-        bits += in_route * ROUTE + int((activity & Activity.VOLUNTEERING) != 0) * VOLUNTEER
         language = int(c.language[i] * THOUSAND)
-        complaint = 1000 * int(c.complaint[i])
+        complaint = int(c.complaint[i])
         mind = int(c.motivation[i] * THOUSAND) + (int(c.capacity[i] * THOUSAND) << HALF)
-        level = language + (complaint << HALF)
+        level = language + ((1000 * complaint) << HALF)
         group, place = c.group[i], c.region[i] + 1
-        tally.integration[state] += 1
-        tally.work[work] += 1
-        tally.groups[group, bits] += 1
-        tally.group_sums[reception, group, 0] += mind
-        tally.group_sums[reception, group, 1] += level
-        tally.regions[place, bits] += 1
-        tally.region_sums[place, 0] += mind
-        tally.region_sums[place, 1] += level
-        adults_permit += permit
-        complaints += complaint * permit
-        employed_reception += employed & reception
-        employed_route += employed & in_route
-        subsidised += employed & int(c.subsidised[i])
-        earned += int(c.earnings[i] * CENTS)
-        route_language += language * in_route
-        paid += benefit
-        treated += int((activity & Activity.TREATED) != 0)
-    counted = (
-        employed_reception,
-        employed_route,
-        complaints // 1000,
-        adults_permit,
-        route_language,
-        paid,
-        earned,
-        treated,
-        subsidised,
-    )
-    for k in range(len(counted)):
-        tally.extra[k + 1] += counted[k]
+        tally.groups[turn, reception, group, 0] += mind
+        tally.groups[turn, reception, group, 1] += level
+        tally.groups[turn, reception, group, 2] += 1
+        tally.regions[turn, place, 0] += mind
+        tally.regions[turn, place, 1] += level
+        tally.regions[turn, place, 2] += 1
+        tally.extra[turn, 0] += complaint * permit
+        tally.extra[turn, 1] += permit
+        tally.extra[turn, 2] += language * in_route
+        tally.extra[turn, 3] += in_route
+        tally.extra[turn, 4] += int(c.benefit[i] * CENTS)
+        tally.extra[turn, 5] += int(c.earnings[i] * CENTS)
+        tally.extra[turn, 6] += int((c.activity[i] & Activity.TREATED) != 0)
+        tally.extra[turn, 7] += employed & int(c.subsidised[i])
 
 
 @kernel
-def count_cohorts(rows, c, tally, year_of_week, week):
+def count_cohorts(rows, c, cohorts, year_of_week, week):
     """Add the adults in ``rows`` whose turn it is (up to 64 years of age) to the cohort curves.
 
     A person is visited once in four weeks, so each step of 13 weeks is read once, at the visit from two weeks before to
@@ -193,7 +206,7 @@ def count_cohorts(rows, c, tally, year_of_week, week):
             if clock == 1 and not permit:
                 continue
             work = c.work[i]
-            cell = tally.cohorts[clock, year_of_week[start + 1024], since // COHORT_STEP]
+            cell = cohorts[clock, year_of_week[start + 1024], since // COHORT_STEP]
             cell[0] += 1
             cell[1] += int(work == Work.EMPLOYED_BASIC) + int(work == Work.EMPLOYED_MATCHED)
             cell[2] += int(c.benefit[i] > 0.0)
@@ -234,6 +247,6 @@ def count_lodging(rows, c, week, rates, counts):
 
 
 def unpack(sums: np.ndarray) -> np.ndarray:
-    """Give motivation, capacity, language and complaints (thousandths) from two packed sums on the last axis."""
+    """Give motivation, capacity, language and complaints (thousandths), and adults, from the sums on the last axis."""
     low, high = sums & ((1 << HALF) - 1), sums >> HALF
-    return np.stack([low[..., 0], high[..., 0], low[..., 1], high[..., 1]], axis=-1)
+    return np.stack([low[..., 0], high[..., 0], low[..., 1], high[..., 1], sums[..., 2]], axis=-1)

@@ -18,7 +18,6 @@ from abm.draws import (
     HOUSEHOLD_BLOCKS,
     MOVING_BLOCKS,
     VISIT_BLOCKS,
-    WEEKLY_BLOCKS,
     Lanes,
     decision,
     draw_once,
@@ -77,7 +76,7 @@ from abm.processes import (
     work_programmes,
 )
 from abm.recorder import Recorder, Results
-from abm.states import Housing, Legal, Programme
+from abm.states import Housing, Legal, Programme, Work
 from abm.timetable import Timetable, date_of, week_from, week_of
 from abm.turns import (
     ADULT_WEEKS,
@@ -86,8 +85,12 @@ from abm.turns import (
     HouseholdColumns,
     HouseholdLists,
     Lists,
+    larger_due,
     list_households,
     list_people,
+    new_due,
+    rows_between,
+    take_due,
 )
 
 PREPARED_WEEKS = 26
@@ -151,12 +154,13 @@ class Model(mesa.Model):
         self._room = self.lists = Lists(*(np.zeros(0, np.uint32) for _ in Lists._fields))
         self._home_room = self.home_lists = HouseholdLists(*(np.zeros(0, np.uint32) for _ in HouseholdLists._fields))
         self._seen = self._homes_seen = 1  # rows that the lists have taken in; row 0 is nobody
-        self._lanes = {
-            blocks: Lanes(blocks) for blocks in (WEEKLY_BLOCKS, VISIT_BLOCKS, HOUSEHOLD_BLOCKS, MOVING_BLOCKS)
-        }
+        self._lanes = {blocks: Lanes(blocks) for blocks in (VISIT_BLOCKS, HOUSEHOLD_BLOCKS, MOVING_BLOCKS)}
         self.present = self.adults = self.lists.present
-        self._word = np.zeros(0, np.int32)
+        self._word = np.zeros(0, np.int32)  # what contacts hear of a person, as of their last visit
+        self.jobs_found, self.jobs_ending = new_due(0), new_due(0)
+        self.work_permits_asked = np.zeros(0, np.uint32)  # rows of people whose employer waits for the permit
         self.any_guests = False
+        self.moved = np.zeros(0, np.int64)  # rows of people who moved between sites this week
         self.heard = (0.0, np.nan)
         self._make_institutions()
         self.network = Network(
@@ -354,6 +358,10 @@ class Model(mesa.Model):
         people = self.people
         if len(self._room.present) < people.allocated:
             self._room = Lists(*(_grown(rows, people.allocated) for rows in self._room))
+            self.jobs_found, self.jobs_ending = (
+                larger_due(due, people.allocated) for due in (self.jobs_found, self.jobs_ending)
+            )
+            self._word = _grown(self._word, people.allocated)
         known = len(self.lists.here)
         in_class = np.zeros(self.n_regions + 1, np.int64)
         lengths = list_people(known, self._seen, people.n, people.take(Columns), self.week, self._room, in_class)
@@ -362,7 +370,6 @@ class Model(mesa.Model):
         self.present, self.adults = self.lists.present, self.lists.adults
         self.in_route_by_region, self.in_pre_integration = in_class[:-1], int(in_class[-1])
         keys = people.columns["key"]
-        self.weekly = self._lanes[WEEKLY_BLOCKS].fill(self.luck, keys, self.adults)
         self.visit = self._lanes[VISIT_BLOCKS].fill(self.luck, keys, self.lists.visited)
         self.network.fit()
 
@@ -424,6 +431,7 @@ class Model(mesa.Model):
         )
         movers = self.members(cases[(before >= 0) & (homes.site[cases] != before)])
         self._shock(movers, motivation.MOVED)
+        self.moved = movers
         ages = self.week - self.people.columns["birth_week"][movers]
         self.count("children_moved", np.count_nonzero(ages < ADULT_WEEKS))
         placement.occupancy(cases, c, there)
@@ -438,13 +446,16 @@ class Model(mesa.Model):
         work_access.update(self.lists.visited, self._take(work_access), self._rates(work_access.Rates), self.luck)
 
     def _in_reception(self) -> np.ndarray:
-        rows = self.home_lists.unsettled
-        return rows[self.households.housing[rows] < Housing.TRANSITION]
+        return rows_between(self.home_lists.unsettled, self.households.columns["housing"], 0, Housing.TRANSITION)
+
+    def _with_permit(self, cases: np.ndarray) -> np.ndarray:
+        return rows_between(cases, self.households.columns["legal"], Legal.PERMIT, Legal.PERMIT + 1)
 
     def _couple(self) -> None:
         homes, cases = self.households, self._in_reception()
         coupling.uncouple(cases, homes.take(coupling.Columns), self._rates(coupling.Rates), self.luck)
-        rows = cases[(homes.legal[cases] == Legal.PERMIT) & (homes.municipality[cases] < 0)]
+        rows = self._with_permit(cases)
+        rows = rows[homes.municipality[rows] < 0]
         factor = np.array([market.factor * market.openness for market in self.labour_markets])
         coupled = coupling.couple(
             rows,
@@ -509,10 +520,8 @@ class Model(mesa.Model):
             self.visit,
             self.luck,
         )
-        if len(self._word) < people.allocated:
-            self._word = np.zeros(people.allocated, np.int32)
         c = self._take(contacts)
-        contacts.publish(self.adults, c, self._word)
+        contacts.publish(self.lists.visited, c, self._word)
         sums = np.zeros(2, np.int64)
         contacts.hear(
             self.lists.visited,
@@ -617,14 +626,18 @@ class Model(mesa.Model):
         self.count("programmes_begun", begun)
 
     def _work(self) -> None:
-        lost = job_loss.update(self.adults, self._take(job_loss), self._rates(job_loss.Rates), self.weekly, self.luck)
-        self.count("job_losses", lost)
+        visited = self.lists.visited
+        c = self._take(job_loss)
+        rates = self._rates(job_loss.Rates)
+        job_loss.update(visited, c, VISITS, rates, self.visit, self.luck, self.jobs_ending)
+        ending, _ = take_due(self.jobs_ending, self.week)
+        self.count("job_losses", job_loss.end(ending, c) + job_loss.drop(self.moved, c, rates, self.luck))
         c = self._take(job_search)
         rates = self._rates(job_search.Rates)
         counts = np.zeros(4, np.int64)
-        job_search.grant_work_permits(self.adults, c, rates, self.luck, counts)
+        job_search.grant_work_permits(self.work_permits_asked, c, rates, self.luck, counts)
         job_search.consider(
-            self.lists.visited,
+            visited,
             c,
             self.households.columns["scored_early"],
             np.array([market.openness * market.factor for market in self.labour_markets]),
@@ -633,13 +646,11 @@ class Model(mesa.Model):
             self.visit,
             self.luck,
         )
-        finds = np.empty_like(self.adults)
-        through = np.empty(len(self.adults), np.uint8)
-        n = job_search.search(self.adults, c, finds, through, rates, self.weekly)
+        job_search.search(visited, c, self.visit, self.week, self.jobs_found)
+        finds, through = take_due(self.jobs_found, self.week)
         job_search.hire(
             finds,
             through,
-            n,
             c,
             self.employers.columns["vacancies"],
             self.employers.first,
@@ -648,6 +659,8 @@ class Model(mesa.Model):
             self.luck,
             counts,
         )
+        asked = np.concatenate([self.work_permits_asked, finds])
+        self.work_permits_asked = asked[self.people.columns["work"][asked] == Work.PERMIT_PENDING]
         for name, value in zip(("hires", "work_permits_asked", "work_permits", "no_vacancy"), counts, strict=True):
             self.count(name, value)
         diplomas.update(self.lists.visited, self._take(diplomas), self._rates(diplomas.Rates), self.visit, self.luck)
@@ -687,8 +700,8 @@ class Model(mesa.Model):
         self.transition_total = transition
         kept = np.minimum(supply.offers, OFFERS_KEPT_WEEKS * self.offers_per_week + LARGEST_HOUSEHOLD)
         supply.offers[:] = kept + self.offers_per_week
-        queue = self._in_reception()
-        queue = queue[(homes.legal[queue] == Legal.PERMIT) & (homes.municipality[queue] >= 0)]
+        queue = self._with_permit(self._in_reception())
+        queue = queue[homes.municipality[queue] >= 0]
         counts = np.zeros(6, np.int64)
         rates = self._rates(home_allocation.Rates)
         columns = homes.take(home_allocation.Columns)
@@ -744,7 +757,7 @@ class Model(mesa.Model):
         names = ("left_supervised", "left_forced", "left_unsupervised", "reopened")
         for name, value in zip(names, counts[1:], strict=True):
             self.count(name, value)
-        gone = rows[homes.legal[rows] == Legal.LEFT]
+        gone = rows_between(rows, homes.columns["legal"], Legal.LEFT, Legal.LEFT + 1)
         homes.site[gone] = -1
         members = self.members(gone)
         for name in ("site", "region"):
@@ -753,6 +766,7 @@ class Model(mesa.Model):
         np.subtract.at(self.volunteers.clients, visitors[visitors > 0], 1)
         for name in ("volunteer", "earnings", "employer"):
             people.columns[name][members] = 0
+        self._word[members] = 0
 
     def _record(self) -> None:
         self.recorder.record()
@@ -770,8 +784,7 @@ class Model(mesa.Model):
             np.zeros(size + 1, np.int64) for size in (n, n, self.n_regions, self.n_regions)
         )
         count_clients(self.present, people.take(ClientColumns), self.week, waiting, clients, wanted, fresh)
-        waiting_cases = self._in_reception()
-        waiting_cases = waiting_cases[homes.legal[waiting_cases] == Legal.PERMIT]
+        waiting_cases = self._with_permit(self._in_reception())
         queue = waiting_cases[homes.municipality[waiting_cases] >= 0]
         demand = np.bincount(homes.municipality[queue], weights=homes.size[queue], minlength=n)
         pilots = self.pilot_draw < float(self._value("pilot_municipalities"))

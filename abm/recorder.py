@@ -17,6 +17,7 @@ from abm.people import NEVER
 from abm.processes import home_allocation
 from abm.states import Housing, Integration, Legal, Work
 from abm.timetable import date_of
+from abm.turns import VISITS
 
 FLOWS = (
     "arrived_first",
@@ -195,11 +196,13 @@ class Recorder:
         self.flows = dict.fromkeys(FLOWS, 0.0)
         self.groups = np.full((n, metrics.N_GROUPS, metrics.N_STATES), -1, np.int32)
         self.regions = np.full((n, model.n_regions, metrics.N_STATES), -1, np.int32)
-        self.group_sums = np.zeros((n, metrics.N_GROUPS, 4), np.int64)
+        self.group_sums = np.zeros((n, metrics.N_GROUPS, 5), np.int64)
         self.region_sums = np.zeros((n, model.n_regions, 5), np.int64)
+        self.region_people = np.zeros((n, model.n_regions), np.int64)
         self.costs: list[dict[str, float]] = []
         self.network: list[pd.DataFrame] = []
-        self.tally = metrics.new_tally(model.n_regions)
+        self.tally, self.visited = metrics.new_tally(model.n_regions), metrics.new_visited(model.n_regions)
+        self.cohorts = metrics.new_cohorts()
         years = [date_of(week).year - metrics.COHORT_FIRST_YEAR for week in range(-1024, n)]
         self.year_of_week = np.clip(np.array(years), 0, metrics.COHORT_YEARS - 1)
 
@@ -211,26 +214,29 @@ class Recorder:
         """Record the end of the week."""
         model, tally = self.model, self.tally
         week, people = model.week, model.people
-        for table in tally[:-1]:
+        for table in tally:
             table[...] = 0
         rates = model.timetable.rates(CostRates, week)
         columns = people.take(metrics.Columns)
         metrics.count_everyone(model.present, columns, tally, week)
-        metrics.count_adults(model.lists.counted, columns, tally)
-        metrics.count_cohorts(model.lists.visited, columns, tally, self.year_of_week, week)
+        for table in self.visited:
+            table[week % VISITS] = 0
+        metrics.count_visited(model.lists.visited if week else model.adults, columns, self.visited, week)
+        metrics.count_cohorts(model.lists.visited, columns, self.cohorts, self.year_of_week, week)
         self.groups[week] = tally.groups
         self.regions[week] = tally.regions[1:]
-        by_place = metrics.unpack(tally.group_sums)
+        by_place = metrics.unpack(self.visited.groups.sum(axis=0))
         self.group_sums[week] = by_place.sum(axis=0)
-        self.region_sums[week, :, :4] = metrics.unpack(tally.region_sums[1:, :2])
-        self.region_sums[week, :, 4] = tally.region_sums[1:, 2]
-        now = self._stocks(tally)
+        self.region_sums[week] = metrics.unpack(self.visited.regions.sum(axis=0)[1:])
+        self.region_people[week] = tally.region_people[1:]
+        extra = dict(zip(metrics.EXTRA, self.visited.extra.sum(axis=0).tolist(), strict=True))
+        now = self._stocks(tally, by_place.sum(axis=1), extra)
         real = 1.0 / model.scale
         for name, value in now.items():
             self.weekly[name][week] = value * real if name not in MEANS else value
         for name, value in self.flows.items():
             self.weekly[name][week] = value * real
-        self.costs.append(self._costs(tally, rates, real, now))
+        self.costs.append(self._costs(tally, extra, rates, real, now))
         self.flows = dict.fromkeys(FLOWS, 0.0)
         if week in self.snapshot_weeks:
             frame = self._persons()
@@ -240,9 +246,8 @@ class Recorder:
         if week % NETWORK_EVERY == 0:
             self.network.append(model.network.statistics().assign(week=week))
 
-    def _stocks(self, tally) -> dict[str, float]:
+    def _stocks(self, tally, means, extra) -> dict[str, float]:
         model = self.model
-        extra = dict(zip(metrics.EXTRA, tally.extra.tolist(), strict=True))
         here = tally.legal_housing
         reception = here[:, : Housing.TRANSITION]
         states = tally.groups.sum(axis=0)
@@ -251,10 +256,7 @@ class Recorder:
         def having(mask: int) -> int:
             return int(states[(bits & mask) == mask].sum())
 
-        by_place = metrics.unpack(tally.group_sums)
-        in_reception, at_home = by_place[1].sum(axis=0), by_place[0].sum(axis=0)
-        n_reception = int(states[(bits & metrics.RECEPTION) > 0].sum())
-        n_home = int(states[(bits & metrics.RECEPTION) == 0].sum())
+        at_home, in_reception = means.tolist()
         open_states = (Legal.REGISTERING, Legal.GENERAL_TRACK, Legal.SHORT_TRACK)
         integration = {state.name.lower(): int(tally.integration[state]) for state in Integration if state}
         places = model.coa.places.sum(axis=1)
@@ -277,7 +279,7 @@ class Recorder:
             "emergency_places": places[Housing.EMERGENCY],
             "elsewhere_places": places[Housing.ELSEWHERE],
             "status_holders_in_reception": reception[Legal.PERMIT].sum(),
-            "status_holders_over_14_weeks": extra["status_holders_over_14_weeks"],
+            "status_holders_over_14_weeks": tally.late[0],
             "open_cases": sum(here[state].sum() for state in open_states),
             "open_cases_general": here[Legal.GENERAL_TRACK].sum() + here[Legal.REGISTERING].sum(),
             "open_cases_short": here[Legal.SHORT_TRACK].sum(),
@@ -295,7 +297,7 @@ class Recorder:
             **{name: integration[name] for name in integration if name in STOCKS},
             "employed": having(metrics.EMPLOYED),
             "employed_permit": having(metrics.EMPLOYED | metrics.PERMIT),
-            "employed_in_reception": extra["employed_in_reception"],
+            "employed_in_reception": having(metrics.EMPLOYED | metrics.RECEPTION),
             "searching": int(tally.work[Work.SEARCHING]),
             "in_work_programme": int(model.in_programme.sum()),
             "study": int(tally.work[Work.STUDY]),
@@ -303,14 +305,14 @@ class Recorder:
             "adults_permit": having(metrics.PERMIT),
             "volunteering_in_route": having(metrics.ROUTE | metrics.VOLUNTEER),
             "in_route": route,
-            "employed_in_route": extra["employed_in_route"],
+            "employed_in_route": having(metrics.EMPLOYED | metrics.ROUTE),
             "task_arrears": sum(m.arrears + m.task - m.realised for m in model.municipalities) * model.scale,
             "lesson_seats": sum(s.seats for s in model.schools),
-            "motivation_in_reception": in_reception[0] / 1000 / max(n_reception, 1),
-            "motivation_housed": at_home[0] / 1000 / max(n_home, 1),
-            "capacity_in_reception": in_reception[1] / 1000 / max(n_reception, 1),
-            "capacity_housed": at_home[1] / 1000 / max(n_home, 1),
-            "language_in_route": extra["language_in_route"] / 1000 / max(route, 1),
+            "motivation_in_reception": in_reception[0] / 1000 / max(in_reception[4], 1),
+            "motivation_housed": at_home[0] / 1000 / max(at_home[4], 1),
+            "capacity_in_reception": in_reception[1] / 1000 / max(in_reception[4], 1),
+            "capacity_housed": at_home[1] / 1000 / max(at_home[4], 1),
+            "language_in_route": extra["language_in_route"] / 1000 / max(extra["in_route"], 1),
             "complaint_share": extra["complaint_status_holders"] / max(extra["adult_status_holders"], 1),
             "contacts_mean": heard[0],
             "employed_contact_share": heard[1],
@@ -318,8 +320,7 @@ class Recorder:
         }
         return {name: float(value) for name, value in out.items()}
 
-    def _costs(self, tally, rates, real: float, now: dict[str, float]) -> dict[str, float]:
-        extra = dict(zip(metrics.EXTRA, tally.extra.tolist(), strict=True))
+    def _costs(self, tally, extra, rates, real: float, now: dict[str, float]) -> dict[str, float]:
         reception = tally.legal_housing[:, : Housing.TRANSITION].sum(axis=0) * real
         transition = tally.legal_housing[:, Housing.TRANSITION].sum() * real
         learners = tally.integration[Integration.B1_ROUTE : Integration.A2_ROUTE + 1].sum() * real
@@ -379,7 +380,7 @@ class Recorder:
     def _groups(self, n: int, dates: pd.DatetimeIndex) -> pd.DataFrame:
         shape = (n, 2, 4, 3, 5)
         states = self.groups[:n].reshape(*shape, metrics.N_STATES).astype(np.int64)
-        sums = self.group_sums[:n].reshape(*shape, 4)
+        sums = self.group_sums[:n].reshape(*shape, 5)
         dimensions = {
             "sex": (1, ("men", "women")),
             "education": (2, CATEGORIES["education"]),
@@ -390,11 +391,10 @@ class Recorder:
         for dimension, (axis, names) in dimensions.items():
             others = tuple(a for a in (1, 2, 3, 4) if a != axis)
             frames.append(self._table(dimension, names, states.sum(axis=others), sums.sum(axis=others), None, dates))
-        region_sums = self.region_sums[:n]
+        region_sums, people = self.region_sums[:n], self.region_people[:n]
         names = tuple(regions()["name"])
-        people = region_sums[:, :, 4]
         region_states = self.regions[:n].astype(np.int64)
-        frames.append(self._table("region", names, region_states, region_sums[:, :, :4], people, dates))
+        frames.append(self._table("region", names, region_states, region_sums, people, dates))
         return pd.concat(frames, ignore_index=True)
 
     def _table(self, dimension, names, states, sums, people, dates) -> pd.DataFrame:
@@ -402,8 +402,8 @@ class Recorder:
         adults = states.sum(axis=2)
         real = 1.0 / self.model.scale
         n, k = adults.shape
-        with np.errstate(invalid="ignore"):
-            means = np.where(adults[:, :, None] > 0, sums / 1000.0 / adults[:, :, None], np.nan)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            means = sums[:, :, :4] / 1000.0 / sums[:, :, 4:]  # NaN where nobody is
 
         def having(mask: int) -> np.ndarray:
             return states[:, :, (bits & mask) > 0].sum(axis=2).ravel() * real
@@ -430,7 +430,7 @@ class Recorder:
         )
 
     def _cohorts(self) -> pd.DataFrame:
-        table = self.tally.cohorts
+        table = self.cohorts
         clock, year, step = np.nonzero(table[..., 0])
         cells = table[clock, year, step].astype(float)
         frame = pd.DataFrame(cells, columns=list(metrics.COHORT_METRICS))

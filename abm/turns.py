@@ -1,15 +1,17 @@
 """Who has a turn this week: one scan over the people, and one over the households, makes the lists of the week.
 
 Slow changes (lessons, exams, ties, motivation, the capacity to act, complaints, money) happen once in four weeks for
-each person, four weeks at a time; a quarter of the people, those whose ``turn`` it is, is visited each week. Rows are
-never moved: the scan walks over the list of those who have not left and drops the others from it for good.
+each person, four weeks at a time; a quarter of the people, those whose ``turn`` it is, is visited each week. Events
+that fall in one week, such as finding or losing a job, are drawn at the visit for all weeks until the next one, and
+wait in a ``Due`` until their week. Rows are never moved: the scan walks over the list of those who have not left and
+drops the others from it for good.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from abm.kernels import kernel
+from abm.kernels import allocating, kernel
 from abm.states import Housing, Integration, Legal
 
 ADULT_WEEKS = int(18 * 52.18)
@@ -23,7 +25,6 @@ class Lists(NamedTuple):
     here: np.ndarray  # everybody with a row who has not left: present, abroad, or prepared to arrive
     present: np.ndarray
     adults: np.ndarray
-    counted: np.ndarray  # adults below pension age
     visited: np.ndarray  # the quarter of the adults whose turn it is
     residents: np.ndarray  # adults in reception, or in a programme of reception
     awaiting: np.ndarray  # adults who wait for an intake
@@ -50,7 +51,7 @@ def list_people(known, first_new, n, c, week, lists, in_class):
     in_class: int64 (regions + 1,), filled with the people in a route by region; the last cell holds those in
     pre-integration.
     """
-    h = a = b = d = q = r = w = p = m = k = 0
+    h = a = b = q = r = w = p = m = k = 0
     in_class[:] = 0
     now = week % VISITS
     for position in range(known + n - first_new):
@@ -65,12 +66,9 @@ def list_people(known, first_new, n, c, week, lists, in_class):
         lists.present[a] = i
         a += 1
         # appending without a branch: a row is written, and kept by moving on
-        age = week - c.birth_week[i]
-        adult = int(age >= ADULT_WEEKS)
+        adult = int(week - c.birth_week[i] >= ADULT_WEEKS)
         lists.adults[b] = i
         b += adult
-        lists.counted[d] = i
-        d += adult & int(age < PENSION_WEEKS)
         visit = adult & int(c.turn[i] == now)
         lists.visited[q] = i
         q += visit
@@ -97,7 +95,72 @@ def list_people(known, first_new, n, c, week, lists, in_class):
         if visit and (route or state == Integration.TERM_EXPIRED):
             lists.candidates[k] = i
             k += 1
-    return h, a, b, d, q, r, w, p, m, k
+    return h, a, b, q, r, w, p, m, k
+
+
+class Due(NamedTuple):
+    """Events drawn at a visit that wait for their week: those of week w stand in line w % VISITS."""
+
+    rows: np.ndarray  # uint32 (VISITS, room), rows of people
+    kinds: np.ndarray  # uint8 (VISITS, room), what it is, in the terms of the process
+    n: np.ndarray  # int64 (VISITS,), how many wait
+
+
+def new_due(room: int) -> Due:
+    """Give lines with room for that many people each, and nobody in them."""
+    return Due(np.zeros((VISITS, room), np.uint32), np.zeros((VISITS, room), np.uint8), np.zeros(VISITS, np.int64))
+
+
+def larger_due(due: Due, room: int) -> Due:
+    """Give lines with more room and the same people in them."""
+    larger = new_due(room)
+    larger.rows[:, : due.rows.shape[1]] = due.rows
+    larger.kinds[:, : due.kinds.shape[1]] = due.kinds
+    larger.n[:] = due.n
+    return larger
+
+
+def take_due(due: Due, week: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give the rows and kinds that are due in a week, and forget them."""
+    line = week % VISITS
+    n = int(due.n[line])
+    due.n[line] = 0
+    return due.rows[line, :n], due.kinds[line, :n]
+
+
+@kernel
+def put(due, row, kind, week):
+    """Let an event wait for ``week``, at most VISITS - 1 weeks from now."""
+    line = week % VISITS
+    due.rows[line, due.n[line]] = row
+    due.kinds[line, due.n[line]] = kind
+    due.n[line] += 1
+
+
+@kernel
+def weeks_until(chance, uniform):
+    """Give in how many weeks (0 is this one) that happens which has a chance a week; VISITS if in none of those."""
+    missed = 1.0
+    for weeks in range(VISITS):
+        missed *= 1.0 - chance
+        if uniform < 1.0 - missed:
+            return weeks
+    return VISITS
+
+
+def rows_between(rows: np.ndarray, column: np.ndarray, low: int, high: int) -> np.ndarray:
+    """Give the rows of which a column lies from ``low`` up to (not including) ``high``, in order (uint32)."""
+    return _rows_between(rows, column, int(low), int(high))  # numba takes longer over the type of an enumeration
+
+
+@allocating
+def _rows_between(rows, column, low, high):
+    kept = np.empty(rows.shape[0], np.uint32)
+    n = 0
+    for i in rows:
+        kept[n] = i
+        n += int(low <= column[i] < high)
+    return kept[:n]
 
 
 class HouseholdColumns(NamedTuple):

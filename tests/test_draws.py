@@ -70,7 +70,6 @@ def test_compiled_and_plain_draws_are_the_same(name, request):
 # Lanes: the draws of a list of people ------------------------------------------------------------------------
 
 BLOCKS = {
-    draws.WEEKLY_BLOCKS: draws.LANES,
     draws.VISIT_BLOCKS: draws.VISIT_LANES,
     draws.HOUSEHOLD_BLOCKS: draws.HOUSEHOLD_LANES,
     draws.MOVING_BLOCKS: draws.MOVING_LANES,
@@ -98,11 +97,11 @@ def test_the_lanes_of_a_person_do_not_depend_on_who_else_is_in_the_list():
 
 
 def test_an_empty_list_has_no_lanes_to_fill():
-    assert Lanes(draws.WEEKLY_BLOCKS).fill(luck_of(1, 1), KEYS, np.zeros(0, np.uint32)).shape == (4, 0)
+    assert Lanes(draws.HOUSEHOLD_BLOCKS).fill(luck_of(1, 1), KEYS, np.zeros(0, np.uint32)).shape == (4, 0)
 
 
 def test_every_week_has_other_lanes():
-    room, rows = Lanes(draws.WEEKLY_BLOCKS), np.arange(50, dtype=np.uint32)
+    room, rows = Lanes(draws.HOUSEHOLD_BLOCKS), np.arange(50, dtype=np.uint32)
     one = room.fill(luck_of(5, 30), KEYS, rows)[:, :50].copy()
     other = room.fill(luck_of(5, 31), KEYS, rows)[:, :50]
 
@@ -129,9 +128,9 @@ def test_every_lane_has_a_number_of_its_own(blocks):
 @pytest.mark.parametrize(
     ("number", "names", "name"),
     [
-        (draws.LANE_JOB, draws.LANES, "job"),
-        (draws.LANE_REFERRAL, draws.LANES, "referral"),
-        (draws.LANE_JOB_LOSS, draws.LANES, "job_loss"),
+        (draws.LANE_JOB, draws.VISIT_LANES, "job"),
+        (draws.LANE_REFERRAL, draws.VISIT_LANES, "referral"),
+        (draws.LANE_JOB_LOSS, draws.VISIT_LANES, "job_loss"),
         (draws.LANE_RELOCATION, draws.HOUSEHOLD_LANES, "relocation"),
         (draws.LANE_SITE, draws.HOUSEHOLD_LANES, "site"),
         (draws.LANE_DEPARTURE, draws.HOUSEHOLD_LANES, "departure"),
@@ -242,7 +241,7 @@ def test_turns_are_spread_over_the_four_weeks_and_change_by_blocks_of_cases():
 def test_the_list_of_decisions_is_append_only():
     """A number that moves changes every result: these are where results of version 0.1 have them."""
     assert len(set(DECISIONS)) == len(DECISIONS)
-    assert [decision(name) for name in ("weekly", "arrival", "grant", "coupling", "job_match", "subsidy")] == [
+    assert [decision(name) for name in ("visit_work", "arrival", "grant", "coupling", "job_match", "subsidy")] == [
         0,
         1,
         11,

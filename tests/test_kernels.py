@@ -28,7 +28,7 @@ def kernels_of(tree):
 def folders(tree):
     """Give the folder of compiled code of every module of a tree that is compiled."""
     kernels = kernels_of(tree)
-    compiled = re.compile(r"^@(kernel|inlined)$", re.MULTILINE)
+    compiled = re.compile(r"^@(kernel|allocating|inlined)$", re.MULTILINE)
     files = [file for file in sorted(tree.rglob("*.py")) if compiled.search(file.read_text(encoding="utf-8"))]
     return {file.relative_to(tree).as_posix(): kernels._folder_of(file).name for file in files}
 
@@ -222,3 +222,16 @@ def test_without_a_folder_nothing_is_marked(tree, tmp_path, monkeypatch):
     module.mark_compiled()
 
     assert not (tmp_path / "none").exists() and not module.compiled_before()
+
+
+def test_a_number_of_32_bits_is_made_one_of_64_bits_by_name():
+    """In compiled code ``float(x)`` leaves it as it is, and sums and products would have other bits than in Python."""
+    column = re.compile(r"\bfloat\((c|members|lanes?)[.\[]|\bfloat\(\w+\[i\]")
+    wrong = [
+        f"{file.relative_to(SOURCE)}:{number}"
+        for file in sorted(SOURCE.rglob("*.py"))
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if column.search(line)
+    ]
+
+    assert wrong == []

@@ -19,22 +19,23 @@ class Count:
         given = {"legal": Legal.PERMIT, "housing": Housing.SOCIAL, "region": 1, "birth_week": WEEK - 1565, "group": 7}
         given |= {"motivation": 0.5, "capacity": 0.25, "integration": Integration.PASSED_B1}
         self.c = people(metrics.Columns, n, **{**given, **columns})
-        self.rows, self.tally = np.arange(1, n + 1), metrics.new_tally(2)
+        self.rows, self.tally, self.visited = np.arange(1, n + 1), metrics.new_tally(2), metrics.new_visited(2)
+        self.curves = metrics.new_cohorts()
         self.years = np.clip(np.arange(-1024, 400) // 52 + 2, 0, metrics.COHORT_YEARS - 1)
 
     def everyone(self, week=WEEK):
         metrics.count_everyone(self.rows, self.c, self.tally, week)
         return self.tally
 
-    def adults(self):
-        metrics.count_adults(self.rows, self.c, self.tally)
-        return self.tally
+    def visit(self, week=WEEK):
+        metrics.count_visited(self.rows, self.c, self.visited, week)
+        return self.visited
 
     def cohorts(self, week):
-        metrics.count_cohorts(self.rows, self.c, self.tally, self.years, week)
+        metrics.count_cohorts(self.rows, self.c, self.curves, self.years, week)
 
     def extra(self):
-        return dict(zip(metrics.EXTRA, self.adults().extra.tolist(), strict=True))
+        return dict(zip(metrics.EXTRA, self.visit().extra.sum(axis=0).tolist(), strict=True))
 
 
 @pytest.fixture
@@ -48,14 +49,14 @@ def test_people_of_all_ages_are_counted_by_state_home_and_region(count):
 
     assert tally.legal_housing[Legal.PERMIT, [6, 0]].tolist() == [1, 1]
     assert tally.legal_housing[Legal.REJECTED, 0] == 1 and tally.legal_housing.sum() == 3
-    assert tally.region_sums[:, 2].tolist() == [1, 1, 1]  # the first row is nowhere
+    assert tally.region_people.tolist() == [1, 1, 1]  # the first row is nowhere
 
 
 def test_permit_holders_in_reception_are_late_after_fourteen_weeks(count):
     world = count(4, housing=[0, 0, 0, 6], permit_week=[86, 85, 85, 85])
     world.c.legal[3] = Legal.GENERAL_TRACK
 
-    assert world.everyone().extra[0] == 1
+    assert world.everyone().late.tolist() == [1]
 
 
 def test_six_states_of_adults_are_counted_by_group_and_region(count):
@@ -70,7 +71,7 @@ def test_six_states_of_adults_are_counted_by_group_and_region(count):
         integration=[Integration.B1_ROUTE, Integration.EARLY_LESSONS, Integration.B1_ROUTE],
         benefit=[0.01, 0.0, 9.0],
     )
-    tally = world.adults()
+    tally = world.everyone()
     first = metrics.PERMIT + metrics.EMPLOYED + metrics.BENEFIT + metrics.ROUTE
     second = metrics.RECEPTION + metrics.VOLUNTEER
 
@@ -86,18 +87,34 @@ def test_minds_and_language_come_back_from_the_packed_sums(count):
         n, motivation=[0.2, 0.4, 1.0], capacity=[1.0, 0.5, 0.25], language=[0.0, 3.5, 5.0], complaint=[1, 1, 0]
     )
     world.rows = np.tile(world.rows, 1000)
-    sums = metrics.unpack(world.adults().group_sums)
+    sums = metrics.unpack(world.visit().groups.sum(axis=0))
 
-    assert sums[0, 7].tolist() == [1_600_000, 1_750_000, 8_500_000, 2_000_000]
+    assert sums[0, 7].tolist() == [1_600_000, 1_750_000, 8_500_000, 2_000_000, 3000]
     assert sums[1].sum() == 0 and sums[0].sum() == sums[0, 7].sum()
-    many = np.array([4_000_000_000 + (2_000_000_000 << metrics.HALF), 0])
-    assert metrics.unpack(many).tolist() == [4_000_000_000, 2_000_000_000, 0, 0]
+    many = np.array([4_000_000_000 + (2_000_000_000 << metrics.HALF), 0, 5])
+    assert metrics.unpack(many).tolist() == [4_000_000_000, 2_000_000_000, 0, 0, 5]
 
 
 def test_sums_by_reception_are_kept_apart(count):
-    sums = metrics.unpack(count(2, housing=[0, 6], motivation=[0.1, 0.3]).adults().group_sums)
+    sums = metrics.unpack(count(2, housing=[0, 6], motivation=[0.1, 0.3]).visit().groups[0])
 
     assert (sums[1, 7, 0], sums[0, 7, 0]) == (100, 300)
+
+
+def test_children_and_people_of_pension_age_are_in_no_group(count):
+    world = count(4, birth_week=[WEEK - metrics.ADULT_WEEKS + 1, WEEK - metrics.ADULT_WEEKS, *(2 * [WEEK - 3495])])
+    world.c.birth_week[4] -= 2
+
+    assert world.everyone().groups.sum() == 2 and world.tally.legal_housing.sum() == 4
+    world.rows = world.rows[1:]  # only adults are visited
+    assert world.visit().groups[..., 2].sum() == 2
+
+
+def test_a_visit_counts_for_the_turn_of_the_person(count):
+    visited = count(3, turn=[0, 3, 3], motivation=[0.1, 0.2, 0.3]).visit()
+
+    assert visited.groups[:, 0, 7, 2].tolist() == [1, 0, 0, 2]
+    assert metrics.unpack(visited.regions)[:, 2, 0].tolist() == [100, 0, 0, 500]
 
 
 def test_money_and_what_else_is_reported(count):
@@ -116,12 +133,10 @@ def test_money_and_what_else_is_reported(count):
     )
 
     assert world.extra() == {
-        "status_holders_over_14_weeks": 0,
-        "employed_in_reception": 1,
-        "employed_in_route": 1,
         "complaint_status_holders": 1,
         "adult_status_holders": 3,
         "language_in_route": 3000,
+        "in_route": 2,
         "benefit_cents": 25025,
         "earnings_cents": 30075,
         "treated": 2,
@@ -139,7 +154,7 @@ def test_each_step_of_a_cohort_is_read_once_for_everybody(count, turn):
     for week in range(200):
         if week % 4 == turn:
             world.cohorts(week)
-    people = world.tally.cohorts[..., 0]
+    people = world.curves[..., 0]
     steps = people.sum(axis=1)
 
     assert set(people[people > 0].tolist()) == {1}
@@ -163,14 +178,12 @@ def test_a_cohort_curve_tells_what_became_of_people(count):
         language=[0.5, 2.0, 3.5],
     )
     world.cohorts(WEEK)  # 52 weeks, step 4
-    cells = [
-        dict(zip(metrics.COHORT_METRICS, world.tally.cohorts[clock].sum(axis=0)[4], strict=True)) for clock in (0, 1)
-    ]
+    cells = [dict(zip(metrics.COHORT_METRICS, world.curves[clock].sum(axis=0)[4], strict=True)) for clock in (0, 1)]
     shared = {"employed": 2, "benefit": 1, "housed": 2, "permit": 2, "started": 2, "finished": 1}
 
     assert cells[0] == {"people": 3, **shared, "volunteering": 1, "language": 6000, "motivation": 1500, "capacity": 750}
     assert cells[1] == {"people": 2, **shared, "volunteering": 0, "language": 5500, "motivation": 1000, "capacity": 500}
-    assert world.tally.cohorts[..., 0].sum() == 5
+    assert world.curves[..., 0].sum() == 5
 
 
 def test_nobody_over_65_or_gone_is_in_a_cohort(count):
@@ -178,4 +191,4 @@ def test_nobody_over_65_or_gone_is_in_a_cohort(count):
     world = count(3, application_week=48, legal=[Legal.PERMIT, Legal.PERMIT, Legal.LEFT], birth_week=[old, old + 1, 0])
     world.cohorts(WEEK)
 
-    assert world.tally.cohorts[0, :, :, 0].sum() == 1
+    assert world.curves[0, :, :, 0].sum() == 1

@@ -222,7 +222,6 @@ def each_list_of_the_week_holds_whom_it_says_and_no_one_else(w):
     truth = {
         "present": p.here,
         "adults": adult,
-        "counted": adult & (age < PENSION),
         "visited": adult & turn,
         "residents": adult & ((p.housing < Housing.TRANSITION) | early),
         "awaiting": adult & (p.integration == Integration.AWAITING_INTAKE),

@@ -18,6 +18,7 @@ import numpy as np
 
 from abm.processes import decisions, reunification, triage
 from abm.states import Housing, Legal, Work
+from abm.turns import rows_between
 
 FIRST_COME, LAST_COME, LIKELY_FIRST, UNLIKELY_FIRST = range(4)
 
@@ -61,7 +62,7 @@ class IND(mesa.Agent):
     def choose(self, open_cases: np.ndarray, track: Legal, capacity: float, rates: Rates) -> np.ndarray:
         """Give the household rows to decide this week, at most ``capacity`` persons plus what was carried over."""
         homes, week = self.model.households, self.model.week
-        cases = open_cases[homes.legal[open_cases] == track]
+        cases = rows_between(open_cases, homes.columns["legal"], track, track + 1)
         if rates.two_tracks_on and track == Legal.SHORT_TRACK:
             cases = cases[self._unlikely(cases, rates)]
         if rates.decision_hold_weeks > 0:

@@ -91,7 +91,7 @@ def match(rows, c, v, starts, members, rates, lanes, luck):
                 v.clients[own] -= 1
                 c.volunteer[i] = 0
             continue
-        if finished or c.region[i] < 0 or float(lane[p]) >= 4.0 * rates.volunteer_match_chance:
+        if finished or c.region[i] < 0 or np.float64(lane[p]) >= 4.0 * rates.volunteer_match_chance:
             continue
         if draw_once(luck, REACHED, c.key[i]) < rates.buddy_coverage:
             asking[n] = p

@@ -102,8 +102,8 @@ def update(rows, c, kinds, half_lessons, weeks, rates, luck):
         if supported:
             supported_people += 1
         c.capacity[i] = next_capacity(
-            float(c.capacity[i]),
-            float(c.capacity_trait[i]),
+            np.float64(c.capacity[i]),
+            np.float64(c.capacity_trait[i]),
             c.complaint[i],
             c.debt[i],
             idle,

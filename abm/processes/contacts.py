@@ -2,8 +2,8 @@
 
 Each adult is visited once in four weeks and reads the state of the people they have ties with: how many there are,
 how many have a job, their mean motivation and how many follow a programme. Family members at home count among them;
-so do colleagues. Residents of long standing are counted apart. What is heard is stored and used every week until the
-next visit, so the order of people cannot matter within a week beyond those four weeks.
+so do colleagues. Residents of long standing are counted apart. People tell how they are at their own visit, before
+anybody reads, and what is heard is stored and used until the next one, so the order of people cannot matter.
 
 What flows: motivation (motivation.py), job referrals (referral.py), information about programmes
 (voorinburgering.py), language practice (lessons.py), capacity to act through volunteers (capacity_to_act.py), worry
@@ -15,14 +15,13 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.kernels import kernel
-from abm.states import Integration, Legal, Work
+from abm.states import Integration, Work
 
 
 class Columns(NamedTuple):
     """Columns of people."""
 
     household: np.ndarray
-    legal: np.ndarray
     work: np.ndarray
     integration: np.ndarray
     motivation: np.ndarray
@@ -49,12 +48,10 @@ def publish(rows, c, word):
     """Publish the state of the adults in ``rows`` for others to read; give the number published.
 
     word: int32 by row: 1 for the person, employed << 5, in a programme << 10, motivation in thousandths << 15. A sum
-    of words is four sums at once, up to 31 contacts. Rows that are not listed keep 0: they are heard by no one.
+    of words is four sums at once, up to 31 contacts. It holds until the next visit; of those never listed it is 0:
+    they are heard by no one.
     """
-    word[:] = 0
     for i in rows:
-        if c.legal[i] == Legal.LEFT:
-            continue
         w = 1
         if c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED:
             w += 1 << 5
@@ -65,7 +62,7 @@ def publish(rows, c, word):
             or Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
         ):
             w += 1 << 10
-        word[i] = w + (int(float(c.motivation[i]) * 1000.0) << 15)
+        word[i] = w + (int(np.float64(c.motivation[i]) * 1000.0) << 15)
     return len(rows)
 
 

@@ -115,8 +115,8 @@ def leave(cases, c, members, rates, lanes, luck, counts):
         years = (luck.week - c.application_week[i]) / 52.18
         trained = (members.activity[first] & Activity.IN_PROGRAMME) != 0
         trained = trained and members.programme[first] == Programme.RETURN_TRAINING
-        uniform = float(lanes[LANE_DEPARTURE, p])
-        how = outcome(c.legal[i], years, float(members.savings[first]), uniform, rates, trained)
+        uniform = np.float64(lanes[LANE_DEPARTURE, p])
+        how = outcome(c.legal[i], years, np.float64(members.savings[first]), uniform, rates, trained)
         counts[how] += c.size[i]
         if how == STAYS:
             continue

@@ -60,7 +60,7 @@ def update(rows, c, rates, lanes, luck):
         if state == Diploma.NONE or c.legal[i] != Legal.PERMIT:
             continue
         if state == Diploma.UNRECOGNISED:
-            if float(lane[p]) < 4.0 * ask:
+            if np.float64(lane[p]) < 4.0 * ask:
                 c.diploma[i] = Diploma.ASKED
                 c.diploma_week[i] = luck.week
         elif state == Diploma.ASKED:
@@ -73,8 +73,8 @@ def update(rows, c, rates, lanes, luck):
                 recognised = by_practice or not missing
                 c.diploma[i] = Diploma.RECOGNISED if recognised else Diploma.NONE
                 new += int(recognised)
-        elif c.work[i] == Work.EMPLOYED_BASIC and float(c.language[i]) >= 2.0:
-            if float(lane[p]) < 4.0 * rates.diploma_ask_chance:
+        elif c.work[i] == Work.EMPLOYED_BASIC and np.float64(c.language[i]) >= 2.0:
+            if np.float64(lane[p]) < 4.0 * rates.diploma_ask_chance:
                 c.work[i] = Work.EMPLOYED_MATCHED
-                c.earnings[i] = float(c.earnings[i]) * rates.wage_premium_matched
+                c.earnings[i] = np.float64(c.earnings[i]) * rates.wage_premium_matched
     return new

@@ -135,8 +135,8 @@ def change_route(i, state, c, rates, luck):
 @kernel
 def reaches_b1(i, c, rates):
     """Say whether person ``i`` is expected to reach B1, at the pace so far."""
-    hours = float(c.class_hours[i])
-    predicted = predicted_level(float(c.language[i]), hours, rates.scale_down_predicted_hours)
+    hours = np.float64(c.class_hours[i])
+    predicted = predicted_level(np.float64(c.language[i]), hours, rates.scale_down_predicted_hours)
     return hours <= 0.0 or predicted >= B1_LEVEL
 
 
@@ -144,10 +144,10 @@ def reaches_b1(i, c, rates):
 def sit_interim_test(i, c, level, rates, luck):
     """Let person ``i`` sit the test on the way to B1 and, once passed, choose; say whether the duty is fulfilled."""
     c.exam_week[i] = luck.week
-    if draw(luck, EXAM, c.key[i]) >= pass_chance(float(c.language[i]), level, rates.exam_slope):
+    if draw(luck, EXAM, c.key[i]) >= pass_chance(np.float64(c.language[i]), level, rates.exam_slope):
         return False
     c.interim_week[i] = luck.week
-    c.motivation[i] = min(float(c.motivation[i]) + rates.motivation_interim_pass, 1.0)
+    c.motivation[i] = min(np.float64(c.motivation[i]) + rates.motivation_interim_pass, 1.0)
     if reaches_b1(i, c, rates) or draw_once(luck, CHOICE, c.key[i]) >= rates.share_content_with_interim:
         return False
     if level >= A2_LEVEL:
@@ -160,7 +160,7 @@ def sit_interim_test(i, c, level, rates, luck):
 @kernel
 def fine(i, c, rates, luck):
     """Fine person ``i``, whose term has ended."""
-    c.motivation[i] = max(float(c.motivation[i]) - rates.motivation_sanction, 0.0)
+    c.motivation[i] = max(np.float64(c.motivation[i]) - rates.motivation_sanction, 0.0)
     if draw(luck, SANCTION, c.key[i]) < rates.debt_by_sanction * rates.term_sanction / 1000.0:
         c.debt[i] = True
 
@@ -175,8 +175,8 @@ def update(rows, c, rates, luck, counts):
     finished = 0
     for i in rows:
         state = c.integration[i]
-        hours = float(c.route_hours[i])
-        language = float(c.language[i])
+        hours = np.float64(c.route_hours[i])
+        language = np.float64(c.language[i])
         if state == Integration.Z_ROUTE:
             # participation runs beside the lessons, at the same weekly load
             if hours >= rates.route_hours[2] and hours >= rates.participation_hours_z:
@@ -199,7 +199,7 @@ def update(rows, c, rates, luck, counts):
                     finished += 1
                     continue
                 change_route(i, Integration.A2_ROUTE, c, rates, luck)
-                c.motivation[i] = max(float(c.motivation[i]) - rates.motivation_scaled_down, 0.0)
+                c.motivation[i] = max(np.float64(c.motivation[i]) - rates.motivation_scaled_down, 0.0)
                 continue
         if week >= c.term_end[i] and state != Integration.TERM_EXPIRED and c.term_end[i] != NEVER:
             if c.work[i] == Work.STUDY:
@@ -247,7 +247,7 @@ def end_studies(rows, c, rates, lanes):
     for p in range(rows.shape[0]):
         i = rows[p]
         if c.work[i] == Work.STUDY and c.integration[i] >= Integration.PASSED_B1:
-            if float(lane[p]) < VISITS / rates.study_weeks:
+            if np.float64(lane[p]) < VISITS / rates.study_weeks:
                 c.work[i] = Work.ELIGIBLE
                 ended += 1
     return ended
@@ -266,8 +266,8 @@ def naturalise(rows, c, rates, lanes, luck):
         if c.legal[i] != Legal.PERMIT or luck.week - c.permit_week[i] < rates.naturalisation_years * 52.18:
             continue
         done = Integration.PASSED_B1 <= c.integration[i] <= Integration.EXEMPT
-        if done and float(c.language[i]) >= rates.naturalisation_level - 0.5:
-            if float(lane[p]) < VISITS * rates.chance_naturalisation:
+        if done and np.float64(c.language[i]) >= rates.naturalisation_level - 0.5:
+            if np.float64(lane[p]) < VISITS * rates.chance_naturalisation:
                 c.legal[i] = Legal.NATURALISED
                 new += 1
     return new

@@ -174,7 +174,7 @@ def hold(rows, c, capacity, rates, luck):
         if not served[k]:
             continue
         i = waiting[k]
-        score = test_score(c.education[i], float(c.digital_skill[i]), nearly_normal(luck, TEST, c.key[i]), rates)
+        score = test_score(c.education[i], np.float64(c.digital_skill[i]), nearly_normal(luck, TEST, c.key[i]), rates)
         c.tested[i] = True
         c.feasible[i] = score >= rates.learnability_cut
         age = week - c.birth_week[i]

@@ -1,6 +1,6 @@
 """Losing work: jobs end, the less often when matched or coached, and more often on a move between sites.
 
-    p = job_loss_base * (job_loss_matched if matched) * (coach_loss if coached)
+    p = job_loss_base * (job_loss_matched if matched) * (coach_loss if coached)   a week, drawn at each visit
     a move between reception sites ends a job with chance job_loss_on_move
     people in procedure stop after max_weeks_of_52 weeks in a year
 
@@ -13,7 +13,8 @@ import numpy as np
 
 from abm.draws import LANE_JOB_LOSS, decision, draw, draw_once
 from abm.kernels import inlined, kernel
-from abm.states import Housing, Legal, Work
+from abm.states import Legal, Work
+from abm.turns import VISITS, put, weeks_until
 
 DROP, SUPPORT = decision("drop"), decision("support")
 
@@ -23,11 +24,9 @@ class Columns(NamedTuple):
 
     key: np.ndarray
     legal: np.ndarray
-    housing: np.ndarray
     work: np.ndarray
     earnings: np.ndarray
     employer: np.ndarray
-    move_week: np.ndarray
     job_week: np.ndarray
     weeks_worked: np.ndarray
 
@@ -58,40 +57,64 @@ def chance(matched, coached, rates):
 
 
 @kernel
-def update(rows, c, rates, lanes, luck):
-    """End jobs of the adults in ``rows`` (draws by position in ``lanes``); give the number of jobs lost."""
+def update(rows, c, weeks, rates, lanes, luck, due):
+    """Draw which jobs of the adults in ``rows`` end before their next visit, and when; give how many.
+
+    Who works while in procedure has worked up to ``weeks`` weeks more since the last visit. lanes: draws by position
+    (``draws.VISIT_LANES``). due: ``turns.Due``, filled for ``end``.
+    """
     lane = lanes[LANE_JOB_LOSS]
     week = luck.week
-    if week % 52 == 0:
-        for i in rows:
-            c.weeks_worked[i] = 0
-    most = rates.job_loss_base * max(rates.job_loss_matched, 1.0) * max(rates.coach_loss, 1.0)
-    lost = 0
+    most = weeks * rates.job_loss_base * max(rates.job_loss_matched, 1.0) * max(rates.coach_loss, 1.0)
+    new_year = week % 52 < weeks
+    counted = min(week % 52 + 1, weeks)  # weeks since the last visit, of this year
+    limited = rates.max_weeks_of_52 < 52
+    ends = 0
     for p in range(rows.shape[0]):
         i = rows[p]
+        if new_year:
+            c.weeks_worked[i] = 0
         work = c.work[i]
         if work != Work.EMPLOYED_BASIC and work != Work.EMPLOYED_MATCHED:
             continue
-        u = float(lane[p])
+        u = np.float64(lane[p])
         in_procedure = c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK
-        reception = c.housing[i] < Housing.TRANSITION
-        if u >= most and not in_procedure and not reception:
+        if u >= most and not in_procedure:
             continue
-        if c.job_week[i] == week:
-            continue
+        coached = draw_once(luck, SUPPORT, c.key[i]) < rates.coach_share
+        left = weeks_until(chance(work == Work.EMPLOYED_MATCHED, coached, rates), u)
         if in_procedure:
-            c.weeks_worked[i] = min(c.weeks_worked[i] + 1, 60)
-        ends = False
-        if u < most:
-            coached = draw_once(luck, SUPPORT, c.key[i]) < rates.coach_share
-            ends = u < chance(work == Work.EMPLOYED_MATCHED, coached, rates)
-        if reception and c.move_week[i] == week:
-            ends = ends or draw(luck, DROP, c.key[i]) < rates.job_loss_on_move
-        if in_procedure and c.weeks_worked[i] >= rates.max_weeks_of_52 and rates.max_weeks_of_52 < 52:
-            ends = True
-        if ends:
+            c.weeks_worked[i] = min(c.weeks_worked[i] + min(week - c.job_week[i], counted), 60)
+            if limited:
+                left = min(left, max(rates.max_weeks_of_52 - int(c.weeks_worked[i]), 0))
+        if left < VISITS:
+            put(due, i, 0, week + left)
+            ends += 1
+    return ends
+
+
+@kernel
+def end(rows, c):
+    """End the jobs of the people in ``rows`` who still have one; give the number of jobs lost."""
+    lost = 0
+    for i in rows:
+        if c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED:
             c.work[i] = Work.ELIGIBLE
             c.earnings[i] = 0.0
             c.employer[i] = 0
             lost += 1
+    return lost
+
+
+@kernel
+def drop(rows, c, rates, luck):
+    """End some jobs of people who moved to another reception site (``rows``); give the number of jobs lost."""
+    lost = 0
+    for i in rows:
+        if c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED:
+            if draw(luck, DROP, c.key[i]) < rates.job_loss_on_move:
+                c.work[i] = Work.ELIGIBLE
+                c.earnings[i] = 0.0
+                c.employer[i] = 0
+                lost += 1
     return lost

@@ -1,8 +1,8 @@
 """Finding work: who searches, who finds, through which channel, and in what kind of job.
 
 Every four weeks people decide to search, and what they then know and can decides until the next time how likely they
-are to find a job in a week. They search if  E * (net gain / search_gain_scale) + search_noise * (u - 0.5) >
-search_threshold.
+are to find a job in a week; whether they do, and in which of those weeks, is drawn at once. They search if
+E * (net gain / search_gain_scale) + search_noise * (u - 0.5) > search_threshold.
 In reception the net gain is what is left after the own contribution (money.py), the saved part counting as far as it
 is felt as one's own; outside, what is kept beside the benefit. In reception both hazards below are also multiplied by
 1 + search_by_kept_share * (kept / (earnings * usual_kept_share) - 1), kept being that net gain: who keeps more of a job
@@ -51,6 +51,7 @@ from abm.processes.money import keeps_part, net_gain
 from abm.processes.motivation import effort
 from abm.processes.referral import referral_hazard
 from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Programme, Work
+from abm.turns import VISITS, put, weeks_until
 
 MATCH, HOURS, EMPLOYER, SUBSIDY, PROFILE, PARTNERS = (
     decision("job_match"),
@@ -262,8 +263,8 @@ def job_hours(mean_hours, uniform):
 def own_effort(i, c, rates):
     """Give the effort of person ``i``."""
     return effort(
-        float(c.motivation[i]),
-        float(c.capacity[i]),
+        np.float64(c.motivation[i]),
+        np.float64(c.capacity[i]),
         c.complaint[i],
         rates.effort_scale,
         rates.complaint_effort_loss,
@@ -289,10 +290,10 @@ def hazards(i, c, person_effort, matched_place, helped, common, rates):
         common *= rates.wage_subsidy_effect
     if helped and (c.activity[i] & Activity.WORKSHOP) != 0:
         common *= 1.0 + (rates.map_effect - 1.0) * rates.map_hours / MAP_HOURS
-    readiness = float(c.readiness[i])
+    readiness = np.float64(c.readiness[i])
     factor = personal_factor(
-        float(c.language[i]),
-        float(c.education[i]),
+        np.float64(c.language[i]),
+        np.float64(c.education[i]),
         c.woman[i],
         c.carer[i],
         c.complaint[i],
@@ -301,9 +302,9 @@ def hazards(i, c, person_effort, matched_place, helped, common, rates):
         rates,
     )
     heard = referral_hazard(
-        float(c.contacts[i]),
-        float(c.contacts_employed[i]),
-        float(c.natives_employed[i]),
+        np.float64(c.contacts[i]),
+        np.float64(c.contacts_employed[i]),
+        np.float64(c.natives_employed[i]),
         person_effort,
         readiness,
         rates,
@@ -349,7 +350,7 @@ def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
         e = own_effort(i, c, rates)
         gain = gain_home if keeps_part(week, c.off_benefit_week[i], rates) else gain_later
         wish = e * (gain_reception if reception else gain) / rates.search_gain_scale
-        wish += rates.search_noise * (float(lane[p]) - 0.5)
+        wish += rates.search_noise * (np.float64(lane[p]) - 0.5)
         region = c.region[i]
         if settling or wish <= rates.search_threshold or region < 0:
             c.work[i] = Work.ELIGIBLE
@@ -392,46 +393,47 @@ def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
 
 
 @kernel
-def search(rows, c, finds, through, rates, lanes):
-    """Let the searching adults in ``rows`` find vacancies; give the number who could start a job this week.
+def search(rows, c, lanes, week, due):
+    """Draw which of the searching adults in ``rows`` find a vacancy before their next visit, and when; give how many.
 
-    finds: uint32, through: uint8, filled with the rows of those who found a job and the channel, to be matched with
-    vacancies by ``hire``. lanes: draws by position (``draws.LANES``).
+    lanes: draws by position (``draws.VISIT_LANES``). due: ``turns.Due``, filled for ``hire`` with the channel.
     """
     job_lane, referral_lane = lanes[LANE_JOB], lanes[LANE_REFERRAL]
-    n = 0
+    finds = 0
     for p in range(rows.shape[0]):
         i = rows[p]
-        by_search = job_lane[p] < c.job_chance[i]
-        if not by_search and referral_lane[p] >= c.referral_chance[i]:
+        if c.work[i] != Work.SEARCHING:
             continue
-        if c.work[i] != Work.SEARCHING or c.region[i] < 0:  # no longer, since the last visit
-            continue
-        in_procedure = c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK
-        if in_procedure and c.weeks_worked[i] >= rates.max_weeks_of_52:
-            continue
-        finds[n] = i
-        through[n] = FoundThrough.SEARCH if by_search else FoundThrough.CONTACTS
-        n += 1
-    return n
+        by_search = weeks_until(np.float64(c.job_chance[i]), np.float64(job_lane[p]))
+        by_contacts = weeks_until(np.float64(c.referral_chance[i]), np.float64(referral_lane[p]))
+        weeks = min(by_search, by_contacts)
+        if weeks < VISITS:
+            put(due, i, FoundThrough.SEARCH if by_search <= by_contacts else FoundThrough.CONTACTS, week + weeks)
+            finds += 1
+    return finds
 
 
 @allocating
-def hire(finds, through, n, c, vacancies, first_employer, n_employers, rates, luck, counts):
-    """Match the first ``n`` finds with vacancies of their region, by luck; give the number hired at once.
+def hire(finds, through, c, vacancies, first_employer, n_employers, rates, luck, counts):
+    """Match the people in ``finds``, if they still search, with vacancies of their region, by luck; give those hired.
 
     vacancies: float64 (employers,), open vacancies, reduced in place. first_employer, n_employers: int64 (regions,).
-    counts: int64 (4,), adds hired, work permits asked, work permits granted, no vacancy.
+    through: uint8, the channel of each. counts: int64 (4,), adds hired, work permits asked, those granted, no vacancy.
     People in procedure wait for the work permit (``grant_work_permits``).
     """
     week = luck.week
-    order = np.empty(n)
-    for k in range(n):
+    order = np.empty(finds.shape[0])
+    for k in range(finds.shape[0]):
         order[k] = draw(luck, HOURS, c.key[finds[k]])
     hired = 0
     for k in np.argsort(order, kind="mergesort"):
         i = finds[k]
         region = c.region[i]
+        if c.work[i] != Work.SEARCHING or region < 0:  # no longer, since the visit
+            continue
+        in_procedure = c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK
+        if in_procedure and c.weeks_worked[i] >= rates.max_weeks_of_52:
+            continue
         count = n_employers[region]
         start = int(draw(luck, EMPLOYER, c.key[i]) * count)
         chosen = -1
@@ -445,7 +447,6 @@ def hire(finds, through, n, c, vacancies, first_employer, n_employers, rates, lu
             continue
         vacancies[chosen] -= 1.0
         c.employer[i] = chosen
-        in_procedure = c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK
         if c.first_job_through[i] == FoundThrough.NONE:
             c.first_job_through[i] = through[k]
         if in_procedure and rates.twv_on:
@@ -467,7 +468,7 @@ def start_job(i, c, rates, luck):
     if draw_once(luck, PROFILE, c.key[i]) < rates.share_profiled:
         more += rates.match_by_profile
     matched = draw(luck, MATCH, c.key[i]) < match_chance(
-        float(c.language[i]), c.diploma[i] == Diploma.RECOGNISED, c.natives[i] > 0, rates, more
+        np.float64(c.language[i]), c.diploma[i] == Diploma.RECOGNISED, c.natives[i] > 0, rates, more
     )
     size = draw_once(luck, HOURS, c.key[i])
     if later_job:
@@ -489,7 +490,7 @@ def start_job(i, c, rates, luck):
 
 @kernel
 def grant_work_permits(rows, c, rates, luck, counts):
-    """Decide work permits asked ``twv_weeks`` ago; give the number granted."""
+    """Decide the work permits of the people in ``rows`` asked ``twv_weeks`` ago; give the number granted."""
     granted = 0
     for i in rows:
         if c.work[i] != Work.PERMIT_PENDING:

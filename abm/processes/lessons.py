@@ -194,7 +194,7 @@ def take_seats(rows, c, seats, childcare, dual_share, luck):
     group = np.empty(n, np.int64)
     for k in range(n):
         i = waiting[k]
-        order[k] = float(c.plan_week[i]) + draw_once(luck, SEAT, c.key[i])
+        order[k] = np.float64(c.plan_week[i]) + draw_once(luck, SEAT, c.key[i])
         needs_care = c.carer[i] and c.childcare_week[i] == NEVER
         group[k] = c.region[i] if needs_care else -1
     served = np.zeros(n, np.bool_)
@@ -227,11 +227,10 @@ def take_seats(rows, c, seats, childcare, dual_share, luck):
     return started
 
 
-@allocating
+@kernel
 def attend(rows, c, quality, weeks, rates, luck):
     """Let learners (``rows``: people in a programme) attend and learn for ``weeks`` weeks; give the class hours."""
     total = 0.0
-    to_language = 1.0 - rates.overhead_hours / rates.route_hours
     for i in rows:
         state = c.integration[i]
         in_route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
@@ -265,8 +264,8 @@ def attend(rows, c, quality, weeks, rates, luck):
         elif state == Integration.PRE_INTEGRATION and site != Housing.REGULAR:
             travel = rates.share_central_lessons * rates.central_travel_hours
         e = effort(
-            float(c.motivation[i]),
-            float(c.capacity[i]),
+            np.float64(c.motivation[i]),
+            np.float64(c.capacity[i]),
             c.complaint[i],
             rates.effort_scale,
             rates.complaint_effort_loss,
@@ -276,19 +275,19 @@ def attend(rows, c, quality, weeks, rates, luck):
         online = rates.online_share
         share = attendance(travel, online, no_care, employed and not dual, e, moved, rates)
         attended = share * hours
-        handy = float(c.digital_skill[i]) - rates.digital_skill_mean[c.education[i]]
+        handy = np.float64(c.digital_skill[i]) - rates.digital_skill_mean[c.education[i]]
         worth = max(rates.online_effect[c.education[i]] + rates.online_by_digital_skill * handy, 0.0)
         taught = attended * (quality * (1.0 - online) + online * worth * facilities * (1.0 - rates.online_fraud_loss))
         if in_route:
-            taught *= to_language[route]
+            taught *= 1.0 - rates.overhead_hours / rates.route_hours[route]
         programme = (c.activity[i] & Activity.IN_PROGRAMME) != 0 and c.programme[i] != Programme.RETURN_TRAINING
-        h = taught + practice(c.volunteer[i] > 0, employed or dual, float(c.natives[i]), rates, programme)
-        gain = progress(float(c.language[i]), h, e, float(c.ability[i]), c.education[i], rates)
-        c.language[i] = float(c.language[i]) + weeks * gain
-        c.motivation[i] = min(float(c.motivation[i]) + rates.motivation_progress * weeks * gain, 1.0)
-        c.class_hours[i] = float(c.class_hours[i]) + weeks * attended
+        h = taught + practice(c.volunteer[i] > 0, employed or dual, np.float64(c.natives[i]), rates, programme)
+        gain = progress(np.float64(c.language[i]), h, e, np.float64(c.ability[i]), c.education[i], rates)
+        c.language[i] = np.float64(c.language[i]) + weeks * gain
+        c.motivation[i] = min(np.float64(c.motivation[i]) + rates.motivation_progress * weeks * gain, 1.0)
+        c.class_hours[i] = np.float64(c.class_hours[i]) + weeks * attended
         if in_route:
-            c.route_hours[i] = float(c.route_hours[i]) + weeks * hours
+            c.route_hours[i] = np.float64(c.route_hours[i]) + weeks * hours
         total += weeks * attended
     return total
 
@@ -308,10 +307,10 @@ def practise(rows, c, quality, weeks, rates, luck):
             continue
         if Integration.B1_ROUTE <= state <= Integration.A2_ROUTE:
             continue
-        language = float(c.language[i])
+        language = np.float64(c.language[i])
         employed = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
         programme = (c.activity[i] & Activity.IN_PROGRAMME) != 0 and c.programme[i] != Programme.RETURN_TRAINING
-        h = practice(c.volunteer[i] > 0, employed, float(c.natives[i]), rates, programme)
+        h = practice(c.volunteer[i] > 0, employed, np.float64(c.natives[i]), rates, programme)
         offered = 0.0
         if state == Integration.TERM_EXPIRED:
             offered = rates.long_tail_hours
@@ -324,15 +323,15 @@ def practise(rows, c, quality, weeks, rates, luck):
             continue
         if h + offered > 0.0:
             e = effort(
-                float(c.motivation[i]),
-                float(c.capacity[i]),
+                np.float64(c.motivation[i]),
+                np.float64(c.capacity[i]),
                 c.complaint[i],
                 rates.effort_scale,
                 rates.complaint_effort_loss,
             )
             if offered > 0.0:
                 h += offered * quality * attendance(0.0, 0.0, False, employed, e, False, rates)
-            c.language[i] = language + weeks * progress(language, h, e, float(c.ability[i]), c.education[i], rates)
+            c.language[i] = language + weeks * progress(language, h, e, np.float64(c.ability[i]), c.education[i], rates)
         elif language > 0.1:
             c.language[i] = language * kept
             forgot += 1

@@ -75,7 +75,7 @@ def update(rows, c, weeks, rates, lanes, luck):
     new = 0
     for p in range(rows.shape[0]):
         i = rows[p]
-        u = float(lane[p])
+        u = np.float64(lane[p])
         if c.complaint[i]:
             treated = (c.activity[i] & Activity.TREATED) != 0
             if u < weeks * recovery_chance(treated, c.housing[i] < Housing.TRANSITION, rates):

@@ -143,14 +143,14 @@ def update(rows, c, rates, lanes, luck, sums):
     lane = lanes[LANE_DEBT]
     for p in range(rows.shape[0]):
         i = rows[p]
-        u = float(lane[p])
+        u = np.float64(lane[p])
         home = c.housing[i]
-        earnings = float(c.earnings[i])
+        earnings = np.float64(c.earnings[i])
         partner = c.partner[i]
         student = c.work[i] == Work.STUDY and c.integration[i] >= Integration.PASSED_B1
         benefit = 0.0
         if luck.week - c.birth_week[i] < PENSION_WEEKS:
-            together = earnings + float(c.earnings[partner])
+            together = earnings + np.float64(c.earnings[partner])
             earner = i if earnings > 0.0 else np.uint32(partner)
             keeps = keeps_part(luck.week, c.off_benefit_week[earner], rates)
             benefit = benefit_due(c.legal[i], home, student, together, partner > 0, rates, keeps)
@@ -158,21 +158,21 @@ def update(rows, c, rates, lanes, luck, sums):
         if home < Housing.TRANSITION:
             with_permit = c.legal[i] == Legal.PERMIT
             if with_permit and c.savings[i] > 0.0 and luck.week - c.permit_week[i] < weeks:  # the first visit after it
-                c.savings[i] = float(c.savings[i]) * rates.save_housing_share
+                c.savings[i] = np.float64(c.savings[i]) * rates.save_housing_share
             if earnings > 0.0:
                 monthly = earnings * WEEKS_IN_MONTH
                 most = rates.reba_cap if rates.own_contribution_on else 0.0
                 paid = own_contribution(monthly, rates.reba_rate, rates.reba_free, most)
                 paid = paid / WEEKS_IN_MONTH * weeks
                 saved = paid * rates.savings_share * (rates.save_housing_share if with_permit else 1.0)
-                c.contribution[i] = float(c.contribution[i]) + paid
-                c.savings[i] = float(c.savings[i]) + saved
+                c.contribution[i] = np.float64(c.contribution[i]) + paid
+                c.savings[i] = np.float64(c.savings[i]) + saved
                 sums[0] += int(paid * 100.0)
                 sums[1] += int(saved * 100.0)
             continue
         since = luck.week - c.housed_week[i]
         if 0 < since <= 4:  # the first visit after the move; homes are given after the money of the week
-            shortfall = 1.0 - min((float(c.savings[i]) + rates.setup_grant) / (2.0 * rates.deposit_need), 1.0)
+            shortfall = 1.0 - min((np.float64(c.savings[i]) + rates.setup_grant) / (2.0 * rates.deposit_need), 1.0)
             if u < rates.debt_at_start * shortfall:
                 c.debt[i] = True
             c.savings[i] = 0.0
@@ -180,7 +180,7 @@ def update(rows, c, rates, lanes, luck, sums):
             if u < weeks * rates.debt_clear_chance:
                 c.debt[i] = False
         elif benefit > 0.0:
-            chance = weeks * rates.debt_chance * (rates.debt_capacity_level - float(c.capacity[i]))
+            chance = weeks * rates.debt_chance * (rates.debt_capacity_level - np.float64(c.capacity[i]))
             if since < rates.relief_weeks and rates.relief_mode != NO_RELIEF:
                 chance *= rates.debt_relief_effect
             if u < chance:

@@ -141,9 +141,9 @@ def update(rows, c, abroad, half_lessons, weeks, rates):
         idle = idleness(reception, c.integration[i], c.work[i], c.activity[i], half_lessons)
         if idle > 0.0:
             idle_people += 1
-        m = float(c.motivation[i])
-        trait = float(c.motivation_trait[i])
-        m = drift(m, trait, idle, c.contacts[i] > 0, float(c.contacts_motivation[i]), weeks, rates)
+        m = np.float64(c.motivation[i])
+        trait = np.float64(c.motivation_trait[i])
+        m = drift(m, trait, idle, c.contacts[i] > 0, np.float64(c.contacts_motivation[i]), weeks, rates)
         change = -uncertainty
         if abroad[c.household[i]] > 0:
             change -= rates.motivation_family_apart
@@ -152,7 +152,7 @@ def update(rows, c, abroad, half_lessons, weeks, rates):
         if (c.activity[i] & Activity.OBLIGED) != 0:
             change -= rates.motivation_duty
         if c.savings[i] > 0.0 and m < trait + rates.motivation_savings_ceiling:
-            felt = rates.savings_perceived * float(c.savings[i]) / 1000.0
+            felt = rates.savings_perceived * np.float64(c.savings[i]) / 1000.0
             change += rates.motivation_savings * min(felt, 1.0)
         c.motivation[i] = clip(m + weeks * change, 0.0, 1.0)
     return idle_people
@@ -176,4 +176,4 @@ def after_event(motivation, event, rates):
 def shock(rows, motivation, event, rates):
     """Let the people in ``rows`` take in an event of this week."""
     for i in rows:
-        motivation[i] = after_event(float(motivation[i]), event, rates)
+        motivation[i] = after_event(np.float64(motivation[i]), event, rates)

@@ -115,15 +115,15 @@ def move_on(cases, c, members, supply, dwellings, rates, home_rates, lanes, luck
                     c.registration_week[i] = luck.week
             chance = private_chance(
                 base,
-                float(members.natives[first]),
+                np.float64(members.natives[first]),
                 employed,
-                float(members.savings[first]),
+                np.float64(members.savings[first]),
                 rates.deposit_need,
                 rates.private_by_contact,
                 rates.private_by_job,
                 rates.private_by_savings,
             )
-            if c.legal[i] == Legal.PERMIT and float(lanes[LANE_PRIVATE, k]) < VISITS * chance:
+            if c.legal[i] == Legal.PERMIT and np.float64(lanes[LANE_PRIVATE, k]) < VISITS * chance:
                 leave_place(i, c, supply)
                 if home < Housing.TRANSITION:
                     left += c.size[i]
@@ -134,7 +134,7 @@ def move_on(cases, c, members, supply, dwellings, rates, home_rates, lanes, luck
             continue
         if not c.moving_on[i]:
             chance = rates.chance_moving_on if home != Housing.SOCIAL else rates.chance_moving_again
-            if float(lanes[LANE_MOVING_ON, k]) < VISITS * chance:
+            if np.float64(lanes[LANE_MOVING_ON, k]) < VISITS * chance:
                 c.moving_on[i] = True
         overdue = home == Housing.START_HOME and (
             luck.week - c.home_week[i] >= rates.start_home_max_stay_weeks or start_homes[supply.area_of[m]] <= -1.0
@@ -144,7 +144,7 @@ def move_on(cases, c, members, supply, dwellings, rates, home_rates, lanes, luck
         free = smallest_free(dwellings[supply.area_of[m]], size_class(int(c.size[i])))
         if c.moving_on[i] and free >= 0:
             waiting[found] = i
-            order[found] = float(c.registration_week[i]) - (1000.0 if overdue or small else 0.0)
+            order[found] = np.float64(c.registration_week[i]) - (1000.0 if overdue or small else 0.0)
             found += 1
     for k in np.argsort(order[:found], kind="mergesort"):
         i = waiting[k]

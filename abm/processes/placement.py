@@ -131,7 +131,7 @@ def choose_movers(cases, c, there, free, rates, lanes, chosen):
             chance = rates.chance_relocation[kind] * rates.relocation_multiplier + over
             if wants_hotel(c.legal[i], kind) and room_elsewhere >= c.size[i]:
                 chance += rates.chance_to_hotel
-            if float(lane[p]) >= chance:
+            if np.float64(lane[p]) >= chance:
                 continue
         chosen[n] = p
         n += 1
@@ -166,7 +166,7 @@ def place(cases, c, members, there, free, spread, region_of, rates, lanes, luck,
     for k in np.argsort(order, kind="mergesort"):
         i = cases[chosen[k]]
         old = c.site[i]
-        size = float(c.size[i])
+        size = np.float64(c.size[i])
         if old >= 0:
             to_hotel = wants_hotel(c.legal[i], old // n_regions)
         else:

@@ -57,6 +57,6 @@ def wear(rows, c, keys, weeks, rates, luck):
     loss = weeks * rates.motivation_uncertainty * rates.subsidiary_uncertainty
     for i in rows:
         if c.legal[i] == Legal.PERMIT and draw_once(luck, KIND, keys[c.household[i]]) < rates.share_subsidiary:
-            c.motivation[i] = max(float(c.motivation[i]) - loss, 0.0)
+            c.motivation[i] = max(np.float64(c.motivation[i]) - loss, 0.0)
             worn += 1
     return worn

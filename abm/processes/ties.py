@@ -210,16 +210,21 @@ def change(rows, c, slots, groups, resident_starts, n_origins, rates, lanes, luc
     slots: uint32 (rows, 16), changed in place. resident_starts: int64 (municipalities + 1,), numbers of the residents
     of each municipality (from 1). lanes: draws by position (``draws.VISIT_LANES``).
     """
+    native = np.zeros((9, 2), np.float32)
+    for home in range(9):
+        native[home, 0] = VISITS * native_chance(home, False, rates)
+        native[home, 1] = VISITS * native_chance(home, True, rates)
+    return _change(rows, c, slots, groups, resident_starts, n_origins, native, rates, lanes, luck)
+
+
+@kernel
+def _change(rows, c, slots, groups, resident_starts, n_origins, native, rates, lanes, luck):
     made = 0
     near, compatriot = np.float32(VISITS * rates.coresident_chance), np.float32(VISITS * rates.coethnic_chance)
     colleague = np.float32(VISITS * rates.coworker_chance)
     lost_compatriot, lost_native = VISITS * rates.coethnic_loss, VISITS * rates.native_loss
     some_compatriot = np.float32(lost_compatriot * (COMPATRIOT[1] - COMPATRIOT[0]))
     some_native = np.float32(lost_native * (NATIVE[1] - NATIVE[0]))
-    native = np.zeros((9, 2), np.float32)
-    for home in range(9):
-        native[home, 0] = VISITS * native_chance(home, False, rates)
-        native[home, 1] = VISITS * native_chance(home, True, rates)
     meet_near, meet_compatriot, meet_native, meet_colleague, lose_compatriot, lose_native = (
         lanes[LANE_MEET_NEAR],
         lanes[LANE_MEET_COMPATRIOT],

@@ -84,7 +84,7 @@ def update(rows, c, has_desk, weeks, rates, lanes, luck):
     most *= weeks / rates.effort_scale  # motivation and capacity are at most 1
     for p in range(rows.shape[0]):
         i = rows[p]
-        u = float(lane[p])
+        u = np.float64(lane[p])
         volunteers = (c.activity[i] & Activity.VOLUNTEERING) != 0
         if u >= most and not volunteers:
             continue
@@ -100,8 +100,8 @@ def update(rows, c, has_desk, weeks, rates, lanes, luck):
         if employed:
             continue
         e = effort(
-            float(c.motivation[i]),
-            float(c.capacity[i]),
+            np.float64(c.motivation[i]),
+            np.float64(c.capacity[i]),
             c.complaint[i],
             rates.effort_scale,
             rates.complaint_effort_loss,

@@ -184,9 +184,9 @@ def update(rows, c, free_seats, rates, luck, counts):
                     counts[0] += 1
                     job = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
                     chance = consent_chance(
-                        float(c.motivation[i]),
-                        float(c.capacity[i]),
-                        float(c.contacts_enrolled[i]),
+                        np.float64(c.motivation[i]),
+                        np.float64(c.capacity[i]),
+                        np.float64(c.contacts_enrolled[i]),
                         job,
                         week - c.move_week[i] < 8,
                         rates,
@@ -214,9 +214,9 @@ def update(rows, c, free_seats, rates, luck, counts):
                 offer = offer * rates.nt2_likely_share if general else 0.0
             if draw_once(luck, EARLY, c.key[i]) < offer:
                 chance = consent_chance(
-                    float(c.motivation[i]),
-                    float(c.capacity[i]),
-                    float(c.contacts_enrolled[i]),
+                    np.float64(c.motivation[i]),
+                    np.float64(c.capacity[i]),
+                    np.float64(c.contacts_enrolled[i]),
                     False,
                     moved,
                     rates,

@@ -119,7 +119,7 @@ def may_ask(i, c):
 def wanted(i, c, uniform, rates):
     """Give the programme that person ``i`` asks for; ``uniform`` is a draw."""
     if uniform < 1.0 / 3.0:
-        if c.housing[i] >= Housing.TRANSITION and float(c.language[i]) >= rates.training_language:
+        if c.housing[i] >= Housing.TRANSITION and np.float64(c.language[i]) >= rates.training_language:
             return Programme.TRAINING
         return Programme.DEVELOPMENT if uniform < 1.0 / 6.0 else Programme.PARTICIPATION_JOB
     return Programme.DEVELOPMENT if uniform < 2.0 / 3.0 else Programme.PARTICIPATION_JOB
@@ -187,12 +187,12 @@ def update(rows, c, free, taken, rates, lanes, luck):
             taken[Programme.RETURN_TRAINING] += 1
             begun += 1
             continue
-        u = float(lane[p])
+        u = np.float64(lane[p])
         if u >= most or not may_ask(i, c):
             continue
         e = effort(
-            float(c.motivation[i]),
-            float(c.capacity[i]),
+            np.float64(c.motivation[i]),
+            np.float64(c.capacity[i]),
             c.complaint[i],
             rates.effort_scale,
             rates.complaint_effort_loss,

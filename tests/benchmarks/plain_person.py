@@ -29,7 +29,7 @@ from abm.processes import (
 from abm.processes.ties import COLLEAGUE, COMPATRIOT, CORESIDENT, NATIVE
 from abm.processes.work_access import PENSION_WEEKS
 from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Work
-from abm.turns import ADULT_WEEKS
+from abm.turns import ADULT_WEEKS, weeks_until
 from abm.turns import VISITS as WEEKS_BETWEEN_VISITS
 
 VISITS = float(WEEKS_BETWEEN_VISITS)
@@ -88,6 +88,7 @@ match_chance = job_search.match_chance.py_func
 job_hours = job_search.job_hours.py_func
 own_contribution = money.own_contribution.py_func
 benefit_due = money.benefit_due.py_func
+weeks_until = weeks_until.py_func
 
 
 class Resident:
@@ -121,6 +122,7 @@ class Person(mesa.Agent):
         self.place = None  # what people who live together have in common
         self.near, self.friends, self.residents, self.mates = [], [], [], []
         self.volunteer = None
+        self.find_week, self.find_through, self.loss_week = NEVER, FoundThrough.NONE, NEVER
 
     @property
     def adult(self):
@@ -466,14 +468,16 @@ class Person(mesa.Agent):
                 self.take_exam()
             self.end_studies()
             self.naturalise()
-        if self.model.week % 52 == 0:
+        visit = self.turn == self.model.turn
+        if visit and self.model.week % 52 < VISITS:
             self.weeks_worked = 0
-        work = self.work
-        if work == Work.EMPLOYED_BASIC or work == Work.EMPLOYED_MATCHED:
-            self.risk_job()
-        elif work == Work.PERMIT_PENDING:
+        if self.employed:
+            if visit:
+                self.risk_job()
+            self.end_job()
+        elif self.work == Work.PERMIT_PENDING:
             self.await_permit()
-        if self.turn == self.model.turn and (self.work == Work.ELIGIBLE or self.work == Work.SEARCHING):
+        if visit and (self.work == Work.ELIGIBLE or self.work == Work.SEARCHING):
             self.consider()
         if self.work == Work.SEARCHING and self.region >= 0:
             self.search()
@@ -562,18 +566,22 @@ class Person(mesa.Agent):
         return self.legal == Legal.GENERAL_TRACK or self.legal == Legal.SHORT_TRACK
 
     def risk_job(self):
-        """Perhaps lose the job (job_loss.py)."""
-        week, rates, uniform = self.model.week, self.model.rates.job_loss, self.random.random
-        if self.job_week == week:
-            return
-        if self.in_procedure:
-            self.weeks_worked += 1
+        """Draw whether and when the job ends before the next visit (job_loss.update)."""
+        week, rates = self.model.week, self.model.rates.job_loss
         coached = self.coach_luck < rates.coach_share
-        ends = uniform() < job_loss_chance(self.work == Work.EMPLOYED_MATCHED, coached, rates)
+        chance = job_loss_chance(self.work == Work.EMPLOYED_MATCHED, coached, rates)
+        self.loss_week = week + weeks_until(chance, self.random.random())
+        if self.in_procedure:
+            self.weeks_worked += min(week - self.job_week, VISITS)
+            if rates.max_weeks_of_52 < 52:
+                self.loss_week = min(self.loss_week, week + max(rates.max_weeks_of_52 - self.weeks_worked, 0))
+
+    def end_job(self):
+        """Lose the job when its week has come, or perhaps by a move (job_loss.end, job_loss.drop)."""
+        week, rates = self.model.week, self.model.rates.job_loss
+        ends = self.loss_week == week
         if self.move_week == week and self.housing < Housing.TRANSITION:
-            ends = ends or uniform() < rates.job_loss_on_move
-        if self.in_procedure and self.weeks_worked >= rates.max_weeks_of_52 and rates.max_weeks_of_52 < 52:
-            ends = True
+            ends = ends or self.random.random() < rates.job_loss_on_move
         if ends:
             self.work, self.earnings, self.employer = Work.ELIGIBLE, 0.0, 0
 
@@ -636,17 +644,18 @@ class Person(mesa.Agent):
         heard = referral_hazard(
             self.contacts, self.contacts_employed, self.natives_employed, person_effort, self.readiness, rates
         )
-        self.job_chance = float(chance_of(own * common))
-        self.referral_chance = float(chance_of(heard * common))
+        by_search = weeks_until(float(chance_of(own * common)), self.random.random())
+        by_contacts = weeks_until(float(chance_of(heard * common)), self.random.random())
+        self.find_week = model.week + min(by_search, by_contacts, VISITS)
+        self.find_through = FoundThrough.SEARCH if by_search <= by_contacts else FoundThrough.CONTACTS
 
     def search(self):
-        """Perhaps find a job with the chances of the last visit (job_search.search)."""
-        by_search = self.random.random() < self.job_chance
-        if not by_search and self.random.random() >= self.referral_chance:
+        """Find a job when its week has come (job_search.search)."""
+        if self.find_week != self.model.week:
             return
         if self.in_procedure and self.weeks_worked >= self.model.rates.search.max_weeks_of_52:
             return
-        self.model.finds.append((self, FoundThrough.SEARCH if by_search else FoundThrough.CONTACTS))
+        self.model.finds.append((self, self.find_through))
 
     def start_job(self):
         """Start a job (job_search.start_job)."""

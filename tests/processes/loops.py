@@ -41,7 +41,7 @@ def _functions(module):
     for node in ast.walk(ast.parse(inspect.getsource(module))):
         if isinstance(node, ast.FunctionDef):
             decorators = {d.id for d in node.decorator_list if isinstance(d, ast.Name)}
-            yield node, bool(decorators & {"kernel", "inlined"})
+            yield node, bool(decorators & {"kernel", "allocating", "inlined"})
 
 
 def _calls(compiled: bool):

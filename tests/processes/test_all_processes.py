@@ -9,6 +9,7 @@ import inspect
 import numpy as np
 import pytest
 
+from abm import turns
 from tests.conftest import same_bits
 from tests.processes import loops
 
@@ -66,7 +67,10 @@ def test_a_process_declares_exactly_the_columns_it_assigns(name):
 
 
 #: What may have nothing to do in the recorded weeks of a small run.
-RARE = {"guests.stay", "loans.lend", "exams.naturalise", "exams.end_studies", "job_search.grant_work_permits"}
+RARE = {
+    *("guests.stay", "loans.lend", "exams.naturalise", "exams.end_studies"),
+    *("job_search.grant_work_permits", "job_loss.drop"),
+}
 CHANGES_NO_COLUMN = {
     "guests.count",
     "triage.reached",
@@ -94,11 +98,12 @@ ORDER_MATTERS = {
     "queues.group_members": "the members of a group stand in the order of the list",
     "municipality.in_charge": "those who count are given in the order of the list",
     "triage.reached": "those who are reached are given in the order of the list",
+    "turns._rows_between": "the rows are given in the order of the list",
 }
 #: Arguments that hold a value for each position in the list of rows (in the last dimension).
 BY_POSITION = {"lanes", "place", "compatriot", "employer", "found"}
 #: Arguments that are filled with a list of rows as they are met; the length of the list is (last in) what is given.
-FILLED = {"triage.assign": ("changed",), "job_search.search": ("finds", "through")}
+FILLED = {"triage.assign": ("changed",)}
 
 
 def parameters(name):
@@ -118,8 +123,15 @@ def reordered(name, arguments, order):
     return tuple(out)
 
 
+def line_up(due):
+    """Give for each week of the round who waits and for what, sorted by row; what lies behind the lines is left out."""
+    lines = zip(due.rows, due.kinds, due.n, strict=True)
+    return tuple(np.array(sorted(zip(rows[:n], kinds[:n], strict=True))) for rows, kinds, n in lines)
+
+
 def lists_sorted(name, arguments, result):
     """Give the arguments, with the lists that the process fills cut to their length and sorted by row."""
+    arguments = tuple(line_up(value) if isinstance(value, turns.Due) else value for value in arguments)
     labels = FILLED.get(name, ())
     if not labels:
         return arguments
@@ -142,7 +154,7 @@ def test_the_order_of_people_changes_nothing(name, recorded):
     module, attribute = loops.LOOPS[name]
     function = getattr(module, attribute)
     several = [call for call in recorded[name] if len(call.before[0]) > 1]
-    assert several, "it was never called with two or more rows"
+    assert several or name in RARE, "it was never called with two or more rows"
 
     for call in several:
         order = np.random.default_rng(call.week).permutation(len(call.before[0]))
@@ -166,7 +178,7 @@ def test_the_shuffled_draws_are_those_of_the_process(recorded):
     result = getattr(module, attribute)(*wrong)
 
     assert call.result > 0
-    assert differing(lists_sorted(name, tuple(wrong), result)[2:4], lists_sorted(name, call.after, call.result)[2:4])
+    assert differing(lists_sorted(name, tuple(wrong), result)[-1:], lists_sorted(name, call.after, call.result)[-1:])
 
 
 def test_processes_in_which_order_matters_are_still_there():

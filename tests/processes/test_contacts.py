@@ -365,11 +365,11 @@ class Ears:
     """Three people, the second and third known to the first; a couple in household 2."""
 
     def __init__(self, people, **columns):
-        given = {"household": [1, 2, 2], "legal": Legal.PERMIT, "motivation": [0.1, 0.5, 0.8], **columns}
+        given = {"household": [1, 2, 2], "motivation": [0.1, 0.5, 0.8], **columns}
         self.c = people(contacts.Columns, 3, **given)
         self.slots = empty(3)
         self.employed = np.array([False, True, False, True])
-        self.word = np.full(6, 99, np.int32)
+        self.word = np.zeros(6, np.int32)
 
     def hear(self, published=(1, 2, 3)):
         contacts.publish(np.array(published), self.c, self.word)
@@ -407,12 +407,22 @@ def test_family_at_home_counts_and_oneself_does_not(ears):
     assert world.c.contacts_motivation[1] == 0.0
 
 
-def test_those_who_are_not_there_are_heard_by_no_one(ears):
-    world = ears(legal=[Legal.PERMIT, Legal.LEFT, Legal.PERMIT])
+def test_who_was_never_visited_is_heard_by_no_one(ears):
+    world = ears()
     world.slots[1, COLLEAGUE[0] : COLLEAGUE[1]] = [2, 3]
-    world.hear(published=(1, 2))  # 2 has left and 3 is not among those present
+    world.hear(published=(1, 2))
 
-    assert world.c.contacts[1] == 0
+    assert world.c.contacts[1] == 1
+
+
+def test_what_people_told_at_their_last_visit_is_heard_until_the_next(ears):
+    world = ears(work=[0, Work.EMPLOYED_BASIC, 0])
+    world.slots[1, COLLEAGUE[0]] = 2
+    world.hear()
+    world.c.work[2] = Work.ELIGIBLE
+
+    assert world.hear(published=(1,)) and world.c.contacts_employed[1] == 1
+    assert world.hear(published=(2,)) and world.c.contacts_employed[1] == 0
 
 
 def test_residents_of_long_standing_are_counted_apart(ears):
@@ -433,7 +443,6 @@ def test_the_most_contacts_someone_can_have_fit_in_one_word(people):
         contacts.Columns,
         n,
         household=1,
-        legal=Legal.PERMIT,
         motivation=1.0,
         work=Work.EMPLOYED_BASIC,
         integration=Integration.B1_ROUTE,
@@ -454,7 +463,7 @@ def test_the_most_contacts_someone_can_have_fit_in_one_word(people):
 def test_as_many_contacts_as_a_word_holds_are_counted_right(people):
     """31 of them: the sums of four numbers in one word do not run into each other."""
     n = 32
-    c = people(contacts.Columns, n, household=1, legal=Legal.PERMIT, motivation=1.0, work=Work.EMPLOYED_BASIC)
+    c = people(contacts.Columns, n, household=1, motivation=1.0, work=Work.EMPLOYED_BASIC)
     word, sums = np.zeros(n + 1, np.int32), np.zeros(2, np.int64)
     contacts.publish(np.arange(1, n + 1), c, word)
     homes = np.array([0, 1]), np.array([0, n])

@@ -5,10 +5,11 @@ from math import exp
 import numpy as np
 import pytest
 
-from abm.draws import LANES, VISIT_LANES
+from abm.draws import VISIT_LANES
 from abm.people import NEVER
 from abm.processes import diplomas, job_loss, job_search, money, referral, work_access
 from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Work
+from abm.turns import new_due, take_due
 
 pytestmark = pytest.mark.usefixtures("plain")
 
@@ -207,23 +208,23 @@ class Seekers:
         early, region = np.array([False, early_match]), (np.array([openness]), np.array([centre]))
         return job_search.consider(self.rows, self.c, early, *region, rates, made, self.luck)
 
-    def search(self, rates, job=0.0, referral=0.99):
-        """Let people find vacancies with these draws; give who does."""
-        made = self.make_lanes(LANES, self.n, every=0.5, job=job, referral=referral)
-        self.finds, self.through = np.zeros(self.n, np.uint32), np.zeros(self.n, np.uint8)
-        found = job_search.search(self.rows, self.c, self.finds, self.through, rates, made)
-        return self.finds[:found].tolist()
+    def search(self, job=0.0, referral=0.99):
+        """Let people find vacancies with these draws; give who does so this week."""
+        made = self.make_lanes(VISIT_LANES, self.n, every=0.5, job=job, referral=referral)
+        self.due = new_due(self.n)
+        job_search.search(self.rows, self.c, made, self.luck.week, self.due)
+        self.finds, self.through = (found.copy() for found in take_due(self.due, self.luck.week))
+        return self.finds.tolist()
 
-    def find(self, rates):
+    def find(self):
         """Let everybody who searches find a vacancy."""
         self.c.job_chance[1:] = 1.0
-        return self.search(rates)
+        return self.search()
 
     def hire(self, rates, vacancies):
         counts, open_jobs = np.zeros(4, np.int64), np.array([0.0, *vacancies])
-        n = len(self.finds)
         first, number = np.array([1]), np.array([len(vacancies)])
-        job_search.hire(self.finds, self.through, n, self.c, open_jobs, first, number, rates, self.luck, counts)
+        job_search.hire(self.finds, self.through, self.c, open_jobs, first, number, rates, self.luck, counts)
         return counts.tolist(), open_jobs[1:].tolist()
 
 
@@ -323,7 +324,7 @@ def test_at_the_visit_it_is_settled_how_likely_contacts_are_to_help(seekers, fin
 def test_a_weeks_draws_are_compared_with_the_chances_of_the_visit(seekers, finding, job, referral, through):
     world = seekers(job_chance=0.3, referral_chance=0.2)
 
-    assert world.search(finding(), job, referral) == ([1] if through else [])
+    assert world.search(job, referral) == ([1] if through else [])
     assert through is None or world.through[0] == through
     assert world.c.work[1] == Work.SEARCHING
 
@@ -331,7 +332,7 @@ def test_a_weeks_draws_are_compared_with_the_chances_of_the_visit(seekers, findi
 def test_everybody_searches_with_draws_of_their_own(seekers, finding):
     world = seekers(3, job_chance=[0.3, 0.1, 0.3], referral_chance=[0.0, 0.3, 0.0])
 
-    assert world.search(finding(), job=[0.5, 0.2, 0.2], referral=[0.1, 0.2, 0.9]) == [2, 3]
+    assert world.search(job=[0.5, 0.2, 0.2], referral=[0.1, 0.2, 0.9]) == [2, 3]
     assert world.through[:2].tolist() == [FoundThrough.CONTACTS, FoundThrough.SEARCH]
 
 
@@ -341,8 +342,8 @@ def test_the_chances_of_the_last_visit_hold_until_the_next(seekers, finding):
     before = float(world.c.job_chance[1])
     world.c.language[1], world.c.motivation[1] = 4.0, 1.0
 
-    assert world.search(finding(job_by_language=1.0), job=before + 1e-4) == []
-    assert world.search(finding(job_by_language=1.0), job=before - 1e-4) == [1]
+    assert world.search(job=before + 1e-4) == []
+    assert world.search(job=before - 1e-4) == [1]
 
 
 def test_people_search_only_while_it_is_worth_it(seekers, finding):
@@ -386,27 +387,53 @@ def test_only_those_who_may_and_need_to_search_do(seekers, finding, state):
     world = seekers(work=state, job_chance=1.0, referral_chance=1.0)
 
     assert world.consider(finding()) == 0
-    assert world.search(finding(), job=0.0, referral=0.0) == []
+    assert world.search(job=0.0, referral=0.0) == []
     assert world.c.work[1] == state
 
 
 def test_who_stopped_searching_finds_nothing_with_the_chances_of_before(seekers, finding):
     world = seekers(work=Work.ELIGIBLE, job_chance=1.0, referral_chance=1.0)
 
-    assert world.search(finding(), job=0.0, referral=0.0) == []
+    assert world.search(job=0.0, referral=0.0) == []
 
 
 @pytest.mark.parametrize(("legal", "worked", "found"), [(3, 24, []), (2, 24, []), (2, 23, [1]), (4, 24, [1])])
-def test_people_in_procedure_who_worked_their_weeks_do_not_search(seekers, finding, legal, worked, found):
+def test_people_in_procedure_who_worked_their_weeks_are_not_hired(seekers, finding, legal, worked, found):
     world = seekers(legal=legal, weeks_worked=worked)
+    world.find()
+    counts, _ = world.hire(finding(max_weeks_of_52=24), [1.0])
 
-    assert world.find(finding(max_weeks_of_52=24)) == found
+    assert counts[:2] == [0, 0] if not found else sum(counts[:2]) == 1
+
+
+def test_a_find_waits_for_its_week_and_the_first_channel_counts(seekers):
+    """Chances of 0.3 and 0.2 a week: 1 - 0.7^2 = 0.51 within two weeks; 1 - 0.8^3 = 0.488 within three."""
+    world = seekers(4, job_chance=0.3, referral_chance=0.2)
+
+    assert world.search(job=[0.5, 0.52, 0.9, 0.9], referral=[0.9, 0.48, 0.48, 0.9]) == []
+    due = [take_due(world.due, world.luck.week + weeks) for weeks in (1, 2, 3)]
+    assert [rows.tolist() for rows, _ in due] == [[1], [2, 3], []]
+    assert [kinds.tolist() for _, kinds in due] == [
+        [FoundThrough.SEARCH],
+        [FoundThrough.SEARCH, FoundThrough.CONTACTS],
+        [],
+    ]
+
+
+@pytest.mark.parametrize("change", [{"work": Work.ELIGIBLE}, {"work": Work.BARRED}, {"region": -1}])
+def test_who_no_longer_searches_when_the_week_comes_is_not_hired(seekers, finding, change):
+    world = seekers()
+    world.find()
+    for name, value in change.items():
+        getattr(world.c, name)[1] = value
+
+    assert world.hire(finding(), [1.0]) == ([0, 0, 0, 0], [1.0])
 
 
 def test_a_find_needs_a_vacancy(seekers, finding):
     world = seekers(3)
     made = finding()
-    world.find(made)
+    world.find()
     counts, left = world.hire(made, [1.0, 0.9])
 
     assert counts == [1, 0, 0, 2]
@@ -418,7 +445,7 @@ def test_a_find_needs_a_vacancy(seekers, finding):
 def test_a_job_that_starts_is_written_down(seekers, finding):
     world = seekers(first_job_week=NEVER)
     made = finding(weekly_hours_job=8.0, hourly_wage=10.0, wage_premium_matched=1.5, match_base=40.0)
-    world.find(made)
+    world.find()
     world.hire(made, [1.0])
     c = world.c
 
@@ -430,7 +457,7 @@ def test_a_job_that_starts_is_written_down(seekers, finding):
 def test_a_wage_subsidy_is_for_those_whose_luck_is_below_the_share(seekers, finding):
     world = seekers(2, subsidy_draw=[0.29, 0.31])
     made = finding(wage_subsidy_share=0.3)
-    world.find(made)
+    world.find()
     world.hire(made, [2.0])
 
     assert world.c.subsidised[1:].tolist() == [True, False]
@@ -442,7 +469,7 @@ def test_a_later_job_has_the_larger_of_two_draws_of_hours(seekers, finding, draw
     earned = []
     for first in (NEVER, 50):
         world = seekers(first_job_week=first)
-        world.find(made)
+        world.find()
         world.hire(made, [1.0])
         earned.append(float(world.c.earnings[1]))
 
@@ -451,7 +478,7 @@ def test_a_later_job_has_the_larger_of_two_draws_of_hours(seekers, finding, draw
 
 def test_a_job_in_reception_is_not_yet_a_way_off_benefit(seekers, finding):
     world = seekers(housing=Housing.REGULAR)
-    world.find(finding())
+    world.find()
     world.hire(finding(), [1.0])
 
     assert world.c.first_job_week[1] == 100 and world.c.off_benefit_week[1] == NEVER
@@ -459,7 +486,7 @@ def test_a_job_in_reception_is_not_yet_a_way_off_benefit(seekers, finding):
 
 def test_the_way_the_first_job_was_found_stays_on_record(seekers, finding):
     world = seekers(first_job_through=FoundThrough.CONTACTS, first_job_week=3)
-    world.find(finding())
+    world.find()
     world.hire(finding(), [1.0])
 
     assert world.c.first_job_through[1] == FoundThrough.CONTACTS and world.c.first_job_week[1] == 3
@@ -468,7 +495,7 @@ def test_the_way_the_first_job_was_found_stays_on_record(seekers, finding):
 def test_people_in_procedure_wait_for_the_work_permit(seekers, finding, luck):
     world = seekers(legal=Legal.GENERAL_TRACK)
     made = finding(twv_weeks=4.0)
-    world.find(made)
+    world.find()
     counts, _ = world.hire(made, [1.0])
     c, counts_later = world.c, np.zeros(4, np.int64)
 
@@ -532,11 +559,13 @@ def test_a_match_and_a_coach_make_jobs_last(losing):
 
 @pytest.fixture
 def risk(luck, lanes):
-    """Let the people of ``c`` perhaps lose their job with these draws; give how many do."""
+    """Visit the people of ``c`` with these draws; give how many lose their job this week."""
 
-    def make(c, rates, draw, week):
+    def make(c, rates, draw, week, due=None):
         rows = np.arange(1, len(c.work))
-        return job_loss.update(rows, c, rates, lanes(LANES, len(rows), every=0.0, job_loss=draw), luck(week=week))
+        drawn, due = lanes(VISIT_LANES, len(rows), every=0.0, job_loss=draw), due or new_due(len(rows))
+        job_loss.update(rows, c, 4, rates, drawn, luck(week=week), due)
+        return job_loss.end(take_due(due, week)[0], c)
 
     return make
 
@@ -573,39 +602,54 @@ def test_a_lost_job_takes_earnings_and_employer_along(people, risk, losing):
     assert c.earnings[1] == 0 and c.employer[1] == 0 and c.earnings[2] == 300
 
 
-def test_a_job_does_not_end_in_the_week_it_starts(people, risk, losing):
-    c = employed(people, job_loss, legal=Legal.PERMIT, job_week=10)
+def test_a_loss_waits_for_its_week(people, risk, losing):
+    """A chance of 0.01 a week: 1 - 0.99^3 = 0.0297 within three weeks."""
+    c, due = employed(people, job_loss, 2, legal=Legal.PERMIT), new_due(2)
 
-    assert risk(c, losing(), 0.0, week=10) == 0
-    assert risk(c, losing(), 0.0, week=11) == 1
-
-
-def test_a_move_between_sites_can_end_a_job_and_a_move_to_a_home_does_not(people, risk, losing):
-    c = employed(people, job_loss, 3, legal=Legal.PERMIT, move_week=[10, 9, 10])
-    c.housing[1:] = [Housing.REGULAR, Housing.REGULAR, Housing.SOCIAL]
-
-    assert risk(c, losing(job_loss_on_move=1.0), 0.9, week=10) == 1
-    assert c.work[1] == Work.ELIGIBLE
+    assert risk(c, losing(), [0.0296, 0.0298], week=10, due=due) == 0
+    assert [take_due(due, week)[0].tolist() for week in (11, 12, 13)] == [[], [1], [2]]
 
 
-def test_people_in_procedure_work_24_weeks_of_a_year_and_permit_holders_as_long_as_they_like(people, risk, losing):
-    c = employed(people, job_loss, 2, legal=[Legal.GENERAL_TRACK, Legal.PERMIT], job_week=60)
+def test_who_lost_the_job_before_its_week_loses_it_once(people):
+    c = employed(people, job_loss, 2, work=[Work.SEARCHING, Work.EMPLOYED_BASIC])
+
+    assert job_loss.end(np.array([1, 2]), c) == 1
+
+
+def test_a_move_between_sites_ends_jobs_by_chance(people, losing, luck, drawn):
+    drawn(job_loss, 0.4)
+    c = employed(people, job_loss, 3, legal=Legal.PERMIT, work=[Work.EMPLOYED_BASIC, Work.EMPLOYED_MATCHED, Work.STUDY])
+
+    assert job_loss.drop(np.arange(1, 4), c, losing(job_loss_on_move=0.39), luck(week=10)) == 0
+    assert job_loss.drop(np.arange(1, 4), c, losing(job_loss_on_move=0.41), luck(week=10)) == 2
+    assert c.work[1:].tolist() == [Work.ELIGIBLE, Work.ELIGIBLE, Work.STUDY] and c.earnings[1] == 0
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_people_in_procedure_work_24_weeks_of_a_year_and_permit_holders_as_long_as_they_like(
+    people, risk, losing, turn
+):
+    c, due = employed(people, job_loss, 2, legal=[Legal.GENERAL_TRACK, Legal.PERMIT], job_week=60), new_due(2)
     made = losing(max_weeks_of_52=24)
     worked = [0, 0]
-    for week in range(61, 100):  # week 60 itself is the first
+    for week in range(61, 100):
         for person in range(2):
             worked[person] += c.work[person + 1] == Work.EMPLOYED_BASIC
-        risk(c, made, 0.9, week=week)
+        if week % 4 == turn:
+            risk(c, made, 0.9, week=week, due=due)
+        else:
+            job_loss.end(take_due(due, week)[0], c)
 
     assert worked == [24, 39]
 
 
-def test_the_weeks_worked_begin_anew_each_year_also_for_those_without_a_job(people, risk, losing):
-    c = employed(people, job_loss, 2, legal=Legal.GENERAL_TRACK, weeks_worked=24)
+@pytest.mark.parametrize("late", range(4))
+def test_the_weeks_worked_begin_anew_each_year_also_for_those_without_a_job(people, risk, losing, late):
+    c = employed(people, job_loss, 2, legal=Legal.GENERAL_TRACK, weeks_worked=24, job_week=70)
     c.work[1:] = [Work.ELIGIBLE, Work.EMPLOYED_BASIC]
-    risk(c, losing(max_weeks_of_52=24), 0.9, week=104)
+    risk(c, losing(max_weeks_of_52=24), 0.9, week=104 + late)
 
-    assert c.weeks_worked[1:].tolist() == [0, 1]
+    assert c.weeks_worked[1:].tolist() == [0, late + 1]
 
 
 # Diplomas --------------------------------------------------------------------------------------------------
