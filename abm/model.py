@@ -788,7 +788,7 @@ class Model(mesa.Model):
         queue = waiting_cases[homes.municipality[waiting_cases] >= 0]
         demand = np.bincount(homes.municipality[queue], weights=homes.size[queue], minlength=n)
         pilots = self.pilot_draw < float(self._value("pilot_municipalities"))
-        draws = uniforms(self.luck, "municipality", np.arange(1, n + 1, dtype=np.uint64))
+        draws = normals(self.luck, "municipality", np.arange(1, n + 1, dtype=np.uint64))
         for m in self.municipalities:
             m.in_pilot = bool(pilots[m.index])
             m.decide(int(waiting[m.index]), int(clients[m.index]), float(demand[m.index]), draws[m.index])

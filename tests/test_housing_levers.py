@@ -384,7 +384,7 @@ def decided(rates, **changes):
     one = municipality.Municipality(world, 0, {"name": "", "code": "", "region": 0, "population_2024": 9}, 0.1, 0.0)
     one.task = 260.0
     one.in_pilot = bool(changes.get("pilot", False))
-    one.decide(0, 0, 0.0, np.full(4, 0.5))
+    one.decide(0, 0, 0.0, np.zeros(4))
     return one
 
 

@@ -22,11 +22,11 @@ trials (``pilot_municipalities``; the same first, whatever the share) with more 
 Source: housing.yaml, governance.yaml, integration.yaml, network.yaml (caseload_norm).
 """
 
+from math import sqrt
 from typing import NamedTuple
 
 import mesa
 import numpy as np
-from scipy.special import ndtri
 
 from abm.kernels import allocating, kernel
 from abm.states import Housing, Integration, Legal
@@ -138,8 +138,8 @@ class Municipality(mesa.Agent):
         self.code = record["code"]
         self.region = int(record["region"])
         self.population = int(record["population_2024"])
-        self.share = share
-        self.arrears = arrears
+        self.share = float(share)  # numpy's own numbers are slow one by one
+        self.arrears = float(arrears)
         self.task = 0.0
         self.realised = 0.0
         self.effort = np.nan
@@ -166,14 +166,14 @@ class Municipality(mesa.Agent):
         """Set effort, offers and plan capacity for the next four weeks.
 
         waiting: people who wait for an intake. clients: people in a route. demand: coupled persons who wait
-        (all simulated persons). luck: float64 (4,), this period's uniform draws.
+        (all simulated persons). luck: float64 (4,), this period's standard normal draws.
         """
         model = self.model
         rates = model.timetable.rates(Rates, model.week)
         if np.isnan(self.effort):
-            self.level = float(np.exp(rates.effort_spread * ndtri(luck[0]) - 0.5 * rates.effort_spread**2))
+            self.level = float(np.exp(rates.effort_spread * luck[0] - 0.5 * rates.effort_spread**2))
             self.effort = rates.housing_effort * self.level
-            self.intake_level = float(np.exp(rates.pip_spread * ndtri(luck[2]) - 0.5 * rates.pip_spread**2))
+            self.intake_level = float(np.exp(rates.pip_spread * luck[2] - 0.5 * rates.pip_spread**2))
         own = rates.housing_effort * self.level
         step = WEEKS_BETWEEN_DECISIONS / HALF_YEAR
         gap = min(max(self.arrears / self.task, -1.0), 1.0) if self.task > 0 else 0.0
@@ -182,7 +182,7 @@ class Municipality(mesa.Agent):
             + rates.effort_reaction_to_support * (rates.welcome - 0.5)
             + rates.effort_return * (own - self.effort)
         )
-        self.effort += np.sqrt(step) * rates.effort_sd * ndtri(luck[1])
+        self.effort += sqrt(step) * rates.effort_sd * float(luck[1])
         self.effort = min(max(self.effort, 0.0), rates.effort_ceiling)
         if rates.housing_task_on:
             whole = max(self.task + self.arrears, 0.0)

@@ -25,7 +25,7 @@ from types import SimpleNamespace
 import mesa
 import numpy as np
 
-from abm.draws import luck_of, uniforms
+from abm.draws import luck_of, normals
 from abm.institutions.corporation import no_homes, release
 from abm.institutions.ind import FIRST_COME, IND, LAST_COME, LIKELY_FIRST
 from abm.institutions.ind import Rates as INDRates
@@ -505,7 +505,7 @@ class PlainModel(mesa.Model):
         for h in self.agents_by_type[Household]:
             if h.legal == Legal.PERMIT and h.municipality >= 0 and h.housing < Housing.TRANSITION:
                 demand[h.municipality] += h.size
-        draws = uniforms(world.luck, "municipality", np.arange(1, n + 1, dtype=np.uint64))
+        draws = normals(world.luck, "municipality", np.arange(1, n + 1, dtype=np.uint64))
         for m in world.municipalities:
             m.decide(waiting[m.index], clients[m.index], demand[m.index], draws[m.index])
         offers = np.array([m.offers_per_week for m in world.municipalities])

@@ -342,7 +342,7 @@ STEADY = {
     "caseload_norm": 1e6,
 }
 RECORD = {"name": "A", "code": "GM0001", "region": 1, "population_2024": 1000}
-LUCK = np.full(4, 0.5)
+LUCK = np.zeros(4)  # standard normal
 
 
 @pytest.fixture
