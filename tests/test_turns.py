@@ -34,13 +34,12 @@ def listing(people):
     return lambda n=1, **columns: Listing(people, n, **columns)
 
 
-def test_adults_are_listed_from_eighteen_on_and_counted_up_to_pension_age(listing):
-    ages = [ADULT_WEEKS - 1, ADULT_WEEKS, PENSION_WEEKS - 1, PENSION_WEEKS]
-    lists = listing(4, birth_week=WEEK - np.array(ages)).list()
+def test_adults_are_listed_from_eighteen_on_at_any_age(listing):
+    ages = [ADULT_WEEKS - 1, ADULT_WEEKS, PENSION_WEEKS]
+    lists = listing(3, birth_week=WEEK - np.array(ages)).list()
 
-    assert lists["present"] == [1, 2, 3, 4]
-    assert lists["adults"] == lists["visited"] == [2, 3, 4]
-    assert lists["counted"] == [2, 3]
+    assert lists["present"] == [1, 2, 3]
+    assert lists["adults"] == lists["visited"] == [2, 3]
 
 
 def test_a_quarter_is_visited_each_week_and_everybody_in_four(listing):
@@ -78,7 +77,6 @@ def test_a_state_of_integration_says_on_which_lists_someone_is(listing, state, h
         "here": True,
         "present": True,
         "adults": True,
-        "counted": True,
         "visited": visited,
         "residents": housing == Housing.REGULAR or early,
         "awaiting": state == Integration.AWAITING_INTAKE,
@@ -149,3 +147,51 @@ def test_households_are_unsettled_until_they_have_a_permit_and_a_home(households
 )
 def test_permit_holders_with_a_municipality_may_move_when_it_is_their_turn(households, columns, moves):
     assert (households_listed(households, 1, **columns)["movers"] == [1]) == moves
+
+
+# Events that wait for their week -----------------------------------------------------------------------------
+
+
+def test_what_waits_is_given_in_its_week_once():
+    due = turns.new_due(3)
+    turns.put(due, 7, 1, 22)
+    turns.put(due, 9, 2, 24)
+    turns.put(due, 8, 1, 22)
+
+    assert [[list(part) for part in turns.take_due(due, week)] for week in range(21, 25)] == [
+        [[], []],
+        [[7, 8], [1, 1]],
+        [[], []],
+        [[9], [2]],
+    ]
+    assert turns.take_due(due, 22)[0].tolist() == []
+
+
+def test_more_room_loses_nobody():
+    due = turns.new_due(1)
+    turns.put(due, 7, 1, 22)
+    larger = turns.larger_due(due, 2)
+    turns.put(larger, 8, 1, 22)
+
+    assert turns.take_due(larger, 22)[0].tolist() == [7, 8]
+
+
+@pytest.mark.parametrize(
+    ("uniform", "weeks"), [(0.0, 0), (0.29, 0), (0.31, 1), (0.5, 1), (0.52, 2), (0.75, 3), (0.77, 4)]
+)
+def test_the_first_week_of_an_event_follows_from_its_chance_a_week(uniform, weeks):
+    """0.3 a week: 0.3, 0.51, 0.657 and 0.7599 within one to four weeks."""
+    assert turns.weeks_until(0.3, uniform) == weeks
+
+
+def test_nothing_happens_without_a_chance_and_all_at_once_for_sure():
+    assert turns.weeks_until(0.0, 1e-9) == turns.VISITS and turns.weeks_until(1.0, 1.0 - 1e-9) == 0
+
+
+def test_rows_are_kept_by_a_column_in_order():
+    column = np.array([9, 1, 4, 5, 4], np.uint8)
+
+    assert turns.rows_between(np.array([4, 1, 3, 2], np.uint32), column, Legal.PERMIT, Legal.PERMIT + 1).tolist() == [
+        4,
+        2,
+    ]
