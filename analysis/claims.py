@@ -40,8 +40,8 @@ from scipy import stats
 
 from abm.parameters import closest
 from analysis import theme
-from analysis.effects import BASELINE, EVERYONE
-from analysis.frames import interval
+from analysis.effects import BASELINE, EVERYONE, over_futures
+from experiments.interval import interval
 
 KEYS = ("says", "policy", "outcome", "group", "about", "at_least", "at_most", "in_share_of_futures")
 ABOUT = ("effect", "baseline", "policy")
@@ -164,10 +164,12 @@ def _evaluate(claim: Claim, pairs: pd.DataFrame) -> Verdict:
 
 
 def _by_mean(claim: Claim, number: pd.Series, future: pd.Series) -> tuple[str, str]:
-    mean, low, high = interval(number)
+    units = over_futures(number, future)
+    mean, low, high = interval(units)
     if math.isnan(mean):
         return "undecided", "unknown in at least one run"
-    shown = f"mean {theme.rounded(mean)} over {len(number)} pair{'s' if len(number) != 1 else ''}"
+    one = "pair" if len(units) == len(number) else "future"
+    shown = f"mean {theme.rounded(mean)} over {len(units)} {one}{'s' if len(units) != 1 else ''}"
     if math.isnan(low):
         return "undecided", f"{shown}, which has no interval"
     why = f"{shown}, 95 percent interval {theme.rounded(low)} to {theme.rounded(high)}"
@@ -210,7 +212,7 @@ def share_interval(met: int, n: int) -> tuple[float, float]:
 
 
 def _filled(claim: Claim, number: pd.Series, own: pd.DataFrame) -> str:
-    mean, low, high = interval(number)
+    mean, low, high = interval(over_futures(number, own["future"]))
     numbers = {
         "effect": mean,
         "level": mean,

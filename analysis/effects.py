@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from abm.parameters.dates import START, date_of
-from analysis.frames import interval
 from experiments.folder import Experiment
+from experiments.interval import interval
 from experiments.outcomes import Outcome, outcome
 from experiments.store import Run
 
@@ -168,15 +168,23 @@ def pairs_of_experiment(experiment: Experiment, baseline: str = BASELINE) -> pd.
 def summary(pairs: pd.DataFrame) -> pd.DataFrame:
     """Give the effects frame (`COLUMNS`): a row for each outcome, policy and group, in the order of the pairs.
 
-    Futures are pooled: the interval is over all pairs.
+    Of several futures each counts once: the pairs of a future share what its effect depends on, so they are averaged
+    first, as in `experiments.compare`, and the interval says how the effect varies over futures.
     """
     rows = []
     for (outcome_name, policy, group), held in pairs.groupby(["outcome", "policy", "group"], sort=False):
         first = held.iloc[0]
-        effect = interval(held["value"] - held[BASELINE])
+        effect = interval(over_futures(held["value"] - held[BASELINE], held["future"]))
         before = float(held[BASELINE].mean())
         rows.append((outcome_name, policy, group, *effect, first["unit"], first["better"], before, len(held)))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def over_futures(numbers: pd.Series, future: pd.Series) -> pd.Series:
+    """Give numbers that are independent: those of pairs as they are in one future, of several the mean of each."""
+    if future.nunique() < 2:
+        return numbers
+    return numbers.groupby(future.to_numpy(), sort=False).agg(lambda own: own.mean(skipna=False))
 
 
 def of_runs(baseline: Run, others: Mapping[str, Run], wanted: list[Measure] | None = None) -> pd.DataFrame:

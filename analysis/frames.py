@@ -10,13 +10,13 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from abm import data
 from abm.parameters import Parameter
 from abm.states import Legal
 from analysis.bands import BANDS
 from analysis.flows import half_years, total
+from experiments.interval import interval
 
 #: Panels of the hindcast: weekly column -> series of observations.
 OBSERVED_SERIES = {
@@ -184,20 +184,6 @@ def motivation_of_waiting(persons: pd.DataFrame, last_week: int, width: int = 13
         }
     )
     return result[result["persons"] >= LEAST_PERSONS].reset_index(drop=True)
-
-
-def interval(values: pd.Series) -> tuple[float, float, float]:
-    """Give the mean of values with the 95 % interval of that mean (Student's t); NaN ends for fewer than two.
-
-    >>> [round(float(number), 2) for number in interval(pd.Series([1.0, 2.0, 3.0]))]
-    [2.0, -0.48, 4.48]
-    """
-    known = values.to_numpy(float)
-    mean = float(known.mean()) if len(known) else float("nan")
-    if len(known) < 2 or not np.isfinite(known).all():
-        return mean, float("nan"), float("nan")
-    reach = float(stats.t.ppf(0.975, len(known) - 1) * known.std(ddof=1) / np.sqrt(len(known)))
-    return mean, mean - reach, mean + reach
 
 
 def cohort_curves(cohorts: pd.DataFrame, last: date, scale: float = 1.0) -> pd.DataFrame:

@@ -22,11 +22,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from abm.parameters import closest
 from experiments.design import BASELINE
 from experiments.folder import Experiment
+from experiments.interval import interval
 from experiments.store import StoreError
 
 
@@ -98,6 +98,7 @@ def effects(
     if experiment.manifest["luck"] != "shared":
         raise StoreError(f"{experiment.folder}: its runs have luck of their own, so none are paired")
     units = _units(experiment)
+    each = experiment.manifest["replicates"] if "future" in experiment.points else 1
     found = []
     for one in experiment.outcomes:
         if outcomes is not None and one.name not in outcomes:
@@ -105,7 +106,6 @@ def effects(
         table = units.pivot(index="unit", columns="policies", values=one.name)
         for name in others:
             x, y = table[reference].to_numpy(), table[name].to_numpy()
-            each = experiment.manifest["replicates"] if len(units["replicate"].unique()) == 1 else 1
             found.append(
                 effect(x, y, one.name, one.label, one.unit, name, reference, confidence=confidence, runs_each=each)
             )
@@ -141,12 +141,11 @@ def effect(
             outcome, label, unit, policies, reference, 0, missing, nan, nan, nan, nan, nan, nan, nan, runs_each
         )
     d = y - x
-    mean = float(d.mean())
-    variance = independent = half = nan
+    mean, low, high = interval(d, confidence)
+    variance = independent = nan
     if n > 1:
         variance = float(d.var(ddof=1))
         independent = float(x.var(ddof=1) + y.var(ddof=1))
-        half = float(stats.t.ppf(0.5 + confidence / 2, n - 1)) * math.sqrt(variance / n)
     return Effect(
         outcome,
         label,
@@ -155,11 +154,11 @@ def effect(
         reference,
         n,
         missing,
-        float(x.mean()) if n else mean,
-        float(y.mean()) if n else mean,
+        float(x.mean()),
+        float(y.mean()),
         mean,
-        mean - half,
-        mean + half,
+        low,
+        high,
         variance,
         independent,
         runs_each,
@@ -185,4 +184,4 @@ def _units(experiment: Experiment) -> pd.DataFrame:
     names = experiment.outcome_names
     grouped = rows.groupby(["future", "policies"], sort=False)[names]
     means = grouped.mean().where(grouped.count().eq(grouped.size(), axis=0))  # unknown unless every replicate is known
-    return means.reset_index().assign(replicate=0).rename(columns={"future": "unit"})
+    return means.reset_index().rename(columns={"future": "unit"})

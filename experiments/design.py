@@ -281,6 +281,8 @@ def table(path: str | Path, parameters: Parameters, policies: Mapping[str, Seque
             reader = csv.reader(file)
             header = [name.strip() for name in next(reader, [])]
             lines = [line for line in reader if any(cell.strip() for cell in line)]
+    except FileNotFoundError as error:
+        raise DesignError(f"{path}: there is no such file") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DesignError(f"{path}: cannot be read ({error})") from error
     if not header or not lines:

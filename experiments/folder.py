@@ -22,6 +22,7 @@ import os
 import shutil
 import socket
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -183,10 +184,12 @@ class Experiment:
 
     def check_code(self) -> None:
         """Raise `StoreError` when the code, or a policy in a file of its own, is not what the experiment began with."""
-        begun, now = self.manifest["code"]["sha256"], code_of(self.manifest["model"])["sha256"]
-        if begun != now:
+        begun, now = self.manifest["code"], code_of(self.manifest["model"])
+        other = [key for key in ("sha256", "outcomes") if begun.get(key, now[key]) != now[key]]
+        if other:
+            what = "other code of the model" if other[0] == "sha256" else "other code that takes outcomes from a run"
             raise StoreError(
-                f"{self.folder}: began with other code of the model ({begun[:10]}, now {now[:10]}); runs of two "
+                f"{self.folder}: began with {what} ({begun[other[0]][:10]}, now {now[other[0]][:10]}); runs of two "
                 "versions do not belong in one experiment: run it in a new folder, or check out commit "
                 f"{str(self.manifest['code'].get('commit'))[:10]}"
             )
@@ -240,11 +243,8 @@ def create(folder: str | Path, specification: Specification) -> Experiment:
     """Write an experiment that has not run yet; complete or not at all. Raises `StoreError`."""
     folder = Path(folder)
     refuse_existing(folder)
-    found = code_of(specification.model)
-    files = policy_files(specification)
     design = specification.design
-    runs = design.runs(specification.replicates, specification.seed, specification.luck)
-    runs.insert(0, "run", [_id(row, specification, files, found["sha256"]) for row in runs.to_dict("records")])
+    runs = runs_of(specification)
     points = design.points.join(design.unit.add_prefix("unit."))
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -254,11 +254,10 @@ def create(folder: str | Path, specification: Specification) -> Experiment:
     try:
         pq.write_table(pa.Table.from_pandas(runs, preserve_index=False), part / DESIGN, compression="zstd")
         pq.write_table(pa.Table.from_pandas(points, preserve_index=False), part / POINTS, compression="zstd")
-        text = json.dumps(_manifest(specification, found, files, len(runs)), indent=1, ensure_ascii=False, default=str)
+        text = json.dumps(_manifest(specification, len(runs)), indent=1, ensure_ascii=False, default=str)
         (part / MANIFEST).write_text(text + "\n", encoding="utf-8")
         if specification.source:
-            kind = "py" if "specification =" in specification.source else "yaml"
-            (part / f"specification.{kind}").write_text(specification.source, encoding="utf-8")
+            (part / f"specification{specification.suffix}").write_text(specification.source, encoding="utf-8")
         (part / LEDGER).touch()
         (part / SHARDS).mkdir()
         mask = os.umask(0)
@@ -271,6 +270,15 @@ def create(folder: str | Path, specification: Specification) -> Experiment:
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return open_folder(folder)
+
+
+def runs_of(specification: Specification) -> pd.DataFrame:
+    """Give one row a run, with the id that it has under the present code; see `Design.runs`."""
+    made_by, files = code_of(specification.model), policy_files(specification)
+    code_sha = made_by["sha256"] + made_by["outcomes"]
+    runs = specification.design.runs(specification.replicates, specification.seed, specification.luck)
+    runs.insert(0, "run", [_id(row, specification, files, code_sha) for row in runs.to_dict("records")])
+    return runs
 
 
 def open_folder(folder: str | Path) -> Experiment:
@@ -304,7 +312,8 @@ def failures(folder: str | Path) -> pd.DataFrame:
 class Lock:
     """Held by the process that runs an experiment, so that no second one does; falls with the process.
 
-    Raises `StoreError` on entering when it is held, or when the folder cannot be written.
+    Raises `StoreError` on entering when it is held, or when the folder cannot be written. `holder` names the process
+    that holds it, or nobody.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -318,13 +327,16 @@ class Lock:
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
             raise StoreError(f"{self.path.parent}: cannot be written ({error.strerror})") from error
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            holder = os.pread(self._file, 200, 0).decode(errors="replace").strip()
+        for _ in range(3):  # `holder` holds it for a moment
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                time.sleep(0.02)
+        else:
             os.close(self._file)
             self._file = None
-            raise StoreError(f"{self.path.parent}: is being run already, by process {holder}") from None
+            raise StoreError(f"{self.path.parent}: is being run already, by process {self.holder()}") from None
         try:
             os.ftruncate(self._file, 0)
             os.pwrite(self._file, f"{os.getpid()} on {socket.gethostname()}\n".encode(), 0)
@@ -332,6 +344,19 @@ class Lock:
             os.close(self._file)
             raise StoreError(f"{self.path.parent}: cannot be written ({error.strerror})") from error
         return self
+
+    def holder(self) -> str:
+        """Name the process that runs the experiment now ("4228 on ijsberg"), or give "" when none does."""
+        import fcntl
+
+        try:
+            with self.path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return self.path.read_text(errors="replace").strip() or "that has just begun"
+        except OSError:
+            pass
+        return ""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -343,7 +368,11 @@ class Lock:
 
 
 def code_of(model: str) -> dict[str, Any]:
-    """Identify the code that makes a run: that of `abm` and, for another model, the file that holds it too."""
+    """Identify the code that makes the numbers of a run.
+
+    `sha256` is that of `abm` and, for another model, the file that holds it too; `outcomes` that of the files which
+    lay values over parameters and take outcomes from a run.
+    """
     import inspect
 
     found = dict(code())
@@ -352,6 +381,8 @@ def code_of(model: str) -> dict[str, Any]:
         digest = hashlib.sha256(found["sha256"].encode())
         digest.update(Path(str(file)).read_bytes())
         found["sha256"] = digest.hexdigest()
+    layer = [Path(__file__).with_name(name).read_bytes() for name in ("factors.py", "outcomes.py")]
+    found["outcomes"] = hashlib.sha256(b"".join(layer)).hexdigest()
     return found
 
 
@@ -372,9 +403,7 @@ def _id(row: Mapping[Any, Any], specification: Specification, files: Mapping[str
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _manifest(
-    specification: Specification, found: Mapping[str, Any], files: Mapping[str, str], n_runs: int
-) -> dict[str, Any]:
+def _manifest(specification: Specification, n_runs: int) -> dict[str, Any]:
     design = specification.design
     parameters = apply(load(), specification.fixed)
     return {
@@ -392,7 +421,7 @@ def _manifest(
         "set": dict(specification.fixed),
         "starts": {name: day.isoformat() for name, day in specification.starts.items()},
         "policies": {name: list(members) for name, members in design.policies.items()},
-        "policy_files": dict(files),
+        "policy_files": policy_files(specification),
         "design": {
             "kind": design.kind,
             "options": dict(design.options),
@@ -404,7 +433,7 @@ def _manifest(
         "keep": list(specification.keep),
         "limits": asdict(specification.limits or Limits()),
         "version": version(),
-        "code": dict(found),
+        "code": code_of(specification.model),
         "parameters": {name: record(parameter) for name, parameter in parameters.items()},
         "metrics": {
             table: {column: words._asdict() for column, words in all_tables()[table].items()}

@@ -70,11 +70,12 @@ class Outcome:
         frame = getattr(results, self.table)
         if self.table == "cohorts":
             return self._of_cohorts(frame)
-        weekly = self._by_week(frame)
-        value = self._summary(weekly[self.column])
-        return value if self.per is None else _ratio(value, self._summary(weekly[self.per]))
+        chosen = self._chosen(frame)
+        value = self._summary(frame, chosen, self.column)
+        return value if self.per is None else _ratio(value, self._summary(frame, chosen, self.per))
 
-    def _by_week(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def _chosen(self, frame: pd.DataFrame) -> np.ndarray:
+        """Say which rows count; raises `OutcomeError` when none does."""
         weeks = frame["week"].to_numpy()
         chosen = weeks >= self.first
         if self.last is not None:
@@ -88,14 +89,13 @@ class Outcome:
             chosen &= frame["category"].isin(self.categories).to_numpy()
         if not chosen.any():
             raise OutcomeError(f"{self.name}: the run holds no row of '{self.table}' for it")
-        rows = frame.loc[chosen]
-        if self.table == "costs":
-            weeks, position = np.unique(rows["week"], return_inverse=True)
-            return pd.DataFrame({"week": weeks, "euros": np.bincount(position, weights=rows["euros"])})
-        return rows
+        return np.asarray(chosen)
 
-    def _summary(self, values: pd.Series) -> float:
-        numbers = values.to_numpy(float)
+    def _summary(self, frame: pd.DataFrame, chosen: np.ndarray, column: str) -> float:
+        numbers = frame[column].to_numpy(float)[chosen]
+        if self.table == "costs":  # a row a week and category
+            _, position = np.unique(frame["week"].to_numpy()[chosen], return_inverse=True)
+            numbers = np.bincount(position, weights=numbers)
         if self.summary == "last":
             return float(numbers[-1])
         return float(getattr(np, self.summary)(numbers))
@@ -104,7 +104,7 @@ class Outcome:
         rows = frame[(frame["clock"] == self.clock) & (frame["weeks"] == self.weeks)]
         if self.cohorts:
             rows = rows[rows["cohort"].isin(self.cohorts)]
-        if rows.empty or rows["people"].sum() <= 0:
+        if rows.empty or not rows["people"].sum(skipna=False) > 0:
             return float("nan")
         return _ratio(_pooled(rows, self.column), _pooled(rows, self.per)) if self.per else _pooled(rows, self.column)
 

@@ -6,7 +6,8 @@ A fixed seed does not make runs comparable. When draws come from one stream, a p
 the luck of everybody after it, and the difference between two runs is mostly noise. Here luck is a function of (seed,
 decision, week, person), and five checks see that it stays so. Two models take the weeks side by side, and after every
 part of a week (the calls in `step`) each person and household of one is compared with the same one of the other,
-found by the key of their luck, column by column, bit by bit.
+found by the key of their luck, column by column, bit by bit. The first week with a difference is made again, and they
+are compared after every process in it.
 
     twice       the baseline is the same, run twice
     null        a policy that changes nothing, and a parameter set to the value it has, change nothing
@@ -16,8 +17,8 @@ found by the key of their luck, column by column, bit by bit.
 
 The first four are exact. In the last, a few follow from one, week after week, while luck that shifts changes many at
 once; it fails when more than `AT_ONCE` of the others differ in the first part of a week in which any does. A check
-that fails names the first part of a week, the columns, and the decisions that are drawn by the processes that write
-them: the first decision whose luck shifted is among them, and mostly it is one.
+that fails names the first part of a week, the first process in it, the columns, and the decisions that this process
+draws: the first decision whose luck shifted is among them.
 """
 
 import inspect
@@ -46,13 +47,14 @@ NEW_KEY = 2**62 + 12345
 class Difference:
     """The first difference between two models.
 
-    `part` is the call in `step` after which it was seen (or "start"), `columns` what differs, as table.column;
-    `decisions` those drawn by the processes of that part which write the columns; `share` of the compared people
-    (or households) that differ.
+    `part` is the call in `step` after which it was seen (or "start"), `process` the call in that part, as
+    module.function ("" when it was none); `columns` what differs, as table.column; `decisions` those that the
+    process draws; `share` of the compared people (or households) that differ.
     """
 
     week: int
     part: str
+    process: str
     columns: tuple[str, ...]
     decisions: tuple[str, ...]
     share: float
@@ -60,7 +62,8 @@ class Difference:
     def text(self) -> str:
         """Say it in a line."""
         drawn = f", written after the draw of {' or '.join(self.decisions)}" if self.decisions else ""
-        return f"week {self.week}, {self.part}: {', '.join(self.columns)}{drawn} ({self.share:.1%} of rows)"
+        where = f"{self.part} ({self.process})" if self.process else self.part
+        return f"week {self.week}, {where}: {', '.join(self.columns)}{drawn} ({self.share:.1%} of rows)"
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ def check(
     Another model is made by `make(policies=..., parameters=...)` and has `n_weeks`, `step` and the tables `people`
     and, if it likes, `households` (`n` and `columns`, with `key`). `add` adds a person who takes part in nothing,
     `change` changes one person and gives the keys of whom it changed, `decisions` names what was drawn for columns in
-    a part of the week.
+    a process (module.function) or, outside of any, in a part of the week.
     """
     if make is None:
         from abm import Model
@@ -124,28 +127,45 @@ def check(
             return Model(until=until, scale=scale, seed=seed, **settings)
 
     add, change, decisions = add or add_nobody, change or leave_early, decisions or drawn
-    checks = [_compared("twice", "the baseline, run twice", make(), make(), decisions)]
-    null = make(policies=(f"baseline@{_day(0)}",), parameters=_same_value())
-    checks.append(_compared("null", "a policy and a parameter that change nothing", make(), null, decisions))
-    late = make()
-    start = late.n_weeks - 1
-    later = make(policies=(f"{LATE_POLICY}@{_day(start)}",))
-    meaning = f"a policy before it starts ({LATE_POLICY})"
-    checks.append(_compared("not yet", meaning, late, later, decisions, weeks=start))
-    more = make()
-    add(more)
-    meaning = "a person who takes part in nothing is added"
-    checks.append(_compared("one more", meaning, make(), more, decisions, rows=False))
-    same, other = make(), make()
-    half = same.n_weeks // 2
-    for model in (same, other):
+    n_weeks = make().n_weeks
+    start, half = n_weeks - 1, n_weeks // 2
+    left: Sequence[int] = ()
+
+    def null() -> Any:
+        return make(policies=(f"baseline@{_day(0)}",), parameters=_same_value())
+
+    def later() -> Any:
+        return make(policies=(f"{LATE_POLICY}@{_day(start)}",))
+
+    def more() -> Any:
+        model = make()
+        add(model)
+        return model
+
+    def halfway() -> Any:
+        model = make()
         for _ in range(half):
             model.step()
-    keys, left = change(other), same.n_weeks - half
-    meaning = f"one person leaves after {half} weeks"
-    checks.append(
-        _compared("one other", meaning, same, other, decisions, weeks=left, first=half, without=keys, few=AT_ONCE)
-    )
+        return model
+
+    def other() -> Any:
+        nonlocal left
+        model = halfway()
+        left = change(model)
+        return model
+
+    other()  # says who leaves
+    late = f"a policy before it starts ({LATE_POLICY})"
+    extra, leaves = "a person who takes part in nothing is added", f"one person leaves after {half} weeks"
+    checks = [
+        _compared("twice", "the baseline, run twice", (make, make), decisions, n_weeks),
+        _compared("null", "a policy and a parameter that change nothing", (make, null), decisions, n_weeks),
+        _compared("not yet", late, (make, later), decisions, start),
+        _compared("one more", extra, (make, more), decisions, n_weeks, rows=False),
+        _compared(
+            "one other", leaves, (halfway, other), decisions, n_weeks - half, first=half, without=left, few=AT_ONCE
+        ),
+    ]
     return Report(tuple(checks))
 
 
@@ -177,85 +197,134 @@ def leave_early(model: Any) -> tuple[int, int]:
     return int(people.columns["key"][row]), int(homes.columns["key"][home])
 
 
-def drawn(model: Any, part: str, columns: Sequence[str]) -> tuple[str, ...]:
-    """Give the decisions that processes called in a part of the week draw, of those that write these columns.
+def drawn(model: Any, where: str, columns: Sequence[str]) -> tuple[str, ...]:
+    """Give the decisions that a process (module.function), or any process called in a part of the week, draws.
 
-    Read from the code: `WRITES` of each module of a process that the part names, and its `decision("...")` calls.
+    Read from the code of the modules: their `decision("...")` calls and lanes. Of a part of the week, only processes
+    count that say in `WRITES` that they write these columns, if there are any.
     """
-    method = getattr(type(model), part, None)
-    if method is None:
-        return ()
     here = vars(sys.modules[type(model).__module__])
-    called = dict.fromkeys(re.findall(r"\b(\w+)\.\w+\(", inspect.getsource(method)))
-    modules = [here[name] for name in called if inspect.ismodule(here.get(name))]
-    names = {column.split(".")[-1] for column in columns}
-    writers = [module for module in modules if names & set(getattr(module, "WRITES", ()))] or modules
-    found = [name for module in writers for name in re.findall(r'decision\(\s*"(\w+)"', inspect.getsource(module))]
-    lanes = [
-        lane.lower()
-        for module in writers
-        for lane in dict.fromkeys(re.findall(r"\bLANE_(\w+)", inspect.getsource(module)))
-    ]
+    if "." in where:
+        modules = [here[where.split(".")[0]]]
+    else:
+        method = getattr(type(model), where, None)
+        if method is None:
+            return ()
+        called = dict.fromkeys(re.findall(r"\b(\w+)\.\w+\(", inspect.getsource(method)))
+        modules = [here[name] for name in called if inspect.ismodule(here.get(name))]
+        names = {column.split(".")[-1] for column in columns}
+        modules = [module for module in modules if names & set(getattr(module, "WRITES", ()))] or modules
+    sources = [inspect.getsource(module) for module in modules]
+    found = [name for source in sources for name in re.findall(r'decision\(\s*"(\w+)"', source)]
+    lanes = [lane.lower() for source in sources for lane in re.findall(r"\bLANE_(\w+)", source)]
     return tuple(dict.fromkeys([*found, *lanes]))
 
 
 def _compared(
     name: str,
     meaning: str,
-    one: Any,
-    other: Any,
+    makers: tuple[Callable[[], Any], Callable[[], Any]],
     decisions: Callable[[Any, str, Sequence[str]], Sequence[str]],
+    weeks: int,
     *,
-    weeks: int | None = None,
     first: int = 0,
     rows: bool = True,
     without: Sequence[int] = (),
     few: float = 0.0,
 ) -> Check:
     """Let two models take weeks until they differ; `rows` counts numbers of rows too, `few` may differ at once."""
-    weeks = one.n_weeks if weeks is None else weeks
-    if difference := _difference(_state(one), _state(other), rows, without):
-        return Check(name, meaning, False, 0, _named(one, first, "start", difference, decisions))
+    models = [make() for make in makers]
+    if difference := _difference(_state(models[0]), _state(models[1]), rows, without):
+        return Check(name, meaning, False, 0, _named(models[0], first, ("start", ""), difference, decisions))
     for week in range(weeks):
-        states = [_take_week(model) for model in (one, other)]
-        for part, a, b in _together(*states):
-            difference = _difference(a, b, rows, without)
-            if difference:
-                found = _named(one, first + week, part, difference, decisions)
-                return Check(name, meaning, found.share <= few, week + 1, found)
+        if seen := _first_difference(models, False, rows, without):
+            again = [make() for make in makers]  # to see that week after every process, which takes long
+            for model in again:
+                for _ in range(week):
+                    model.step()
+            place, difference = _first_difference(again, True, rows, without) or seen
+            found = _named(models[0], first + week, place, difference, decisions)
+            return Check(name, meaning, found.share <= few, week + 1, found)
     return Check(name, meaning, True, weeks)
 
 
+def _first_difference(
+    models: Sequence[Any], closely: bool, rows: bool, without: Sequence[int]
+) -> tuple["Place", dict[str, float]] | None:
+    """Let both models take a week and give the first place in it after which they differ, and what differs."""
+    for place, one, other in _together(*(_take_week(model, closely) for model in models)):
+        if difference := _difference(one, other, rows, without):
+            return place, difference
+    return None
+
+
 State = dict[str, dict[str, np.ndarray]]
+#: A part of the week and a process in it, which is "" once the part is over.
+Place = tuple[str, str]
 
 
-def _take_week(model: Any) -> list[tuple[str, State]]:
-    """Take a step and give the state after each of the calls on the model that `step` makes."""
-    states: list[tuple[str, State]] = []
+class _Seen:
+    """A module of a process, whose functions tell when they are called."""
+
+    def __init__(self, module: Any, tell: Callable[[str], None]) -> None:
+        self._module, self._tell = module, tell
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._module, name)
+        if isinstance(found, type) or not callable(found):
+            return found
+
+        def after(*args: Any, **named: Any) -> Any:
+            given = found(*args, **named)
+            self._tell(f"{self._module.__name__.rpartition('.')[2]}.{name}")
+            return given
+
+        return after
+
+
+def _take_week(model: Any, closely: bool) -> list[tuple[Place, State]]:
+    """Take a step and give the state after each of the calls that `step` makes and, `closely`, each process."""
+    states: list[tuple[Place, State]] = []
     parts = dict.fromkeys(re.findall(r"^\s+self\.(\w+)\(\)\s*$", inspect.getsource(type(model).step), re.MULTILINE))
+    here = vars(sys.modules[type(model).__module__])
+    processes = {name: found for name, found in here.items() if inspect.ismodule(found) and hasattr(found, "WRITES")}
+    now = ""
+
+    def note(process: str = "") -> None:
+        states.append(((now, process), _state(model)))
 
     def seen(part: str, call: Callable[[], Any]) -> Callable[[], Any]:
         def after() -> Any:
+            nonlocal now
+            now = part
             given = call()
-            states.append((part, _state(model)))
+            note()
             return given
 
         return after
 
     for part in parts:
         setattr(model, part, seen(part, getattr(model, part)))
+    if closely:
+        here.update({name: _Seen(module, note) for name, module in processes.items()})
     try:
         model.step()
     finally:
+        here.update(processes)
         for part in parts:
             delattr(model, part)
     if not parts:
-        states.append(("step", _state(model)))
+        states.append((("step", ""), _state(model)))
     return states
 
 
-def _together(one: Sequence[tuple[str, State]], other: Sequence[tuple[str, State]]) -> list[tuple[str, State, State]]:
-    return [(part, a, b) for (part, a), (_, b) in zip(one, other, strict=True)]
+def _together(
+    one: Sequence[tuple[Place, State]], other: Sequence[tuple[Place, State]]
+) -> list[tuple[Place, State, State]]:
+    """Put states side by side; where the two models call other processes, only the ends of parts are compared."""
+    if [place for place, _ in one] != [place for place, _ in other]:
+        one, other = ([(place, state) for place, state in of if not place[1]] for of in (one, other))
+    return [(place, a, b) for (place, a), (_, b) in zip(one, other, strict=True)]
 
 
 def _state(model: Any) -> State:
@@ -288,12 +357,14 @@ def _difference(one: State, other: State, rows: bool, without: Sequence[int]) ->
 def _named(
     model: Any,
     week: int,
-    part: str,
+    place: Place,
     difference: Mapping[str, float],
     decisions: Callable[[Any, str, Sequence[str]], Sequence[str]],
 ) -> Difference:
     columns = tuple(sorted(difference))
-    return Difference(week, part, columns, tuple(decisions(model, part, columns)), max(difference.values()))
+    part, process = place
+    found = tuple(decisions(model, process or part, columns))
+    return Difference(week, part, process, columns, found, max(difference.values()))
 
 
 def _same_value() -> Any:

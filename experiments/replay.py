@@ -25,21 +25,23 @@ def as_python(experiment: Experiment, run: str) -> str:
         '"""',
         "",
     ]
-    if module == "abm":
-        lines.append(f"from abm import {name}, load")
-    else:
-        lines += ["from abm import load", f"from {module} import {name}"]
     starts = {factor: day for factor, day in m["starts"].items() if factor in values}
-    if starts:
-        lines += ["from datetime import date", "", "from experiments.factors import apply"]
-    lines += ["from experiments.outcomes import Outcome", ""]
-    if starts:
-        days = ", ".join(
-            f"{factor!r}: date({int(day[:4])}, {int(day[5:7])}, {int(day[8:])})" for factor, day in starts.items()
-        )
-        lines.append(f"parameters = apply(load(), {_literal(values)}, {{{days}}})")
-    else:
+    plain = not starts and not any(":" in factor for factor in values)  # else a run has more than other values
+    lines += [] if not starts else ["from datetime import date", ""]
+    lines += [f"from abm import {name}, load"] if module == "abm" else ["from abm import load"]
+    lines += [] if plain else ["from experiments.factors import apply"]
+    lines += ["from experiments.folder import code_of", "from experiments.outcomes import Outcome"]
+    lines += [] if module == "abm" else [f"from {module} import {name}"]
+    lines += [
+        "",
+        f'if code_of({m["model"]!r})["sha256"] != {m["code"]["sha256"]!r}:',
+        '    print("This is not the code that the run was made with, so its numbers may differ.")',
+    ]
+    if plain:
         lines.append(f"parameters = load().replace({_literal(values)})" if values else "parameters = load()")
+    else:
+        days = ", ".join(f"{factor!r}: date.fromisoformat({day!r})" for factor, day in starts.items())
+        lines.append(f"parameters = apply(load(), {_literal(values)}{f', {{{days}}}' if days else ''})")
     policies = f", policies={job.policies!r}" if job.policies else ""
     lines += [
         f"model = {name}(until={m['until']!r}, scale={m['scale']!r}, seed={job.seed}, parameters=parameters{policies})",

@@ -174,7 +174,7 @@ class _Session:
             "at": _now(),
             "where": worker.where(),
             "executor": "processes" if executor is None else type(executor).__name__,
-            "workers": workers if executor is None else getattr(executor, "_max_workers", None),
+            "workers": workers if executor is None else _workers_of(executor),
             "code": found,
             "python": platform.python_version(),
             "platform": sys.platform,
@@ -193,7 +193,7 @@ class _Session:
 
     def work(self, executor: Executor) -> None:
         """Hand out runs and take what comes back until nothing is left."""
-        window = EACH * (getattr(executor, "_max_workers", None) or _workers_of(executor))
+        window = EACH * _workers_of(executor)
         while self.queue or self.under_way:
             while self.queue and self.under_way < window:
                 self._hand_out(executor)
@@ -361,9 +361,11 @@ def _limited(setting: Setting, limits: Mapping[str, float | None]) -> Setting:
 
 
 def _workers_of(executor: Executor) -> int:
-    """Give the number of workers of an executor that does not say: that of a Dask client, or this machine's."""
+    """Give the number of workers of an executor: what it says, or that of a Dask client, or this machine's."""
     from experiments.run import processors
 
+    if stated := getattr(executor, "_max_workers", None):
+        return int(stated)
     client = getattr(executor, "_client", None)
     return max(len(client.nthreads()), 1) if client is not None else processors()
 

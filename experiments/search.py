@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from experiments.factors import Factor
+from experiments.interval import reach
 from experiments.sensitivity.given_data import MissingExtraError
 
 #: points (unit cube), replicates, round (0 the search, 1 the check) -> (points, replicates, objectives); NaN failed.
@@ -113,13 +113,12 @@ def _checked(
     counts = np.isfinite(again).sum(axis=1)
     means = _means(again)
     with np.errstate(invalid="ignore", divide="ignore"):
-        error = np.nanstd(again, axis=1, ddof=1) / np.sqrt(counts)
-        reach = stats.t.ppf(0.975, np.maximum(counts - 1, 1)) * error
+        ends = reach(np.nanstd(again, axis=1, ddof=1), counts)
     frame = pd.DataFrame({one.name: one.at(survivors[:, i]) for i, one in enumerate(factors)})
     for position, objective in enumerate(objectives):
         frame[objective.name] = means[:, position]
-        frame[f"{objective.name}_low"] = means[:, position] - reach[:, position]
-        frame[f"{objective.name}_high"] = means[:, position] + reach[:, position]
+        frame[f"{objective.name}_low"] = means[:, position] - ends[:, position]
+        frame[f"{objective.name}_high"] = means[:, position] + ends[:, position]
     known = np.isfinite(means).all(axis=1)
     keep = known & ~beaten(np.where(known[:, None], means * signs, np.inf))
     better = np.nanmean(means[known] * signs - scored[known], axis=0)

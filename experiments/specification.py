@@ -32,7 +32,7 @@ from abm.parameters.dates import week_of
 from abm.parameters.reading import read_yaml
 from abm.policies import choose, lay_over
 from experiments import design as designs
-from experiments.design import BASELINE, LUCK, Design, DesignError
+from experiments.design import BASELINE, BLOCKS, LUCK, Design, DesignError
 from experiments.factors import apply, factors
 from experiments.outcomes import TABLES, Outcome, OutcomeError, outcomes, usual
 from experiments.run import Settings
@@ -72,7 +72,8 @@ class Specification:
     """An experiment before it runs.
 
     `fixed` holds values of parameters for every run; `model` is "module:class" of the model, `source` the text it
-    was read from. Raises `SpecificationError` when the parts do not fit together.
+    was read from and `suffix` what the name of that file ends with. Raises `SpecificationError` when the parts do not
+    fit together.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Specification:
     limits: Limits = field(default_factory=Limits)
     model: str = MODEL
     source: str = ""
+    suffix: str = ".yaml"
 
     def __post_init__(self) -> None:
         try:
@@ -102,6 +104,8 @@ class Specification:
             raise SpecificationError(str(error)) from error
         if self.luck not in LUCK:
             raise SpecificationError(f"luck: there is no '{self.luck}'.{closest(self.luck, LUCK)}")
+        if self.luck == "block" and self.design.kind not in BLOCKS:
+            raise SpecificationError(f"luck: a design of kind {self.design.kind} has no blocks that could share it")
         both = set(self.fixed) & set(self.design.names)
         if both:
             raise SpecificationError(f"set: '{min(both)}' is varied by the design as well")
@@ -125,14 +129,17 @@ def read(path: str | Path) -> Specification:
         raise SpecificationError(f"{path}: there is no such file.{near}")
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
-        made = runpy.run_path(str(path)).get("specification")
+        try:
+            made = runpy.run_path(str(path)).get("specification")
+        except Exception as error:
+            raise SpecificationError(f"{path.name}: {type(error).__name__}: {error}") from error
         if not isinstance(made, Specification):
             raise SpecificationError(f"{path.name}: makes no Specification called 'specification'")
-        return replace(made, source=text)
+        return replace(made, source=text, suffix=path.suffix)
     if path.suffix not in (".yaml", ".yml"):
         raise SpecificationError(f"{path.name}: a specification is a .yaml or a .py file")
     try:
-        return replace(from_mapping(read_yaml(path), path.stem, path.parent), source=text)
+        return replace(from_mapping(read_yaml(path), path.stem, path.parent), source=text, suffix=path.suffix)
     except (ParameterError, SpecificationError) as error:
         message = str(error)
         raise SpecificationError(message if message.startswith(path.name) else f"{path.name}: {message}") from error
@@ -239,7 +246,7 @@ def policy_files(specification: Specification) -> dict[str, str]:
 
     Policies that are shipped belong to the code of the model.
     """
-    asked = {one for policies in specification.design.policies.values() for one in policies if "/" in one}
+    asked = {one for policies in specification.design.policies.values() for one in policies if _in_a_file(one)}
     return {one: hash_of_policy(one) for one in sorted(asked)}
 
 
@@ -299,10 +306,14 @@ def _design(
 
 
 def _beside(policy: str, folder: Path | None) -> str:
-    path, at, days = policy.partition("@")
-    if not path.endswith((".yaml", ".yml")):
+    if not _in_a_file(policy):
         return policy
+    path, at, days = policy.partition("@")
     return f"{((folder or Path()) / path).resolve()}{at}{days}"
+
+
+def _in_a_file(policy: str) -> bool:
+    return policy.partition("@")[0].endswith((".yaml", ".yml"))
 
 
 def _keep(given: Any) -> tuple[str, ...]:

@@ -251,7 +251,7 @@ class Writer:
 def refuse_existing(folder: str | Path) -> None:
     """Raise `StoreError` when something stands at this place already: results are never overwritten."""
     if os.path.lexists(folder):
-        raise StoreError(f"{folder}: exists already and is not overwritten; choose another folder")
+        raise StoreError(f"{folder}: exists already and is not overwritten; choose another name")
 
 
 def _sha256(path: Path) -> str:

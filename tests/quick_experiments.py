@@ -23,7 +23,7 @@ def specification(model="QuickModel", n=8, **stated):
         "parameters": ["housing_effort"],
         "outcomes": {"in_reception": {"summary": "mean"}, "housed": {"summary": "sum"}},
         "until": UNTIL,
-        "model": f"tests.quick_models:{model}",
+        "model": model if ":" in model else f"tests.quick_models:{model}",
     }
     made = {key: value for key, value in (usual | stated).items() if value is not None}
     return from_mapping(made, "quick")

@@ -248,7 +248,7 @@ def dask(tmp_path):
 def test_dask_gives_the_same_numbers_bit_for_bit_also_when_a_worker_is_killed(tmp_path, dask):
     from experiments.adapters.dask import cluster
 
-    address, _, workers = dask
+    _, _, workers = dask
     stated = {"n": 40, "replicates": 3, "model": "Patient", "keep": ["weekly"]}
     ours, theirs = make(tmp_path / "here", **stated), make(tmp_path / "there", **stated)
     run_in_threads(ours, workers=4)
@@ -261,7 +261,7 @@ def test_dask_gives_the_same_numbers_bit_for_bit_also_when_a_worker_is_killed(tm
             if finished == 30 and workers[0].poll() is None:
                 workers[0].kill()
 
-    with cluster(address, model=theirs.manifest["model"]) as executor:
+    with cluster(str(tmp_path / "scheduler.json"), model=theirs.manifest["model"]) as executor:
         summary = run(theirs, executor, progress=Killing())
 
     assert summary.complete and workers[0].wait(5) is not None
@@ -293,6 +293,15 @@ def test_a_scheduler_that_is_killed_loses_nothing(tmp_path, dask):
 
     assert before >= 30 and theirs.failures().empty
     pd.testing.assert_frame_equal(theirs.results(), ours.results(), check_exact=True)
+
+
+def test_a_file_in_which_no_scheduler_has_written_is_refused(tmp_path):
+    pytest.importorskip("distributed")
+    from experiments.adapters.dask import ClusterError, cluster
+
+    said = pytest.raises(ClusterError, match=r"none\.json: no scheduler of Dask has written its address")
+    with said, cluster(str(tmp_path / "none.json"), patience=0.2):
+        pass
 
 
 def test_an_address_where_nobody_answers_is_refused():

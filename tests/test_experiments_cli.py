@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.cli import main
-from experiments.folder import open_folder
+from experiments.folder import Lock, open_folder
 from tests.quick_experiments import script
 
 SPECIFICATION = """
@@ -19,6 +19,17 @@ outcomes:
   housed: {summary: sum}
 until: 2027-12-31
 model: tests.quick_models:QuickModel
+"""
+POLICY = """
+title: More is granted
+why: To see a file of its own.
+source: {{document: S2, where: a test}}
+status: proposed
+starts: 2026-01-01
+changes:
+  - {{parameter: grant_rate, set: {value}}}
+reach: Everybody.
+cost: None.
 """
 THREADS = ["--executor", "threads", "--workers", "2"]
 
@@ -92,7 +103,7 @@ def test_failures_are_listed_and_the_code_says_so(here, capsys):
     out, _ = said(capsys, "experiment", "show", failed["run"][0], "results/mine")
     assert "given up" in out and "Attempt 3 failed (raised)" in out and "Traceback" in out
     out, _ = said(capsys, "experiment", "retry", "results/mine", failed["run"][0][:10], *THREADS, code=1)
-    assert "1 runs are tried again" in out
+    assert "Tried again: 1 run" in out
 
 
 def test_an_interrupted_experiment_says_how_to_go_on(here, capsys):
@@ -163,3 +174,58 @@ def test_the_same_comparison_finds_its_runs_again(here, capsys):
 
     assert first.split("\n", 1)[1] == again.split("\n", 1)[1] or again in first
     assert err == "" and len(list((here / "results").iterdir())) == 1
+
+
+def test_status_says_who_runs_it_that_it_was_killed_and_how_to_go_on(here, capsys):
+    ran("experiment", "run", "mine.yaml", *THREADS)
+    folder = here / "results" / "mine"
+    lines = (folder / "ledger.jsonl").read_text().splitlines(keepends=True)
+    (folder / "ledger.jsonl").write_text("".join(lines[:1]))  # as a kill at the start leaves it
+
+    out, _ = said(capsys, "experiment", "status", "results/mine")
+    assert "2 workers: killed" in out and "werkstand experiment resume results/mine" in out
+    with Lock(folder):
+        out, _ = said(capsys, "experiment", "status", "results/mine")
+    assert "running, process" in out and "experiment resume" not in out
+    ran("experiment", "resume", "results/mine", *THREADS)
+    out, _ = said(capsys, "experiment", "status", "results/mine")
+    assert ": finished" in out and "experiment resume" not in out
+
+
+def test_a_comparison_is_not_read_from_the_runs_of_another(here, capsys, monkeypatch):
+    """Neither from a folder that holds other runs, nor after a policy in a file of its own has changed."""
+    monkeypatch.setattr("experiments.specification.MODEL", "tests.quick_models:AnyPolicy")
+    text = POLICY.format(value=0.5)
+    (here / "own.yaml").write_text(text)
+    words = ["compare", "baseline", "own.yaml", "--until", "2027-12-31", "--outcome", "in_reception", *THREADS]
+    ran(*words, "--replicates", "3", "--out", "mine")
+    ran(*words, "--replicates", "3", "--out", "mine")
+    for changed in (["--replicates", "4"], ["--replicates", "3", "--outcome", "housed"]):
+        _, err = said(capsys, *words, *changed, "--out", "mine", code=2)
+        assert err.startswith("werkstand: compare: mine holds other runs than these") and "--in mine" in err
+
+    ran(*words, "--replicates", "3")
+    (here / "own.yaml").write_text(POLICY.format(value=0.6))
+    ran(*words, "--replicates", "3")
+    assert len(list((here / "results").iterdir())) == 2
+
+
+@pytest.mark.parametrize("columns", ["66", "100"])
+def test_no_digit_of_a_comparison_is_cut_off(here, capsys, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    ran("experiment", "run", "mine.yaml", *THREADS)
+    out, _ = said(capsys, "compare", "baseline", "savings_scheme", "--in", "results/mine")
+    row = next(line for line in out.splitlines() if line.strip().startswith("savings_scheme"))
+
+    assert "…" not in out and "-50.00 to -50.00" in row
+    assert ("With " in out.splitlines()[2]) == (columns == "100")
+
+
+def test_a_cluster_that_is_not_there_leaves_an_experiment_to_go_on_with(here, capsys, monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("experiments.adapters.dask.cluster.__wrapped__.__defaults__", (0.1, "abm:Model"))
+    dask = ["--executor", "dask", "--address", "none.json"]
+    _, err = said(capsys, "experiment", "run", "mine.yaml", *dask, code=2)
+
+    assert "none.json: no scheduler of Dask has written its address (No such file or directory)" in err
+    assert err.strip().endswith("go on with: werkstand experiment resume results/mine")

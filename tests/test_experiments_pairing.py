@@ -107,6 +107,15 @@ def test_the_report_says_what_was_found():
     assert "week 0, _fall_ill: people.ill, written after the draw of illness" in made.text()
 
 
+def test_a_process_of_the_model_is_told_from_others_in_its_part_of_the_week():
+    from abm import Model
+
+    model = Model.__new__(Model)
+
+    assert {"guest", "relocation"} <= set(drawn(model, "_place", ["households.site"]))
+    assert set(drawn(model, "placement.place", [])) == {"relocation", "site", "coupling_region"}
+
+
 def test_decisions_are_read_from_the_processes_of_a_part_of_the_week():
     from abm import Model
 
@@ -128,7 +137,7 @@ def test_the_luck_of_the_model_is_keyed():
 
 @pytest.mark.slow
 def test_a_decision_of_the_model_that_is_keyed_by_row_is_named(monkeypatch):
-    """As if whoever wrote the seats of lessons had numbered people by their row."""
+    """As if whoever wrote the placement had numbered households by their row."""
     from abm.processes import placement
 
     rows = {}
@@ -146,5 +155,6 @@ def test_a_decision_of_the_model_that_is_keyed_by_row_is_named(monkeypatch):
     found = {one.name: one for one in check(scale=0.01, until="2021-03-31").checks}
 
     assert not found["one more"].passed and found["twice"].passed
-    assert found["one more"].difference.part == "_place"
-    assert set(found["one more"].difference.decisions) == {"relocation", "site", "coupling_region"}
+    difference = found["one more"].difference
+    assert (difference.part, difference.process) == ("_place", "placement.place")
+    assert set(difference.decisions) == {"relocation", "site", "coupling_region"}

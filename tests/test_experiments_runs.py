@@ -1,14 +1,16 @@
 """Runs are made once each, in order, on any executor, and what is stored says exactly how each was made."""
 
 import json
+import os
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 
 import pandas as pd
 import pytest
 
 from experiments import failures, results_table
-from experiments.folder import create, open_folder
+from experiments.folder import Lock, create, open_folder
 from experiments.ledger import Ledger
 from experiments.ledger import read as read_ledger
 from experiments.processes import Processes
@@ -212,6 +214,14 @@ def test_other_code_than_it_began_with_is_refused(tmp_path, monkeypatch):
         run_in_threads(experiment)
 
 
+def test_other_code_of_outcomes_than_it_began_with_is_refused(tmp_path, monkeypatch):
+    experiment = make(tmp_path)
+    changed = {**experiment.manifest["code"], "outcomes": "0" * 64}
+    monkeypatch.setattr("experiments.folder.code_of", lambda model: changed)
+    with pytest.raises(StoreError, match="began with other code that takes outcomes from a run"):
+        run_in_threads(experiment)
+
+
 def test_a_changed_policy_file_is_refused(tmp_path):
     policy = tmp_path / "mine.yaml"
     text = """title: T
@@ -340,3 +350,49 @@ def test_the_specifications_that_are_shipped_can_be_read():
     sizes = {name: len(read(path).design) for name, path in shipped().items()}
 
     assert sizes == {"policies": 5, "futures": 64, "decisions": 200, "first_sensitivity": 300}
+
+
+def test_the_script_of_a_run_with_a_multiplier_a_date_and_an_inert_factor_makes_it_again(tmp_path, capsys):
+    varied = {
+        "scale:housing_effort": None,
+        "grant_rate": {"starts": "2026-01-01", "range": [0.3, 0.6]},
+        "inert:a": None,
+    }
+    experiment = finished(tmp_path, n=2, parameters=varied, replicates=1)
+    shown = as_python(experiment, experiment.design["run"][1])
+    exec(compile(shown, "shown", "exec"), {})
+    said = capsys.readouterr().out
+
+    assert "scale:housing_effort" in shown and "inert:a" in shown and "date.fromisoformat('2026-01-01')" in shown
+    assert "but" not in said and "other code" not in said and "not the code" not in said
+
+
+def test_the_script_of_a_run_says_when_the_code_is_not_what_it_was(tmp_path, capsys):
+    experiment = finished(tmp_path, n=1)
+    experiment.manifest["code"]["sha256"] = "0" * 64
+    exec(compile(as_python(experiment, experiment.design["run"][0]), "shown", "exec"), {})
+
+    assert "This is not the code that the run was made with" in capsys.readouterr().out
+
+
+def test_a_policy_in_a_file_of_its_own_is_part_of_the_id_wherever_it_lies(tmp_path, monkeypatch):
+    from experiments.folder import runs_of
+    from experiments.specification import policy_files
+
+    monkeypatch.chdir(tmp_path)
+    text = "title: Mine\nwhy: x\nreach: x\ncost: x\nsource: {document: S2, where: here}\nstatus: proposed\n"
+    (tmp_path / "mine.yaml").write_text(text + "starts: 2026-01-01\nchanges:\n- {parameter: grant_rate, set: 0.5}\n")
+    made = specification(policies=["mine.yaml"], model="AnyPolicy", n=1)
+    plain = replace(made, design=replace(made.design, policies=dict.fromkeys(made.design.policies, ("mine.yaml",))))
+    before = runs_of(plain)["run"][0]
+    (tmp_path / "mine.yaml").write_text(text + "starts: 2026-01-01\nchanges:\n- {parameter: grant_rate, set: 0.6}\n")
+
+    assert list(policy_files(plain)) == ["mine.yaml"] and runs_of(plain)["run"][0] != before
+
+
+def test_it_is_known_who_runs_an_experiment(tmp_path):
+    experiment = make(tmp_path)
+    assert Lock(experiment.folder).holder() == ""
+    with Lock(experiment.folder):
+        assert Lock(experiment.folder).holder().startswith(f"{os.getpid()} on ")
+    assert Lock(experiment.folder).holder() == ""

@@ -12,6 +12,7 @@ from analysis import claims, effects, figures, markdown, pages, provenance, repo
 from analysis.cli import main
 from experiments import run as running
 from experiments import store
+from experiments.interval import interval
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +119,18 @@ def test_numbers_of_a_sentence_come_from_the_runs():
     found = verdict(claim("From {low} to {high}, {effect} over {pairs} pairs.", at_least=0.0), pairs([1.0, 2.0, 3.0]))
 
     assert found.says == "From −0.484 to 4.48, 2 over 3 pairs."
+
+
+def test_pairs_of_one_future_count_once():
+    """Ten pairs in each of three futures are three effects, not thirty: the interval is as wide as between futures."""
+    found = pairs([1.0] * 10 + [2.0] * 10 + [6.0] * 10, [f"f{number}" for number in range(3) for _ in range(10)])
+    row = effects.summary(found).iloc[0]
+
+    assert (row["effect"], row["pairs"]) == (3.0, 30)
+    assert (row["low"], row["high"]) == pytest.approx(interval([1.0, 2.0, 6.0])[1:])
+    judged = verdict(claim("It is {effect}, over {futures} futures.", at_least=0.5), found)
+    assert judged.verdict == "undecided" and judged.says == "It is 3, over 3 futures."
+    assert "over 3 futures" in judged.why
 
 
 def test_a_claim_on_futures_follows_the_exact_interval_of_their_share():

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import shlex
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -97,39 +98,88 @@ def show(found: Sequence["Effect"], opened: "Experiment") -> None:
     """Print a table of all effects, and how to read it."""
     from rich.markup import escape
 
+    several = len({(one.n, one.missing) for one in found}) > 1 or any(one.missing for one in found)
+    headings = ["", "Without", "With", "Effect", "95% interval", "A pair\nis worth", *(["Pairs"] if several else [])]
+    rows = []
+    for one in found:
+        size, words = scale_of([other for other in found if other.outcome == one.outcome])
+        title = f"[bold]{one.outcome}[/bold]{words}"
+        if [title] not in rows:
+            rows.append([title])
+        mean, low, high = differences(one.mean / size, one.low / size, one.high / size)
+        rows.append(
+            [
+                f"  {escape(one.policies)}",
+                number(one.reference_mean / size),
+                number(one.level / size),
+                f"[bold]{mean}[/bold]" if one.clear else mean,
+                "no pair differs" if one.mean == one.variance == 0 else f"{low} to {high}",
+                worth(one),
+                *([f"{one.n}" + (f" ({one.missing} missing)" if one.missing else "")] if several else []),
+            ]
+        )
+    _print_whole(headings, rows)
+    labels = {one.outcome: f"{one.label} ({one.unit})" for one in found}
+    print("\n" + "\n".join(f"{name}: {label}" for name, label in labels.items()) + "\n")
+    first = found[0]
+    each = f"{first.n} pairs of runs" if first.n != 1 else "one pair of runs, too few for an interval"
+    many = f"{first.n} futures, each run {first.runs_each:g} times with and without" if first.runs_each > 1 else each
+    print(f"Effect: with the policy less {first.reference}, the mean over {'pairs' if several else many}.")
+    print("Both runs of a pair share their luck. Bold: the interval excludes zero.")
+    print(saved(found))
+    print(f"Runs: {opened.folder}")
+
+
+def _print_whole(headings: list[str], rows: list[list[str]]) -> None:
+    """Print a table; too wide, it is without "With", and at worst goes beyond the edge, but no digit is left out."""
+    from rich.measure import Measurement
+
     from analysis.cli.tables import console, table
 
-    drawn = table("", "Without", "With", "Effect", "95% interval", "Pairs", "A pair is worth", right=(1, 2, 3, 4, 5, 6))
-    for column in drawn.columns:
-        column.no_wrap = True
-    before = None
-    for one in found:
-        if one.outcome != before:
-            drawn.add_row(f"[bold]{one.outcome}[/bold]")
-            before = one.outcome
-        interval = f"{number(one.low, sign=True)} to {number(one.high, sign=True)}"
-        drawn.add_row(
-            f"  {escape(one.policies)}",
-            number(one.reference_mean),
-            number(one.level),
-            f"[bold]{number(one.mean, sign=True)}[/bold]" if one.clear else number(one.mean, sign=True),
-            "no pair differs" if one.mean == one.variance == 0 else interval,
-            f"{one.n}" + (f" ({one.missing} missing)" if one.missing else ""),
-            worth(one),
-        )
-    console().print(drawn)
-    labels = {one.outcome: f"{one.label} ({one.unit})" for one in found}
-    print("\n".join(f"{name}: {label}" for name, label in labels.items()) + "\n")
-    print(saved(found))
-    print(f"Without: {found[0].reference}. Both runs of a pair share their luck. Bold: the interval excludes zero.")
-    print(f"Runs: {opened.folder}")
+    where = console()
+    for left_out in ("", "With"):
+        kept = [position for position, heading in enumerate(headings) if heading != left_out or not heading]
+        shown = [headings[position] for position in kept]
+        drawn = table(*shown, right=range(1, len(kept)), pad_edge=False, show_edge=False)
+        for column in drawn.columns:
+            column.no_wrap = True
+        for row in rows:
+            drawn.add_row(*(row[position] for position in kept if position < len(row)))
+        width = Measurement.get(where, where.options.update(max_width=1000), drawn).maximum
+        if width <= where.width:
+            break
+    where.width = max(width, where.width)
+    print()
+    where.print(drawn)
+
+
+def scale_of(found: Sequence["Effect"]) -> tuple[float, str]:
+    """Give what the numbers of an outcome are divided by, and the words for it."""
+    largest = max((abs(one.reference_mean) for one in found if math.isfinite(one.reference_mean)), default=0.0)
+    return (1e6, ", in millions") if largest >= 1e7 else (1.0, "")
+
+
+def differences(mean: float, low: float, high: float) -> tuple[str, str, str]:
+    """Show an effect and the ends of its interval, all as far as two digits of half its width.
+
+    >>> differences(-18.34, -32.81, -3.873), differences(0.000727, 0.000686, 0.000768)
+    (('-18', '-33', '-4'), ('+0.000727', '+0.000686', '+0.000768'))
+    >>> differences(3.0, float("nan"), float("nan"))
+    ('+3.000', 'unknown', 'unknown')
+    """
+    half = (high - low) / 2
+    if not half > 0:
+        return number(mean, sign=True), number(low, sign=True), number(high, sign=True)
+    decimals = min(max(1 - math.floor(math.log10(half)), 0), 9)
+    shown = [f"{round(value, decimals) + 0.0:+,.{decimals}f}" for value in (mean, low, high)]
+    return shown[0], shown[1], shown[2]
 
 
 def number(value: float, sign: bool = False) -> str:
     """Show a number in four digits.
 
-    >>> number(12345.6), number(0.01234, sign=True), number(7.48e9), number(float("nan"))
-    ('12,350', '+0.01234', '7,480 million', 'unknown')
+    >>> number(12345.6), number(0.01234, sign=True), number(float("nan"))
+    ('12,350', '+0.01234', 'unknown')
     """
     if math.isnan(value):
         return "unknown"
@@ -137,8 +187,6 @@ def number(value: float, sign: bool = False) -> str:
         return "0"
     size = math.floor(math.log10(abs(value)))
     plus = "+" if sign else ""
-    if size >= 7:
-        return f"{value / 1e6:{plus},.{max(0, 9 - size)}f} million"
     if size < -4:
         return f"{value:{plus}.1e}"
     return f"{round(value, 3 - size):{plus},.{max(0, 3 - size)}f}"
@@ -150,7 +198,7 @@ def worth(one: "Effect") -> str:
         return ""
     if math.isnan(one.gain):
         return "unknown"
-    return f"over {MANY:,}" if one.gain > MANY else f"{one.gain:.2g}"
+    return f">{MANY:,}" if one.gain > MANY else f"{one.gain:.0f}" if one.gain >= 10 else f"{one.gain:.2g}"
 
 
 def saved(found: Sequence["Effect"]) -> str:
@@ -161,8 +209,8 @@ def saved(found: Sequence["Effect"]) -> str:
     made = 2 * found[0].n * found[0].runs_each
     least, middle, most = (_runs(known[place], made) for place in (0, len(known) // 2, -1))
     return (
-        f"For intervals as short, independent runs would have to be {middle} more than the {made:,.0f} of each "
-        f"comparison (the median effect; {least} for the one that gains least, {most} for the one that gains most)."
+        f"What pairing saved: intervals as short would take {middle} independent runs more than the {made:,.0f} of a "
+        f"comparison (the median effect; from {least} to {most})."
     )
 
 
@@ -185,20 +233,29 @@ def _plain(value: Any) -> Any:
 
 def _made(asked: Namespace, names: Sequence[str]) -> "Experiment":
     from analysis.cli.experiment import _check, go_on
-    from experiments.folder import code_of, create, open_folder
+    from experiments.folder import MANIFEST, create, open_folder, runs_of
 
     specification = specification_of(asked, names)
     _check(asked)
-    folder = Path(asked.out) if asked.out else RESULTS / _name(asked, names, code_of(specification.model)["sha256"])
-    opened = open_folder(folder) if (folder / "experiment.json").is_file() else create(folder, specification)
+    runs = runs_of(specification)["run"].tolist()
+    folder = Path(asked.out) if asked.out else RESULTS / _name(names, runs, asked.outcome)
+    if (folder / MANIFEST).is_file():
+        opened = open_folder(folder)
+        if opened.design["run"].tolist() != runs or opened.outcomes != specification.outcomes:
+            raise BadInputError(
+                f"compare: {folder} holds other runs than these (other sets, settings or code); give another --out, or "
+                f"compare what is there with: werkstand compare SET SET --in {shlex.quote(str(folder))}"
+            )
+    else:
+        opened = create(folder, specification)
     if opened.waiting():
         go_on(opened, asked, quiet=asked.json)
     return opened
 
 
-def _name(asked: Namespace, names: Sequence[str], code: str) -> str:
-    """Name the folder after what decides the runs, so that the same comparison finds them again."""
-    decides = (*names, asked.replicates, asked.scale, asked.until, asked.seed, asked.changes, asked.outcome, code)
+def _name(names: Sequence[str], runs: Sequence[str], outcomes: Sequence[str] | None) -> str:
+    """Name the folder after its runs and outcomes, so that the same comparison finds them again."""
+    decides = (runs, outcomes)
     short = "-".join(name.replace(" + ", "+").split("/")[-1].removesuffix(".yaml") for name in names)[:60]
     return f"compare-{short}-{hashlib.sha256(repr(decides).encode()).hexdigest()[:8]}"
 

@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,9 @@ def add_executor(action: argparse.ArgumentParser) -> None:
     action.add_argument(
         "--executor", default="processes", metavar="KIND", help="processes, threads or dask (default: %(default)s)"
     )
-    action.add_argument("--address", metavar="ADDRESS", help="scheduler of Dask, as tcp://host:8786")
+    action.add_argument(
+        "--address", metavar="ADDRESS", help="scheduler of Dask, as tcp://host:8786, or its file (.json)"
+    )
 
 
 def experiment(asked: Namespace, command: list[str]) -> None:
@@ -113,8 +116,8 @@ def run(asked: Namespace) -> None:
         raise BadInputError(f"experiment run: {error}") from error
     design = specification.design
     number = len(design) * specification.replicates
-    each = f"{len(design)} points x {specification.replicates} replicates"
-    print(f"{specification.name}: {number} runs ({design.kind}: {each}), scale {specification.scale:g}")
+    each = f"{many(len(design), 'point')} x {many(specification.replicates, 'replicate')}"
+    print(f"{specification.name}: {many(number, 'run')} ({design.kind}: {each}), scale {specification.scale:g}")
     if asked.dry_run:
         return
     _check(asked)
@@ -140,6 +143,8 @@ def go_on(opened: "Experiment", asked: Namespace, quiet: bool = False) -> None:
                 summary = make(opened, executor, workers=workers, limits=limits, progress=progress)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"finished runs are stored; go on with: {_resume(opened.folder)}") from None
+        except BadInputError as error:  # no cluster at the address; the experiment is written
+            raise BadInputError(f"{error}; go on with: {_resume(opened.folder)}") from error
         except ExecutorLostError as error:
             after = f"finished runs are stored; go on with: {_resume(opened.folder)}"
             raise FailedError(f"experiment: {error}; {after}") from error
@@ -152,7 +157,7 @@ def again(asked: Namespace) -> None:
 
     opened = _open(asked.folder)
     chosen = retry(opened, [opened.find(start) for start in asked.runs] or None)
-    print(f"{len(chosen)} runs are tried again")
+    print(f"Tried again: {many(len(chosen), 'run')}" if chosen else "No run was given up, so none is tried again")
     if chosen:
         go_on(opened, asked)
 
@@ -209,6 +214,8 @@ def status(asked: Namespace) -> None:
 
 def as_json(opened: "Experiment") -> dict[str, Any]:
     """Give the state of an experiment as JSON can hold it."""
+    from experiments.folder import Lock
+
     state = opened.state()
     failures = opened.failures()
     seconds = [entry["seconds"] for entry in state.finished.values()]
@@ -225,6 +232,7 @@ def as_json(opened: "Experiment") -> dict[str, Any]:
         "seconds_per_run": sum(seconds) / len(seconds) if seconds else None,
         "sessions": len(state.sessions),
         "last_session": {key: last.get(key) for key in ("at", "where", "executor", "workers", "ended")},
+        "running": Lock(opened.folder).holder(),
         "damaged": opened.damaged(state),
         "code": m["code"],
         "failures": failures[["run", "point", "replicate", "attempts", "kind", "message"]].to_dict("records"),
@@ -310,7 +318,7 @@ def _check(asked: Namespace) -> None:
     if asked.executor not in kinds:
         raise BadInputError(f"experiment: --executor: there is no '{asked.executor}'.{closest(asked.executor, kinds)}")
     if asked.executor == "dask" and not asked.address:
-        raise BadInputError("experiment: --executor dask needs --address, as tcp://host:8786")
+        raise BadInputError("experiment: --executor dask needs --address, as tcp://host:8786 or scheduler.json")
     if asked.address and asked.executor != "dask":
         raise BadInputError("experiment: --address is for --executor dask")
     if asked.workers is not None and asked.workers < 1:
@@ -318,6 +326,15 @@ def _check(asked: Namespace) -> None:
     for name in ("seconds", "megabytes"):
         if (value := getattr(asked, name, None)) is not None and not value > 0:
             raise BadInputError(f"experiment: --{name}: {value:g} is not above 0")
+
+
+def many(number: int, thing: str) -> str:
+    """Count things.
+
+    >>> many(1, "run"), many(2000, "run")
+    ('1 run', '2,000 runs')
+    """
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def shipped() -> dict[str, Path]:
@@ -380,19 +397,21 @@ def _rows(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     )
     yield "replicates", f"{found['replicates_complete']} complete"
     if found["seconds_per_run"] is not None:
-        yield (
-            "time",
-            f"{found['seconds_per_run']:.3g} s a run; {span(found['seconds_per_run'] * found['waiting'])} of work left",
-        )
+        left = span(found["seconds_per_run"] * found["waiting"])
+        yield "time", f"{found['seconds_per_run']:.3g} s a run" + (f"; {left} left for one worker" * (left != "0 s"))
     last = found["last_session"]
     if found["sessions"]:
-        ended = last["ended"] or "running, or killed"
-        yield "sessions", f"{found['sessions']}; last: {last['at']}, {last['executor']}, {ended}"
+        at = datetime.fromisoformat(last["at"]).astimezone()
+        number = f"{last['workers']} workers" if last["workers"] != 1 else "1 worker"
+        ended = f"running, process {found['running']}" if found["running"] else last["ended"] or "killed"
+        yield "sessions", f"{found['sessions']}; last began {at:%Y-%m-%d %H:%M}, {last['executor']}, {number}: {ended}"
     code = found["code"]
     dirty = ", with changes" if code.get("dirty") else ""
     yield "code", f"{code['sha256'][:10]} (commit {str(code.get('commit'))[:10]}{dirty})"
     for shard, problem in found["damaged"].items():
         yield f"shard {shard}", f"{problem}; resume to make its runs again"
+    if (found["waiting"] or found["damaged"]) and not found["running"]:
+        yield "go on with", _resume(Path(found["folder"]))
 
 
 def _resume(folder: Path) -> str:

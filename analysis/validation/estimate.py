@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+
+from experiments.interval import interval
 
 DRAWS = 200  # of a bootstrap; enough for a 95 % interval that is read, not tested
 LEAST = 20  # simulated persons below which a value is not given
@@ -52,8 +53,7 @@ def over_replicates(estimates: Sequence[Estimate]) -> Estimate:
         low = float(np.mean([estimate.low for estimate in estimates]))
         high = float(np.mean([estimate.high for estimate in estimates]))
         return Estimate(mean, low, high, note)
-    reach = float(stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
-    return Estimate(mean, mean - reach, mean + reach, note)
+    return Estimate(*interval(values), note)
 
 
 def mean(values: pd.Series, households: pd.Series, note: str = "") -> Estimate:
