@@ -25,7 +25,7 @@ from analysis.bands import BANDS, Band
 from analysis.validation import estimate, integration, mind, paired, reception, work
 from analysis.validation.estimate import Estimate
 from analysis.validation.record import Record, window
-from analysis.validation.trials import SNAPSHOTS, UNTIL, Laboratory
+from analysis.validation.trials import PAIR_SCALE, SNAPSHOTS, UNTIL, Laboratory
 
 __all__ = ["Measure", "measures", "measures_of", "validate"]
 
@@ -111,7 +111,7 @@ def validate(
     run_folder: str | os.PathLike[str],
     full: bool = False,
     *,
-    scale: float = 0.1,
+    scale: float = PAIR_SCALE,
     tell: Callable[[str], None] | None = None,
 ) -> pd.DataFrame:
     """Give one row for each pattern, in the order of patterns.csv.
@@ -148,7 +148,7 @@ def measures(
     run_folder: str | os.PathLike[str],
     full: bool = False,
     *,
-    scale: float = 0.1,
+    scale: float = PAIR_SCALE,
     tell: Callable[[str], None] | None = None,
 ) -> pd.DataFrame:
     """Give one row for each number, with its own band and verdict; columns as in `Measure`."""
