@@ -168,6 +168,7 @@ class Model(mesa.Model):
         )
         self.recorder = Recorder(self, frozenset(self._week_inside(day) for day in snapshots))
         start.build(self)
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)  # Mesa 3.3 numbers agents in a table that keeps models alive
 
     def _week_inside(self, day: str | date) -> int:
         try:
