@@ -15,7 +15,7 @@ import numpy as np
 from abm.kernels import kernel
 from abm.processes.home_search import municipality_pays
 from abm.states import Activity, Housing, Integration, Legal, Work
-from abm.turns import ADULT_WEEKS, PENSION_WEEKS, VISITS
+from abm.turns import PENSION_WEEKS, VISITS
 
 N_GROUPS = 120
 N_STATES = 64
@@ -72,8 +72,7 @@ class Tally(NamedTuple):
     """Tables of stocks, filled each week (int64; int32 for groups and regions)."""
 
     legal_housing: np.ndarray  # (8, 9) persons of all ages
-    integration: np.ndarray  # (14,) adults of 18 to 66
-    work: np.ndarray  # (8,) adults
+    integration_work: np.ndarray  # (14, 8) adults of 18 to 66
     groups: np.ndarray  # (N_GROUPS, N_STATES)
     regions: np.ndarray  # (1 + regions, N_STATES); row 0 is nowhere
     region_people: np.ndarray  # (1 + regions,) of all ages
@@ -104,8 +103,7 @@ def new_tally(n_regions: int) -> Tally:
     """Give empty tables."""
     return Tally(
         np.zeros((8, 9), np.int64),
-        np.zeros(14, np.int64),
-        np.zeros(8, np.int64),
+        np.zeros((14, 8), np.int64),
         np.zeros((N_GROUPS, N_STATES), np.int32),
         np.zeros((n_regions + 1, N_STATES), np.int32),
         np.zeros(n_regions + 1, np.int64),
@@ -129,28 +127,34 @@ def new_cohorts() -> np.ndarray:
 
 @kernel
 def count_everyone(rows, c, tally, week):
-    """Count the people in ``rows`` by legal state and housing, and the adults among them by their states."""
+    """Count the people in ``rows`` by legal state and housing, and by region."""
     late = 0
     for i in rows:
-        legal, home, place = c.legal[i], c.housing[i], c.region[i] + 1  # row 0: no region
+        legal, home = c.legal[i], c.housing[i]
         tally.legal_housing[legal, home] += 1
-        tally.region_people[place] += 1
+        tally.region_people[c.region[i] + 1] += 1  # row 0: no region
         if legal == Legal.PERMIT and home < Housing.TRANSITION and week - c.permit_week[i] > STATUS_TERM_WEEKS:
             late += 1
-        age = week - c.birth_week[i]
-        if age < ADULT_WEEKS or age >= PENSION_WEEKS or legal == Legal.LEFT:
+    tally.late[0] += late
+
+
+@kernel
+def count_adults(rows, c, tally, week):
+    """Count the adults in ``rows`` by their states, up to 66 years of age."""
+    for i in rows:
+        legal = c.legal[i]
+        if week - c.birth_week[i] >= PENSION_WEEKS or legal == Legal.LEFT:
             continue
         state, work = c.integration[i], c.work[i]
-        permit = int(legal == Legal.PERMIT) | int(legal == Legal.NATURALISED)
-        employed = int(work == Work.EMPLOYED_BASIC) | int(work == Work.EMPLOYED_MATCHED)
-        in_route = int(state >= Integration.B1_ROUTE) & int(state <= Integration.A2_ROUTE)
-        bits = permit * PERMIT + int(home < Housing.TRANSITION) * RECEPTION + employed * EMPLOYED + in_route * ROUTE
-        bits += int(c.benefit[i] > 0.0) * BENEFIT + int((c.activity[i] & Activity.VOLUNTEERING) != 0) * VOLUNTEER
-        tally.integration[state] += 1
-        tally.work[work] += 1
+        bits = (int(legal == Legal.PERMIT) | int(legal == Legal.NATURALISED)) * PERMIT
+        bits |= int(c.housing[i] < Housing.TRANSITION) * RECEPTION
+        bits |= (int(work == Work.EMPLOYED_BASIC) | int(work == Work.EMPLOYED_MATCHED)) * EMPLOYED
+        bits |= (int(state >= Integration.B1_ROUTE) & int(state <= Integration.A2_ROUTE)) * ROUTE
+        bits |= int(c.benefit[i] > 0.0) * BENEFIT
+        bits |= int((c.activity[i] & Activity.VOLUNTEERING) != 0) * VOLUNTEER
+        tally.integration_work[state, work] += 1
         tally.groups[c.group[i], bits] += 1
-        tally.regions[place, bits] += 1
-    tally.late[0] += late
+        tally.regions[c.region[i] + 1, bits] += 1
 
 
 @kernel

@@ -219,6 +219,7 @@ class Recorder:
         rates = model.timetable.rates(CostRates, week)
         columns = people.take(metrics.Columns)
         metrics.count_everyone(model.present, columns, tally, week)
+        metrics.count_adults(model.adults, columns, tally, week)
         for table in self.visited:
             table[week % VISITS] = 0
         metrics.count_visited(model.lists.visited if week else model.adults, columns, self.visited, week)
@@ -258,7 +259,8 @@ class Recorder:
 
         at_home, in_reception = means.tolist()
         open_states = (Legal.REGISTERING, Legal.GENERAL_TRACK, Legal.SHORT_TRACK)
-        integration = {state.name.lower(): int(tally.integration[state]) for state in Integration if state}
+        by_state, by_work = tally.integration_work.sum(axis=1).tolist(), tally.integration_work.sum(axis=0).tolist()
+        integration = {state.name.lower(): by_state[state] for state in Integration if state}
         places = model.coa.places.sum(axis=1)
         heard = model.heard
         lodging = np.zeros(2, np.int64)
@@ -298,9 +300,9 @@ class Recorder:
             "employed": having(metrics.EMPLOYED),
             "employed_permit": having(metrics.EMPLOYED | metrics.PERMIT),
             "employed_in_reception": having(metrics.EMPLOYED | metrics.RECEPTION),
-            "searching": int(tally.work[Work.SEARCHING]),
+            "searching": by_work[Work.SEARCHING],
             "in_work_programme": int(model.in_programme.sum()),
-            "study": int(tally.work[Work.STUDY]),
+            "study": by_work[Work.STUDY],
             "benefit_adults": having(metrics.BENEFIT),
             "adults_permit": having(metrics.PERMIT),
             "volunteering_in_route": having(metrics.ROUTE | metrics.VOLUNTEER),
@@ -323,8 +325,7 @@ class Recorder:
     def _costs(self, tally, extra, rates, real: float, now: dict[str, float]) -> dict[str, float]:
         reception = tally.legal_housing[:, : Housing.TRANSITION].sum(axis=0) * real
         transition = tally.legal_housing[:, Housing.TRANSITION].sum() * real
-        learners = tally.integration[Integration.B1_ROUTE : Integration.A2_ROUTE + 1].sum() * real
-        learners += tally.integration[Integration.PLAN_MADE] * real
+        learners = tally.integration_work[Integration.PLAN_MADE : Integration.A2_ROUTE + 1].sum() * real
         guests, moved_to_municipality = now["guests"] * real, now["paid_by_municipality"] * real
         elsewhere_day = rates.cost_elsewhere_day
         elsewhere_day -= self.model.coa.saved_elsewhere_day(rates.cost_elsewhere_day, rates.cost_expensive_day)

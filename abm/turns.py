@@ -27,6 +27,7 @@ class Lists(NamedTuple):
     adults: np.ndarray
     visited: np.ndarray  # the quarter of the adults whose turn it is
     residents: np.ndarray  # adults in reception, or in a programme of reception
+    integrating: np.ndarray  # adults in lessons, waiting for an intake or a seat, in a route or past its term
     awaiting: np.ndarray  # adults who wait for an intake
     planned: np.ndarray  # adults with a plan who wait for a seat
     learners: np.ndarray  # adults in lessons whose turn it is
@@ -51,7 +52,7 @@ def list_people(known, first_new, n, c, week, lists, in_class):
     in_class: int64 (regions + 1,), filled with the people in a route by region; the last cell holds those in
     pre-integration.
     """
-    h = a = b = q = r = w = p = m = k = 0
+    h = a = b = q = r = g = w = p = m = k = 0
     in_class[:] = 0
     now = week % VISITS
     for position in range(known + n - first_new):
@@ -76,8 +77,14 @@ def list_people(known, first_new, n, c, week, lists, in_class):
         early = int(state == Integration.EARLY_LESSONS) | int(state == Integration.PRE_INTEGRATION)
         lists.residents[r] = i
         r += adult & (int(c.housing[i] < Housing.TRANSITION) | early)
-        if (state >= Integration.PASSED_B1 and state != Integration.TERM_EXPIRED) or adult == 0:
-            continue
+        on_the_way = int(state != Integration.NONE) & int(state < Integration.PASSED_B1)
+        lists.integrating[g] = i
+        g += adult & (on_the_way | int(state == Integration.TERM_EXPIRED))
+    for position in range(g):
+        i = lists.integrating[position]
+        state = c.integration[i]
+        visit = c.turn[i] == now
+        route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
         if state == Integration.AWAITING_INTAKE:
             lists.awaiting[w] = i
             w += 1
@@ -86,16 +93,17 @@ def list_people(known, first_new, n, c, week, lists, in_class):
             p += 1
         elif state == Integration.PRE_INTEGRATION:
             in_class[-1] += 1
-        route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
-        if route:
+        elif route:
             in_class[max(c.region[i], 0)] += 1
-        if visit and (early or route):
+        if not visit:
+            continue
+        if route or state == Integration.EARLY_LESSONS or state == Integration.PRE_INTEGRATION:
             lists.learners[m] = i
             m += 1
-        if visit and (route or state == Integration.TERM_EXPIRED):
+        if route or state == Integration.TERM_EXPIRED:
             lists.candidates[k] = i
             k += 1
-    return h, a, b, q, r, w, p, m, k
+    return h, a, b, q, r, g, w, p, m, k
 
 
 class Due(NamedTuple):
