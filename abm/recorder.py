@@ -5,6 +5,7 @@ given in real persons, dwellings and euros (divided by ``scale``).
 """
 
 from dataclasses import dataclass
+from math import fsum
 from typing import NamedTuple
 
 import numpy as np
@@ -282,7 +283,7 @@ class Recorder:
             "elsewhere_places": places[Housing.ELSEWHERE],
             "status_holders_in_reception": reception[Legal.PERMIT].sum(),
             "status_holders_over_14_weeks": tally.late[0],
-            "open_cases": sum(here[state].sum() for state in open_states),
+            "open_cases": here[list(open_states)].sum(),
             "open_cases_general": here[Legal.GENERAL_TRACK].sum() + here[Legal.REGISTERING].sum(),
             "open_cases_short": here[Legal.SHORT_TRACK].sum(),
             "rejected_in_reception": reception[Legal.REJECTED].sum(),
@@ -308,8 +309,8 @@ class Recorder:
             "volunteering_in_route": having(metrics.ROUTE | metrics.VOLUNTEER),
             "in_route": route,
             "employed_in_route": having(metrics.EMPLOYED | metrics.ROUTE),
-            "task_arrears": sum(m.arrears + m.task - m.realised for m in model.municipalities) * model.scale,
-            "lesson_seats": sum(s.seats for s in model.schools),
+            "task_arrears": fsum(m.arrears + m.task - m.realised for m in model.municipalities) * model.scale,
+            "lesson_seats": fsum(s.seats for s in model.schools),
             "motivation_in_reception": in_reception[0] / 1000 / max(in_reception[4], 1),
             "motivation_housed": at_home[0] / 1000 / max(at_home[4], 1),
             "capacity_in_reception": in_reception[1] / 1000 / max(in_reception[4], 1),

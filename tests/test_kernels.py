@@ -235,3 +235,15 @@ def test_a_number_of_32_bits_is_made_one_of_64_bits_by_name():
     ]
 
     assert wrong == []
+
+
+def test_no_sum_depends_on_the_version_of_python():
+    """From 3.12 on ``sum`` of Python's own floats is exact to the last bit, before it is not; ``fsum`` always is."""
+    wrong = [
+        f"{file.relative_to(SOURCE)}:{node.lineno}"
+        for file in sorted(SOURCE.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "sum"
+    ]
+
+    assert wrong == []

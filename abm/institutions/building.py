@@ -13,6 +13,7 @@ One agent for the country; homes are spread as the corporations' stock is. It de
 Source: building.yaml, housing.yaml.
 """
 
+from math import fsum
 from typing import NamedTuple
 
 import mesa
@@ -67,7 +68,7 @@ class Building(mesa.Agent):
         share = rates.start_home_share_status_holders
         self.temporary.append((model.week, delivered["temporary_units"] * share))
         homes = model.weekly_homes
-        self._spread(homes.start, sum(delivered.values()) * share)
+        self._spread(homes.start, fsum(delivered.values()) * share)
         self._spread(homes.expired, self._expired(rates))
         self._spread(homes.converted, rates.converted_places_per_year / rates.persons_per_converted_home)
 
@@ -79,7 +80,7 @@ class Building(mesa.Agent):
         ready["reinvested"] = self.reinvested.get(ordered - ordered % 4, 0.0)
         started = model.timetable.value("start_homes_per_year", ordered) if ordered >= 0 else 0.0
         room = max(rates.building_cap_per_year - rates.flex_homes_per_year - started, 0.0)
-        total = sum(ready.values())
+        total = fsum(ready.values())
         fits = min(room / total, 1.0) if total > 0.0 else 1.0
         return {name: homes * fits for name, homes in ready.items()}
 
@@ -92,7 +93,7 @@ class Building(mesa.Agent):
         life = round(rates.temporary_unit_life_years * WEEKS_IN_YEAR)
         ended = [homes for week, homes in self.temporary if self.model.week - week >= life]
         self.temporary = [(week, homes) for week, homes in self.temporary if self.model.week - week < life]
-        return sum(ended)
+        return fsum(ended)
 
     def _spread(self, homes: np.ndarray, per_year: float) -> None:
         """Add a week of homes to the areas (float64, changed in place)."""
