@@ -9,13 +9,13 @@ from analysis.cli import main
 
 PLAN = {
     "parameters": {
-        "housing_effort": {"range": [0.5, 1.1]},
+        "home_search_weeks": None,
         "vbi_acceptance": {"range": [0.4, 0.95]},
         "pip_chores_weeks": None,
     },
     "targets": ["P03", "P05", "P08", "P11", "P37", "P41"],
     "hindcast": True,
-    "scale": 0.02,
+    "scale": 0.03,
     "until": "2024-12-31",
     "waves": 2,
     "points": 20,
@@ -27,7 +27,7 @@ PLAN = {
 def test_more_patterns_are_met_after_calibration_than_before(tmp_path, capsys):
     path = tmp_path / "plan.yaml"
     path.write_text(yaml.safe_dump(PLAN))
-    spoilt = ["--set", "housing_effort=0.5", "--set", "vbi_acceptance=0.45", "--set", "pip_chores_weeks=12"]
+    spoilt = ["--set", "home_search_weeks=1", "--set", "vbi_acceptance=0.45", "--set", "pip_chores_weeks=12"]
     assert main(["calibrate", str(path), *spoilt, "--out", str(tmp_path / "made")]) == 0
     said = capsys.readouterr().out
     print(said)
