@@ -5,7 +5,7 @@ write_one("screen", layout, experiment, folder)       # of one method on one exp
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from abm.parameters import Parameters, load
-from analysis import theme
+from analysis import provenance, theme
 from analysis.figures import curves as curves_figure
 from analysis.figures import morris as morris_figure
 from analysis.figures import sensitivity_over_time, sobol_convergence
@@ -53,10 +53,11 @@ class Written:
 
 
 class _Folder:
-    """Writes tables and figures into a folder and remembers them."""
+    """Writes tables and figures into a folder and remembers them; a figure carries the runs of the stage it is of."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, experiments: Mapping[str, Any]) -> None:
         self.folder = folder
+        self.made_of = {stage: provenance.of_experiment("", one) for stage, one in experiments.items()}
         self.tables = self.figures = 0
         (folder / "tables").mkdir(parents=True, exist_ok=True)
         (folder / "figures").mkdir(exist_ok=True)
@@ -65,8 +66,9 @@ class _Folder:
         frame.to_csv(self.folder / "tables" / f"{name}.csv", index=index)
         self.tables += 1
 
-    def figure(self, name: str, figure: Figure) -> str:
-        theme.save(figure, self.folder / "figures", name)
+    def figure(self, stage: str, name: str, figure: Figure) -> str:
+        made_of = replace(self.made_of[stage], figure=name)
+        theme.save(figure, self.folder / "figures", name, provenance=made_of)
         self.figures += 1
         return f"![{name}](figures/{name}.png)"
 
@@ -78,7 +80,7 @@ class _Folder:
 
 def write(found: Found, folder: str | Path) -> Written:
     """Write the report of a recipe."""
-    to, recipe = _Folder(Path(folder)), found.recipe
+    to, recipe = _Folder(Path(folder), found.experiments), found.recipe
     scale = f"scale {recipe.scale:g}, until {recipe.until}, seed {recipe.seed}"
     lines = [f"# What moves the outcomes? ({recipe.name})", "", recipe.question, "", _in_short(found), ""]
     lines += _design_lines(found, scale)
@@ -96,16 +98,16 @@ def write(found: Found, folder: str | Path) -> Written:
         lines += [_verdict(result), "", _markdown(_index_table(result)), ""]
         caption = f"Werkstand, {scale}; {result.blocks} blocks, {result.replicates} replicates."
         figure = sobol_figure.draw(result.table, result.noise, outcome=name, caption=caption)
-        lines += [to.figure(f"sobol_{one.name}", figure), ""]
+        lines += [to.figure("sobol", f"sobol_{one.name}", figure), ""]
         screened = found.screening[one.name]
         caption = f"Werkstand, {scale}; {screened.trajectories} trajectories, {screened.replicates} replicates."
         figure = morris_figure.draw(screened.table, outcome=name, unit=one.unit, caption=caption)
-        lines += [to.figure(f"screen_{one.name}", figure), ""]
+        lines += [to.figure("screen", f"screen_{one.name}", figure), ""]
         caption = f"Werkstand, {scale}; {recipe.stages['curves']['replicates']} replicates."
         figure = curves_figure.draw(found.curves[one.name], outcome=name, unit=one.unit, caption=caption)
-        lines += [to.figure(f"curves_{one.name}", figure), ""]
+        lines += [to.figure("curves", f"curves_{one.name}", figure), ""]
         figure = sobol_convergence.draw(found.converged[one.name], outcome=name)
-        lines += [to.figure(f"convergence_{one.name}", figure), ""]
+        lines += [to.figure("sobol", f"convergence_{one.name}", figure), ""]
         if one.name in found.spread:
             to.table(f"sobol_log_variance_{one.name}", found.spread[one.name].table)
             lines += ["Indices of the logarithm of the variance over replicates:", ""]
@@ -114,7 +116,7 @@ def write(found: Found, folder: str | Path) -> Written:
         words = all_tables()["weekly"][column].label
         to.table(f"over_time_{column}", table)
         figure = sensitivity_over_time.draw(table, outcome=words[0].lower() + words[1:], caption=f"Werkstand, {scale}.")
-        lines += [f"## {words} over time", "", to.figure(f"over_time_{column}", figure), ""]
+        lines += [f"## {words} over time", "", to.figure("sobol", f"over_time_{column}", figure), ""]
     lines += _sources(found)
     lines += ["## Left out", "", *(f"- `{name}`: {reason}" for name, reason in found.recipe.left_out.items()), ""]
     return to.finish(lines)
@@ -122,7 +124,7 @@ def write(found: Found, folder: str | Path) -> Written:
 
 def write_one(method: str, layout: Layout, experiment: Any, folder: str | Path, *, seed: int = 1) -> Written:
     """Write the tables and figures of one method on a stored experiment."""
-    to = _Folder(Path(folder))
+    to = _Folder(Path(folder), {method: experiment})
     table = experiment.results()
     m = experiment.manifest
     scale = f"scale {m['scale']:g}, until {m['until']}, {m['replicates']} replicates"
@@ -154,14 +156,14 @@ def _one_outcome(
         figure = morris_figure.draw(screened.table, outcome=name, unit=one.unit, caption=caption)
         shown = screened.table.sort_values("effect", ascending=False).head(20)
         shown = shown.assign(input=shown["input"].map(label))[["input", "mu_star", "floor", "effect", "above"]]
-        return [_markdown(shown), "", to.figure(f"screen_{one.name}", figure), ""]
+        return [_markdown(shown), "", to.figure(method, f"screen_{one.name}", figure), ""]
     if method == "sobol":
         result = sobol.indices(layout.blocks(wide, luck), seed=seed)
         to.table(f"sobol_{one.name}", result.table)
         to.table(f"outranks_{one.name}", result.outranks, index=True)
         figure = sobol_figure.draw(result.table, result.noise, outcome=name, caption=caption)
         remarks = [f"- {line}" for line in result.remarks]
-        picture = to.figure(f"sobol_{one.name}", figure)
+        picture = to.figure(method, f"sobol_{one.name}", figure)
         return [*remarks, _verdict(result), "", _markdown(_index_table(result)), "", picture, ""]
     means = np.full(len(wide), np.nan)
     some = np.isfinite(wide).any(axis=1)
@@ -177,8 +179,6 @@ def _one_outcome(
 
 
 def _without(layout: Layout, keep: np.ndarray) -> Layout:
-    from dataclasses import replace
-
     points = layout.points[keep].reset_index(drop=True)
     return replace(layout, unit=layout.unit[keep], points=points, block=np.arange(int(keep.sum())))
 

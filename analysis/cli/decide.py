@@ -62,7 +62,7 @@ def rank(
     asked: Namespace, experiment: "Experiment", outcome: str, cube: "np.ndarray", policies: list[str], folder: Path
 ) -> None:
     """Print and write the ranking."""
-    from analysis import theme
+    from analysis import provenance, theme
     from analysis.cli.tables import console, table
     from analysis.figures import regret
     from experiments import robustness
@@ -89,7 +89,7 @@ def rank(
         f"Werkstand, scale {experiment.manifest['scale']:g}; {found.futures} futures, {found.replicates} replicates."
     )
     figure = regret.draw(kept, found.scores, outcome=one.label or one.name, unit=one.unit, caption=caption)
-    theme.save(figure, folder / "figures", "regret")
+    theme.save(figure, folder / "figures", "regret", provenance=provenance.of_experiment("regret", experiment))
 
 
 def where_it_fails(
@@ -99,7 +99,7 @@ def where_it_fails(
     import pandas as pd
 
     from abm.parameters import closest
-    from analysis import theme
+    from analysis import provenance, theme
     from analysis.cli.tables import console, table
     from analysis.figures import discovery as figure_of
     from analysis.figures.inputs import label
@@ -131,7 +131,8 @@ def where_it_fails(
     figure = figure_of.draw(
         found.limits, found.quality, known, failure=f"{experiment.label(outcome)} lies {word} {limit:,g}"
     )
-    theme.save(figure, folder / "figures", f"box_{asked.policy}")
+    name = f"box_{asked.policy}"
+    theme.save(figure, folder / "figures", name, provenance=provenance.of_experiment(name, experiment))
 
 
 def _known(own: "np.ndarray") -> "np.ndarray":
