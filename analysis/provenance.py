@@ -8,8 +8,8 @@
 
 A row is one run of the model: seed, scale, last day, changed parameters, policies, and a digest of its weekly table (of
 a run of an experiment: of its outcomes), bit for bit. PNG keeps the record in a text chunk, SVG in its metadata, PDF
-among its keywords. The record holds no date and no folder, so the same figure of the same runs is the same file. That of
-a design of thousands of runs is compressed, all values of an input side by side: some tens of kilobytes.
+among its keywords. The record holds no date and no folder, so the same figure of the same runs is the same file. The
+record of a design of thousands of runs is compressed, all values of an input side by side: some tens of kilobytes.
 """
 
 import base64

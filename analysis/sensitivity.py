@@ -27,7 +27,7 @@ from experiments.outcomes import Outcome
 from experiments.sensitivity import failures, morris, salib, sobol
 from experiments.sensitivity.given_data import given_data
 from experiments.sensitivity.layout import Layout
-from experiments.sensitivity.recipe import Found
+from experiments.sensitivity.recipe import Found, Recipe
 
 #: Method of `werkstand sensitivity --method`: the kind of design it needs.
 METHODS: Mapping[str, str] = {
@@ -81,7 +81,7 @@ class _Folder:
 def write(found: Found, folder: str | Path) -> Written:
     """Write the report of a recipe."""
     to, recipe = _Folder(Path(folder), found.experiments), found.recipe
-    scale = f"scale {recipe.scale:g}, until {recipe.until}, seed {recipe.seed}"
+    scale = _scale_of(recipe)
     lines = [f"# What moves the outcomes? ({recipe.name})", "", recipe.question, "", _in_short(found), ""]
     lines += _design_lines(found, scale)
     if found.remarks:
@@ -96,18 +96,8 @@ def write(found: Found, folder: str | Path) -> Written:
         to.table(f"outranks_{one.name}", result.outranks, index=True)
         to.table(f"convergence_{one.name}", found.converged[one.name])
         lines += [_verdict(result), "", _markdown(_index_table(result)), ""]
-        caption = f"Werkstand, {scale}; {result.blocks} blocks, {result.replicates} replicates."
-        figure = sobol_figure.draw(result.table, result.noise, outcome=name, caption=caption)
-        lines += [to.figure("sobol", f"sobol_{one.name}", figure), ""]
-        screened = found.screening[one.name]
-        caption = f"Werkstand, {scale}; {screened.trajectories} trajectories, {screened.replicates} replicates."
-        figure = morris_figure.draw(screened.table, outcome=name, unit=one.unit, caption=caption)
-        lines += [to.figure("screen", f"screen_{one.name}", figure), ""]
-        caption = f"Werkstand, {scale}; {recipe.stages['curves']['replicates']} replicates."
-        figure = curves_figure.draw(found.curves[one.name], outcome=name, unit=one.unit, caption=caption)
-        lines += [to.figure("curves", f"curves_{one.name}", figure), ""]
-        figure = sobol_convergence.draw(found.converged[one.name], outcome=name)
-        lines += [to.figure("sobol", f"convergence_{one.name}", figure), ""]
+        for kind, (stage, figure) in drawn(found, one).items():
+            lines += [to.figure(stage, f"{kind}_{one.name}", figure), ""]
         if one.name in found.spread:
             to.table(f"sobol_log_variance_{one.name}", found.spread[one.name].table)
             lines += ["Indices of the logarithm of the variance over replicates:", ""]
@@ -115,11 +105,37 @@ def write(found: Found, folder: str | Path) -> Written:
     for column, table in found.over_time.items():
         words = all_tables()["weekly"][column].label
         to.table(f"over_time_{column}", table)
-        figure = sensitivity_over_time.draw(table, outcome=words[0].lower() + words[1:], caption=f"Werkstand, {scale}.")
+        figure = drawn_over_time(found, column)
         lines += [f"## {words} over time", "", to.figure("sobol", f"over_time_{column}", figure), ""]
     lines += _sources(found)
     lines += ["## Left out", "", *(f"- `{name}`: {reason}" for name, reason in found.recipe.left_out.items()), ""]
     return to.finish(lines)
+
+
+def drawn(found: Found, one: Outcome) -> dict[str, tuple[str, Figure]]:
+    """Give the figures of an outcome of a recipe, by kind, each with the stage whose runs it is drawn from."""
+    name, scale = one.label or one.name, _scale_of(found.recipe)
+    result, screened = found.indices[one.name], found.screening[one.name]
+    blocks = f"Werkstand, {scale}; {result.blocks} blocks, {result.replicates} replicates."
+    paths = f"Werkstand, {scale}; {screened.trajectories} trajectories, {screened.replicates} replicates."
+    paired = f"Werkstand, {scale}; {found.recipe.stages['curves']['replicates']} replicates."
+    return {
+        "sobol": ("sobol", sobol_figure.draw(result.table, result.noise, outcome=name, caption=blocks)),
+        "screen": ("screen", morris_figure.draw(screened.table, outcome=name, unit=one.unit, caption=paths)),
+        "curves": ("curves", curves_figure.draw(found.curves[one.name], outcome=name, unit=one.unit, caption=paired)),
+        "convergence": ("sobol", sobol_convergence.draw(found.converged[one.name], outcome=name, caption=blocks)),
+    }
+
+
+def drawn_over_time(found: Found, column: str) -> Figure:
+    """Give the figure of the indices of a weekly column over the years; it is of the stage `sobol`."""
+    words = all_tables()["weekly"][column].label
+    caption = f"Werkstand, {_scale_of(found.recipe)}."
+    return sensitivity_over_time.draw(found.over_time[column], outcome=words[0].lower() + words[1:], caption=caption)
+
+
+def _scale_of(recipe: Recipe) -> str:
+    return f"scale {recipe.scale:g}, until {recipe.until}, seed {recipe.seed}"
 
 
 def write_one(method: str, layout: Layout, experiment: Any, folder: str | Path, *, seed: int = 1) -> Written:

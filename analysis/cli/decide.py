@@ -65,6 +65,7 @@ def rank(
     from analysis import provenance, theme
     from analysis.cli.tables import console, table
     from analysis.figures import regret
+    from analysis.figures.inputs import policy_titles
     from experiments import robustness
 
     better = not asked.less_is_better
@@ -88,7 +89,9 @@ def rank(
     caption = (
         f"Werkstand, scale {experiment.manifest['scale']:g}; {found.futures} futures, {found.replicates} replicates."
     )
-    figure = regret.draw(kept, found.scores, outcome=one.label or one.name, unit=one.unit, caption=caption)
+    titles = policy_titles(experiment.policies)
+    name = one.label or one.name
+    figure = regret.draw(kept, found.scores, outcome=name, unit=one.unit, titles=titles, caption=caption)
     theme.save(figure, folder / "figures", "regret", provenance=provenance.of_experiment("regret", experiment))
 
 
@@ -102,7 +105,7 @@ def where_it_fails(
     from analysis import provenance, theme
     from analysis.cli.tables import console, table
     from analysis.figures import discovery as figure_of
-    from analysis.figures.inputs import label
+    from analysis.figures.inputs import label, policy_titles
     from experiments import discovery
 
     if asked.policy not in policies:
@@ -129,7 +132,13 @@ def where_it_fails(
     known = pd.DataFrame(unit[_known(own)], columns=names).assign(failed=found.failed)
     word = "above" if asked.less_is_better else "below"
     figure = figure_of.draw(
-        found.limits, found.quality, known, failure=f"{experiment.label(outcome)} lies {word} {limit:,g}"
+        found.limits,
+        found.quality,
+        known,
+        failure=f"{experiment.label(outcome)} lies {word} {limit:,g}",
+        policy=policy_titles(experiment.policies)[asked.policy],
+        caption=f"Werkstand, scale {experiment.manifest['scale']:g}; {len(found.failed)} futures, "
+        f"{own.shape[1]} replicates.",
     )
     name = f"box_{asked.policy}"
     theme.save(figure, folder / "figures", name, provenance=provenance.of_experiment(name, experiment))
@@ -143,4 +152,4 @@ def _known(own: "np.ndarray") -> "np.ndarray":
 
 def _cell(row: dict[Any, Any]) -> str:
     value = f"{row['value']:,.3g}" if abs(row["value"]) < 1000 else f"{row['value']:,.0f}"
-    return f"{value}  #{row['rank']:g} ({row['rank_low']:.0f} to {row['rank_high']:.0f})"
+    return f"{value}  #{row['rank']:g} ({row['rank_low']:g} to {row['rank_high']:g})"
