@@ -195,6 +195,8 @@ def _clear(result: SobolIndices) -> list[str]:
 
 def _interval(row: Mapping[Any, Any] | pd.Series) -> str:
     value, low, high = (float(row[part]) for part in ("value", "low", "high"))
+    if not np.isfinite([value, low, high]).all():
+        return "hidden by noise"
     return f"{value:.2f} ({low:.2f} to {high:.2f})".replace("-", "\u2212")
 
 

@@ -75,6 +75,17 @@ REDUCED = Plan(
             "housing_effort": None,
             "motivation_decay_idle": None,
         },
+        # strong signals: at this scale chance hides the others
+        "outcomes": {
+            "in_reception": {
+                "column": "in_reception",
+                "summary": "mean",
+                "from": "2023-01-01",
+                "label": "people in reception",
+            },
+            "cost": {"table": "costs", "summary": "sum", "from": "2023-01-01", "label": "public cost from 2023 on"},
+        },
+        "over_time": ["in_reception"],
         "curves": {"n": 2, "replicates": 2},
         "screen": {"n": 4, "replicates": 2},
         "survivors": 2,

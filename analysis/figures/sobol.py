@@ -10,6 +10,8 @@ from analysis.figures.inputs import label
 from experiments.factors import INERT
 
 MOST = 20
+#: Rows for which there is room at least, so that the bar beside them can be read.
+FEWEST = 7
 #: Limits are drawn no farther than this; an index lies between 0 and 1.
 WIDEST = (-0.6, 1.6)
 APART = 0.17  # of a row, between the two markers
@@ -27,7 +29,7 @@ def draw(table: pd.DataFrame, noise: tuple[float, float, float], *, outcome: str
     first = table[table["order"] == "first"].set_index("input")
     shown = list(total.index[:MOST])
     shown += [name for name in total.index[MOST:] if str(name).startswith(INERT)]
-    height = 34 + 4.2 * len(shown)
+    height = 34 + 4.2 * max(len(shown), FEWEST)
     figure, axes = theme.canvas(1, 2, theme.PAGE, height)
     axis, beside = axes[0]
     grid = axes[0, 0].get_gridspec()

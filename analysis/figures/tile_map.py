@@ -81,8 +81,8 @@ def draw(values: pd.DataFrame, *, title: str, unit: str, differences: bool = Fal
     text = (
         (INTERVAL if "low" in known and known["low"].notna().any() else "")
         + "One tile for each region, about where it lies; size says nothing. Regions of the model differ by "
-        "population, homes, reception, vacancies and drawn effort. The effort of a real region is not known, so nothing may be "
-        "concluded about a single one; what can be read is how large differences become."
+        "population, homes, reception, vacancies and drawn effort. The effort of a real region is not known, so "
+        "nothing may be concluded about a single one; what can be read is how large differences become."
     )
     return theme.finish(figure, title, f"{caption}\n{text}" if caption else text)
 
