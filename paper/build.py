@@ -45,6 +45,9 @@ class BuildError(RuntimeError):
 def build(plan: Plan, results: Path, out: Path, *, workers: int = 1, tell: Callable[[str], None] = print) -> Path:
     """Make the runs that are missing, then the paper; give the path of the PDF. Raises `BuildError`."""
     try:
+        number = analyses.number_of_runs(plan)
+        parts = ", ".join(f"{part} {count}" for part, count in number.items())
+        tell(f"paper: at most {sum(number.values())} runs ({parts}); those that stand in {results} are not made again")
         runs = make(plan, results, workers=workers, tell=tell)
         found = analyses.make(plan, results, workers=workers, tell=tell)
         tell("paper: numbers, tables and figures")

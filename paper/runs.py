@@ -70,22 +70,12 @@ REDUCED = Plan(
     futures="sketch_decisions",
     recipe_instead={
         "scale": 0.01,
+        # two that are strong, so that they show at this scale, and one that is not
         "parameters": {
-            "inflow_multiplier": {"range": [0.5, 1.2], "starts": "2022-01-01"},
-            "housing_effort": None,
+            "relet_ceiling": None,
+            "scale:grant_rate": {"range": [0.7, 1.3]},
             "motivation_decay_idle": None,
         },
-        # strong signals: at this scale chance hides the others
-        "outcomes": {
-            "in_reception": {
-                "column": "in_reception",
-                "summary": "mean",
-                "from": "2023-01-01",
-                "label": "people in reception",
-            },
-            "cost": {"table": "costs", "summary": "sum", "from": "2023-01-01", "label": "public cost from 2023 on"},
-        },
-        "over_time": ["in_reception"],
         "curves": {"n": 2, "replicates": 2},
         "screen": {"n": 4, "replicates": 2},
         "survivors": 2,

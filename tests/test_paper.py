@@ -149,8 +149,8 @@ def test_the_reduced_paper_builds_from_nothing_and_again_from_its_runs(tmp_path,
     checked = list(provenance.read(out / "figures" / "policy_effects.svg").rows)
     assert len(checked) == REDUCED.replicates * (1 + len(REDUCED.packages) + len(REDUCED.policies))
     for name, rows in (
-        ("curves", 14),
-        ("screen", 32),
+        ("curves", 18),
+        ("screen", 40),
         ("sobol", None),
         ("over_time", None),
         ("regret", 96),
