@@ -144,7 +144,7 @@ def _of_sensitivity(found: recipe.Found) -> dict[str, str]:
         "outcome": first.label or first.name,
         "above the floor": str(int(found.screening[first.name].table["above"].sum())),
         "largest": label(largest),
-        "largest index": _interval(result.total.loc[largest]),
+        "largest index": _interval(result.total.loc[[largest]].iloc[0]),
         "least luck": f"{luck.min():.0%}",
         "most luck": f"{luck.max():.0%}",
         "outcomes with a clear inert input": str(wrong),
@@ -211,9 +211,11 @@ def indices_table(found: recipe.Found) -> str:
         value, low, high = np.clip(result.noise, 0, 1)
         named = [name for name in _clear(result) if not name.startswith(INERT)][:NAMED]
         (inert,) = (name for name in result.total.index if str(name).startswith(INERT))
-        said = "; ".join(f"{label(name)} {_interval(result.total.loc[name])}" for name in named)
+        said = "; ".join(f"{label(name)} {_interval(result.total.loc[[name]].iloc[0])}" for name in named)
         luck = f"{value:.0%} ({low:.0%} to {high:.0%})"
-        rows.append((one.label or one.name, luck, said or "none is clear", _interval(result.total.loc[inert])))
+        rows.append(
+            (one.label or one.name, luck, said or "none is clear", _interval(result.total.loc[[inert]].iloc[0]))
+        )
     return table(["outcome", "luck, of one run", "largest total indices that are clear", "inert input"], rows)
 
 
