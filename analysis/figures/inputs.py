@@ -41,8 +41,9 @@ def policy_titles(sets: Mapping[str, Sequence[str]]) -> dict[str, str]:
 def broken(name: str, letters: int = 30) -> str:
     """Break a name into lines for the side of a panel.
 
-    >>> broken("No priority in social housing for being a status holder")
-    'No priority in social housing\nfor being a status holder'
+    >>> print(broken("No priority in social housing for being a status holder"))
+    No priority in social housing
+    for being a status holder
     """
     return "\n".join(textwrap.wrap(name, letters)) or name
 
