@@ -8,11 +8,15 @@
 
 A row is one run of the model: seed, scale, last day, changed parameters, policies, and a digest of its weekly table (of
 a run of an experiment: of its outcomes), bit for bit. PNG keeps the record in a text chunk, SVG in its metadata, PDF
-among its keywords. The record holds no date and no folder, so the same figure of the same runs is the same file.
+among its keywords. The record holds no date and no folder, so the same figure of the same runs is the same file. The
+record of a design of thousands of runs is compressed, all values of an input side by side: some tens of kilobytes.
 """
 
+import base64
+import binascii
 import hashlib
 import json
+import lzma
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -35,6 +39,10 @@ from experiments.worker import Job, Setting, Success, make
 FIELDS = {".png": "Werkstand", ".svg": "Description", ".pdf": "Keywords"}
 
 _FORM = 1
+#: A record of more rows than this is compressed.
+PLAIN_ROWS = 40
+#: Hexadecimal digits of the digest of the outcomes of a run of an experiment.
+DIGITS = 16
 _INDEX = ("replicate", "date")
 
 
@@ -91,7 +99,7 @@ class Provenance:
     def text(self) -> str:
         """Give the record as JSON in plain ASCII, which every format can hold."""
         held = {"werkstand": _FORM, "design": self.design, **asdict(self)}
-        return json.dumps(held, sort_keys=True, separators=(",", ":"))
+        return _json(held if len(self.rows) <= PLAIN_ROWS else {"werkstand": _FORM, "packed": _pack(held)})
 
     def words(self) -> str:
         """Give the record in one line for people."""
@@ -179,7 +187,7 @@ def of_experiment(figure: str, experiment: Experiment) -> Provenance:
 def _digest_of(numbers: Any) -> str:
     values = np.array(numbers, "<f8")
     values[np.isnan(values)] = np.nan
-    return hashlib.sha256(values.tobytes()).hexdigest()
+    return hashlib.sha256(values.tobytes()).hexdigest()[:DIGITS]
 
 
 def _plain(value: Any) -> Any:
@@ -244,13 +252,15 @@ def read(path: str | Path) -> Provenance:
         raise ProvenanceError(f"{path}: carries no record of the runs behind it; was it saved again by a program?")
     try:
         held = json.loads(text)
+        if "packed" in held:
+            held = _unpack(held["packed"])
         form = held.pop("werkstand")
         if form != _FORM:
             raise ProvenanceError(f"{path}: its record has form {form}; this version reads form {_FORM}")
         stated = held.pop("design")
         rows = tuple(Row(**{**row, "policies": tuple(row["policies"])}) for row in held.pop("rows"))
         origin = Provenance(rows=rows, **held)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, lzma.LZMAError, binascii.Error) as error:
         if isinstance(error, ProvenanceError):
             raise
         raise ProvenanceError(f"{path}: its record is damaged ({type(error).__name__})") from error
@@ -292,7 +302,8 @@ def _again(row: Row, origin: Provenance, same_code: bool) -> Verdict:
     starts = {name: date.fromisoformat(day) for name, day in held["starts"].items()}
     setting = Setting(held["model"], row.until, row.scale, outcomes, held["set"], starts)
     made = make(setting, Job(row.run, row.seed, row.policies, row.changed))
-    same = isinstance(made, Success) and _digest_of(made.numbers) == row.outcomes
+    # a figure of an older version has more digits; the first are the same
+    same = isinstance(made, Success) and _digest_of(made.numbers) == row.outcomes[:DIGITS]
     return Verdict(row, same, same_code, made.seconds)
 
 
@@ -341,8 +352,31 @@ def _key(essence: Mapping[str, Any]) -> str:
 
 
 def _short(held: Any) -> str:
-    text = json.dumps(held, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return hashlib.sha256(_json(held).encode()).hexdigest()[:12]
+
+
+def _json(held: Any) -> str:
+    return json.dumps(held, sort_keys=True, separators=(",", ":"))
+
+
+def _pack(held: Mapping[str, Any]) -> str:
+    """Give a record compressed; values of one field and of one input stand together, since these repeat."""
+    rows = held["rows"]
+    fields = {key: [row[key] for row in rows] for key in rows[0] if key != "changed"}
+    names = list(dict.fromkeys(name for row in rows for name in row["changed"]))
+    inputs = {name: [[row["changed"][name]] if name in row["changed"] else [] for row in rows] for name in names}
+    columns = _json({**held, "rows": {"fields": fields, "inputs": inputs}})
+    return base64.b64encode(lzma.compress(columns.encode(), preset=9)).decode("ascii")
+
+
+def _unpack(packed: str) -> dict[str, Any]:
+    """Give the record that was packed."""
+    held: dict[str, Any] = json.loads(lzma.decompress(base64.b64decode(packed, validate=True)))
+    fields, inputs = held["rows"]["fields"], held["rows"]["inputs"]
+    made = [dict(zip(fields, values, strict=True)) for values in zip(*fields.values(), strict=True)]
+    for number, row in enumerate(made):
+        row["changed"] = {name: values[number][0] for name, values in inputs.items() if values[number]}
+    return {**held, "rows": made}
 
 
 # Formats --------------------------------------------------------------------------------------------------------

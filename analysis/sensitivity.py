@@ -5,7 +5,7 @@ write_one("screen", layout, experiment, folder)       # of one method on one exp
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from abm.parameters import Parameters, load
-from analysis import theme
+from analysis import provenance, theme
 from analysis.figures import curves as curves_figure
 from analysis.figures import morris as morris_figure
 from analysis.figures import sensitivity_over_time, sobol_convergence
@@ -27,7 +27,7 @@ from experiments.outcomes import Outcome
 from experiments.sensitivity import failures, morris, salib, sobol
 from experiments.sensitivity.given_data import given_data
 from experiments.sensitivity.layout import Layout
-from experiments.sensitivity.recipe import Found
+from experiments.sensitivity.recipe import Found, Recipe
 
 #: Method of `werkstand sensitivity --method`: the kind of design it needs.
 METHODS: Mapping[str, str] = {
@@ -53,10 +53,11 @@ class Written:
 
 
 class _Folder:
-    """Writes tables and figures into a folder and remembers them."""
+    """Writes tables and figures into a folder and remembers them; a figure carries the runs of the stage it is of."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, experiments: Mapping[str, Any]) -> None:
         self.folder = folder
+        self.made_of = {stage: provenance.of_experiment("", one) for stage, one in experiments.items()}
         self.tables = self.figures = 0
         (folder / "tables").mkdir(parents=True, exist_ok=True)
         (folder / "figures").mkdir(exist_ok=True)
@@ -65,8 +66,9 @@ class _Folder:
         frame.to_csv(self.folder / "tables" / f"{name}.csv", index=index)
         self.tables += 1
 
-    def figure(self, name: str, figure: Figure) -> str:
-        theme.save(figure, self.folder / "figures", name)
+    def figure(self, stage: str, name: str, figure: Figure) -> str:
+        made_of = replace(self.made_of[stage], figure=name)
+        theme.save(figure, self.folder / "figures", name, provenance=made_of)
         self.figures += 1
         return f"![{name}](figures/{name}.png)"
 
@@ -78,8 +80,8 @@ class _Folder:
 
 def write(found: Found, folder: str | Path) -> Written:
     """Write the report of a recipe."""
-    to, recipe = _Folder(Path(folder)), found.recipe
-    scale = f"scale {recipe.scale:g}, until {recipe.until}, seed {recipe.seed}"
+    to, recipe = _Folder(Path(folder), found.experiments), found.recipe
+    scale = _scale_of(recipe)
     lines = [f"# What moves the outcomes? ({recipe.name})", "", recipe.question, "", _in_short(found), ""]
     lines += _design_lines(found, scale)
     if found.remarks:
@@ -94,18 +96,8 @@ def write(found: Found, folder: str | Path) -> Written:
         to.table(f"outranks_{one.name}", result.outranks, index=True)
         to.table(f"convergence_{one.name}", found.converged[one.name])
         lines += [_verdict(result), "", _markdown(_index_table(result)), ""]
-        caption = f"Werkstand, {scale}; {result.blocks} blocks, {result.replicates} replicates."
-        figure = sobol_figure.draw(result.table, result.noise, outcome=name, caption=caption)
-        lines += [to.figure(f"sobol_{one.name}", figure), ""]
-        screened = found.screening[one.name]
-        caption = f"Werkstand, {scale}; {screened.trajectories} trajectories, {screened.replicates} replicates."
-        figure = morris_figure.draw(screened.table, outcome=name, unit=one.unit, caption=caption)
-        lines += [to.figure(f"screen_{one.name}", figure), ""]
-        caption = f"Werkstand, {scale}; {recipe.stages['curves']['replicates']} replicates."
-        figure = curves_figure.draw(found.curves[one.name], outcome=name, unit=one.unit, caption=caption)
-        lines += [to.figure(f"curves_{one.name}", figure), ""]
-        figure = sobol_convergence.draw(found.converged[one.name], outcome=name)
-        lines += [to.figure(f"convergence_{one.name}", figure), ""]
+        for kind, (stage, figure) in drawn(found, one).items():
+            lines += [to.figure(stage, f"{kind}_{one.name}", figure), ""]
         if one.name in found.spread:
             to.table(f"sobol_log_variance_{one.name}", found.spread[one.name].table)
             lines += ["Indices of the logarithm of the variance over replicates:", ""]
@@ -113,16 +105,42 @@ def write(found: Found, folder: str | Path) -> Written:
     for column, table in found.over_time.items():
         words = all_tables()["weekly"][column].label
         to.table(f"over_time_{column}", table)
-        figure = sensitivity_over_time.draw(table, outcome=words[0].lower() + words[1:], caption=f"Werkstand, {scale}.")
-        lines += [f"## {words} over time", "", to.figure(f"over_time_{column}", figure), ""]
+        figure = drawn_over_time(found, column)
+        lines += [f"## {words} over time", "", to.figure("sobol", f"over_time_{column}", figure), ""]
     lines += _sources(found)
     lines += ["## Left out", "", *(f"- `{name}`: {reason}" for name, reason in found.recipe.left_out.items()), ""]
     return to.finish(lines)
 
 
+def drawn(found: Found, one: Outcome) -> dict[str, tuple[str, Figure]]:
+    """Give the figures of an outcome of a recipe, by kind, each with the stage whose runs it is drawn from."""
+    name, scale = one.label or one.name, _scale_of(found.recipe)
+    result, screened = found.indices[one.name], found.screening[one.name]
+    blocks = f"Werkstand, {scale}; {result.blocks} blocks, {result.replicates} replicates."
+    paths = f"Werkstand, {scale}; {screened.trajectories} trajectories, {screened.replicates} replicates."
+    paired = f"Werkstand, {scale}; {found.recipe.stages['curves']['replicates']} replicates."
+    return {
+        "sobol": ("sobol", sobol_figure.draw(result.table, result.noise, outcome=name, caption=blocks)),
+        "screen": ("screen", morris_figure.draw(screened.table, outcome=name, unit=one.unit, caption=paths)),
+        "curves": ("curves", curves_figure.draw(found.curves[one.name], outcome=name, unit=one.unit, caption=paired)),
+        "convergence": ("sobol", sobol_convergence.draw(found.converged[one.name], outcome=name, caption=blocks)),
+    }
+
+
+def drawn_over_time(found: Found, column: str) -> Figure:
+    """Give the figure of the indices of a weekly column over the years; it is of the stage `sobol`."""
+    words = all_tables()["weekly"][column].label
+    caption = f"Werkstand, {_scale_of(found.recipe)}."
+    return sensitivity_over_time.draw(found.over_time[column], outcome=words[0].lower() + words[1:], caption=caption)
+
+
+def _scale_of(recipe: Recipe) -> str:
+    return f"scale {recipe.scale:g}, until {recipe.until}, seed {recipe.seed}"
+
+
 def write_one(method: str, layout: Layout, experiment: Any, folder: str | Path, *, seed: int = 1) -> Written:
     """Write the tables and figures of one method on a stored experiment."""
-    to = _Folder(Path(folder))
+    to = _Folder(Path(folder), {method: experiment})
     table = experiment.results()
     m = experiment.manifest
     scale = f"scale {m['scale']:g}, until {m['until']}, {m['replicates']} replicates"
@@ -154,14 +172,14 @@ def _one_outcome(
         figure = morris_figure.draw(screened.table, outcome=name, unit=one.unit, caption=caption)
         shown = screened.table.sort_values("effect", ascending=False).head(20)
         shown = shown.assign(input=shown["input"].map(label))[["input", "mu_star", "floor", "effect", "above"]]
-        return [_markdown(shown), "", to.figure(f"screen_{one.name}", figure), ""]
+        return [_markdown(shown), "", to.figure(method, f"screen_{one.name}", figure), ""]
     if method == "sobol":
         result = sobol.indices(layout.blocks(wide, luck), seed=seed)
         to.table(f"sobol_{one.name}", result.table)
         to.table(f"outranks_{one.name}", result.outranks, index=True)
         figure = sobol_figure.draw(result.table, result.noise, outcome=name, caption=caption)
         remarks = [f"- {line}" for line in result.remarks]
-        picture = to.figure(f"sobol_{one.name}", figure)
+        picture = to.figure(method, f"sobol_{one.name}", figure)
         return [*remarks, _verdict(result), "", _markdown(_index_table(result)), "", picture, ""]
     means = np.full(len(wide), np.nan)
     some = np.isfinite(wide).any(axis=1)
@@ -177,8 +195,6 @@ def _one_outcome(
 
 
 def _without(layout: Layout, keep: np.ndarray) -> Layout:
-    from dataclasses import replace
-
     points = layout.points[keep].reset_index(drop=True)
     return replace(layout, unit=layout.unit[keep], points=points, block=np.arange(int(keep.sum())))
 

@@ -205,9 +205,11 @@ def spread(positions: Sequence[float], gap: float) -> list[float]:
 
 def key(axis: Axes, names: Sequence[str], *, corner: str = "lower right") -> None:
     """Name ordered lines (`ORDERED`, `DASHES`) by a short sample of each in a corner of a panel."""
-    left, right = (0.03, 0.13) if "left" in corner else (0.66, 0.76)
+    left, right = (0.03, 0.13) if "left" in corner else (0.62, 0.72)
+    tall = axis.get_window_extent().height / axis.figure.dpi * 25.4  # mm of a panel
+    step = max(0.062, 2.35 / tall)
     for rank, name in enumerate(names):
-        height = 0.06 + 0.062 * (len(names) - 1 - rank) if "lower" in corner else 0.94 - 0.062 * rank
+        height = 0.06 + step * (len(names) - 1 - rank) if "lower" in corner else 0.94 - step * rank
         style: dict[str, Any] = {"color": ORDERED[rank], "linestyle": DASHES[rank], "linewidth": 1.2}
         axis.plot([left, right], [height, height], transform=axis.transAxes, zorder=6, **style)
         axis.text(right + 0.02, height, name, transform=axis.transAxes, fontsize=5.8, va="center", zorder=6)

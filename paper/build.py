@@ -2,7 +2,7 @@
 
 generated/facts.json           every number of the text
 generated/effects.json         the tables of effects
-generated/*.typ                ODD+D, parameters, patterns, claims
+generated/*.typ                ODD+D, parameters, patterns, claims, indices, ranks
 generated/figures/*.svg        each with what it was made of
 generated/paper.pdf
 """
@@ -20,8 +20,15 @@ from analysis import claims, effects, figures, odd, pages, provenance, theme
 from analysis.markdown import table, to_typst
 from analysis.report import MARKS
 from analysis.validation import validate
+from experiments.design import DesignError
+from experiments.discovery import DiscoveryError
+from experiments.robustness import RobustnessError
 from experiments.run import RunError
+from experiments.runner import ExecutorLostError
+from experiments.sensitivity.recipe import RecipeError
+from experiments.specification import SpecificationError
 from experiments.store import Run, StoreError
+from paper import analyses
 from paper.facts import facts
 from paper.runs import BASELINE, WITHOUT_CONTACTS, Plan, make
 
@@ -38,13 +45,23 @@ class BuildError(RuntimeError):
 def build(plan: Plan, results: Path, out: Path, *, workers: int = 1, tell: Callable[[str], None] = print) -> Path:
     """Make the runs that are missing, then the paper; give the path of the PDF. Raises `BuildError`."""
     try:
+        number = analyses.number_of_runs(plan)
+        parts = ", ".join(f"{part} {count}" for part, count in number.items())
+        tell(f"paper: at most {sum(number.values())} runs ({parts}); those that stand in {results} are not made again")
         runs = make(plan, results, workers=workers, tell=tell)
+        found = analyses.make(plan, results, workers=workers, tell=tell)
         tell("paper: numbers, tables and figures")
-        fill(plan, runs, out)
+        fill(plan, runs, found, out)
         return compile_paper(out)
     except (
         RunError,
         StoreError,
+        DesignError,
+        DiscoveryError,
+        ExecutorLostError,
+        RecipeError,
+        RobustnessError,
+        SpecificationError,
         claims.ClaimError,
         effects.EffectsError,
         figures.FigureError,
@@ -55,21 +72,25 @@ def build(plan: Plan, results: Path, out: Path, *, workers: int = 1, tell: Calla
         raise BuildError(str(error)) from error
 
 
-def fill(plan: Plan, runs: Mapping[str, Run], out: Path) -> None:
+def fill(plan: Plan, runs: Mapping[str, Run], found: analyses.Analyses, out: Path) -> None:
     """Write all that the text reads into a folder, which is emptied first."""
     shutil.rmtree(out, ignore_errors=True)
     (out / "figures").mkdir(parents=True)
     compared = {name: run for name, run in runs.items() if name not in (BASELINE, WITHOUT_CONTACTS)}
     pairs = effects.pairs_of_runs(runs[BASELINE], compared)
     validation = validate(runs[BASELINE].folder)
-    _write(out / "facts.json", json.dumps(facts(plan, runs, pairs, validation), indent=1, ensure_ascii=False))
+    numbers = facts(plan, runs, pairs, validation) | analyses.facts(found)
+    _write(out / "facts.json", json.dumps(numbers, indent=1, ensure_ascii=False))
     checked = claims.evaluate(_claims(compared), pairs)
     _write(out / "claims.typ", to_typst(_claim_table(checked)))
     _write(out / "effects.typ", to_typst(_effect_table(pairs)))
     _write(out / "patterns.typ", to_typst(_pattern_table(validation)))
     _write(out / "odd.typ", to_typst(odd.markdown(parameter_table=False), level=1))
     _write(out / "parameters.typ", to_typst(_parameter_tables(), level=1))
+    _write(out / "indices.typ", to_typst(analyses.indices_table(found.sensitivity)))
+    _write(out / "ranks.typ", to_typst(analyses.ranks_table(found)))
     _draw(runs, compared, out / "figures")
+    analyses.draw(found, out / "figures")
 
 
 def compile_paper(out: Path) -> Path:

@@ -1,8 +1,11 @@
-"""What is run for the paper: the baseline, packages, single policies, and a run without the influence of contacts."""
+"""What is run for the paper: the baseline, packages, single policies, and a run without the influence of contacts.
+
+Sensitivity and robustness have experiments of their own (`paper.analyses`), which a plan names.
+"""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,10 @@ BASELINE, WITHOUT_CONTACTS = "baseline", "without_contacts"
 
 @dataclass(frozen=True)
 class Plan:
-    """How many runs of what size, and which policies are compared with the baseline."""
+    """How many runs of what size, and which policies are compared with the baseline.
+
+    `recipe` and `futures` name what ships in `experiments/specs`; what stands in the mappings replaces keys of it.
+    """
 
     scale: float
     replicates: int
@@ -23,6 +29,10 @@ class Plan:
     policies: tuple[str, ...]
     until: str = "2030-12-31"
     reduced: bool = False
+    recipe: str = "first"
+    futures: str = "decisions"
+    recipe_instead: Mapping[str, Any] = field(default_factory=dict)
+    futures_instead: Mapping[str, Any] = field(default_factory=dict)
 
     def settings(self) -> dict[str, Settings]:
         """Give the settings of each run by name, the baseline first."""
@@ -51,7 +61,27 @@ FULL = Plan(
 )
 #: One agent for fifty persons; the numbers mean little, the build is the same.
 REDUCED = Plan(
-    scale=0.02, replicates=3, packages=("pakket_2025", "vng_alternatief"), policies=("savings_scheme",), reduced=True
+    scale=0.02,
+    replicates=3,
+    packages=("pakket_2025", "vng_alternatief"),
+    policies=("savings_scheme",),
+    reduced=True,
+    recipe="sketch",
+    futures="sketch_decisions",
+    recipe_instead={
+        "scale": 0.01,
+        # two that are strong, so that they show at this scale, and one that is not
+        "parameters": {
+            "relet_ceiling": None,
+            "scale:grant_rate": {"range": [0.7, 1.3]},
+            "motivation_decay_idle": None,
+        },
+        "curves": {"n": 2, "replicates": 2},
+        "screen": {"n": 4, "replicates": 2},
+        "survivors": 2,
+        "sobol": {"n": 16, "replicates": 2},
+    },
+    futures_instead={"scale": 0.01, "until": "2027-12-31", "policies": ["baseline", "faster_decisions"]},
 )
 
 

@@ -1,13 +1,16 @@
 """`werkstand decide` on a stored experiment of policies x futures made by a known model, and its figures."""
 
+import hashlib
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from analysis import provenance
 from analysis.cli import main
-from experiments.folder import create
+from experiments.folder import create, open_folder
 from experiments.runner import run
 from experiments.specification import from_mapping
 
@@ -54,6 +57,40 @@ def test_the_futures_in_which_it_fails_are_found(folder, capsys):
     assert box.loc["housing_effort", "low"] > 0.2 and box.loc["housing_effort", "high"] == 1
     assert box.loc["housing_effort", "share"] > 0.8 and "Found in most resamples: housing_effort" in said
     assert (folder / "decision" / "figures" / "box_savings_scheme.png").stat().st_size > 10_000
+
+
+def with_another_number(folder, copy):
+    """Copy an experiment and change one stored outcome, the hash in its ledger with it."""
+    shutil.copytree(folder, copy)
+    shard = min((copy / "shards").glob("outcomes-*.parquet"))
+    table = pd.read_parquet(shard)
+    table.loc[0, "stock"] += 1
+    before = hashlib.sha256(shard.read_bytes()).hexdigest()
+    table.to_parquet(shard, index=False)
+    ledger, after = copy / "ledger.jsonl", hashlib.sha256(shard.read_bytes()).hexdigest()
+    ledger.write_text(ledger.read_text().replace(before, after))
+    told = open_folder(copy).results()["stock"] - open_folder(folder).results()["stock"]
+    assert sorted(told) == [0.0] * 319 + [1.0]
+    return copy
+
+
+def test_the_figures_are_verified_and_a_changed_number_is_noticed(folder, tmp_path, capsys):
+    asked = ["--less-is-better", "--threshold", "1150", "--policy", "savings_scheme", "--method", "cart"]
+    for name, made in (("good", folder), ("forged", with_another_number(folder, tmp_path / "copy"))):
+        assert main(["decide", str(made), *asked, "--out", str(tmp_path / name)]) == 0
+    pictures = sorted((tmp_path / "good" / "figures").iterdir())
+
+    assert [path.name for path in pictures] == [
+        *("box_savings_scheme.png", "box_savings_scheme.svg", "regret.png", "regret.svg")
+    ]
+    for path in pictures:
+        origin = provenance.read(path)
+        assert origin.figure == path.stem
+        assert {row.run for row in origin.rows} == set(open_folder(folder).design["run"])
+        assert main(["verify", str(path), "--rows", "320"]) == 0
+        assert "320 of 320 runs were made again; all reproduce" in capsys.readouterr().out
+        assert main(["verify", str(tmp_path / "forged" / "figures" / path.name), "--rows", "320"]) == 1
+        assert "verify: 1 of 320 runs differ from what the figure shows" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import yaml
 
 from abm.parameters import load
 from abm.policies import names
-from analysis import figures, provenance, site
+from analysis import figures, gallery, provenance, site
 from analysis.cli import _parsers
 from experiments.metrics import all_tables
 from tests import test_docs
@@ -137,17 +137,49 @@ def test_every_figure_is_in_the_gallery_with_its_command():
 def test_pictures_of_the_gallery_are_small_and_say_what_they_were_made_of():
     pictures = sorted(GALLERY.glob("*.png"))
 
-    assert {picture.stem for picture in pictures} == set(figures.CATALOGUE)
+    assert {picture.stem for picture in pictures} == {*figures.CATALOGUE, *gallery.ANALYSES}
     for picture in pictures:
         assert picture.stat().st_size < 150_000, picture.name
         origin = provenance.read(picture)
         assert origin.figure == picture.stem and len(origin.rows) >= 5
 
 
+def test_every_figure_of_an_analysis_is_in_the_gallery_with_its_command():
+    text = (DOCS / "gallery.md").read_text(encoding="utf-8")
+
+    for name, folder in gallery.ANALYSES.items():
+        section = text.split(f"\n### {name}\n")[1].split("\n### ")[0]
+        kind = "decide" if folder.startswith("sketch_decisions") else "sensitivity"
+        assert re.search(rf"`werkstand {kind} .*results/gallery/{folder.partition('/')[0]}", section), name
+        assert f"](figures/gallery/{name}.png)" in section
+    assert " ".join(gallery.DECIDE) in text
+
+
+def test_the_analyses_of_the_gallery_are_those_that_the_recipe_and_decide_draw():
+    from experiments.sensitivity.recipe import read
+    from experiments.specification import read as read_specification
+
+    recipe = read(ROOT / "experiments" / "specs" / "recipes" / "sketch.yaml")
+    (column,) = recipe.over_time
+    first = recipe.outcomes[0].name
+    kinds = [f"{kind}_{first}" for kind in ("curves", "screen", "sobol", "convergence")]
+    policies = read_specification(ROOT / "experiments" / "specs" / "sketch_decisions.yaml").design.policies
+
+    assert (
+        list(gallery.ANALYSES) == [*kinds, f"over_time_{column}", "regret", "box_baseline"] and "baseline" in policies
+    )
+
+
+def test_a_picture_that_is_made_smaller_keeps_its_record(tmp_path):
+    picture = GALLERY / "regret.png"
+    small = gallery.shrunk(picture, tmp_path / "regret.png")
+
+    assert provenance.read(small) == provenance.read(picture) and small.stat().st_size < picture.stat().st_size
+
+
 @pytest.mark.slow
 def test_the_gallery_can_be_made_anew(tmp_path):
-    from analysis import gallery
-
-    arguments = ["--scale", "0.005", "--replicates", "2", "--until", "2027-06-30", "--out", str(tmp_path / "out")]
+    arguments = ["--runs-only"]
+    arguments += ["--scale", "0.005", "--replicates", "2", "--until", "2027-06-30", "--out", str(tmp_path / "out")]
     assert gallery.main([str(tmp_path / "runs"), *arguments]) == 0
     assert {path.stem for path in (tmp_path / "out").iterdir()} == set(figures.CATALOGUE)

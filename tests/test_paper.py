@@ -1,5 +1,6 @@
 """The paper builds itself: no number is typed into it, a missing one stops the build, and every source is cited."""
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -8,6 +9,8 @@ import pandas as pd
 import pytest
 
 from analysis import pages, provenance
+from experiments.store import StoreError
+from paper import analyses
 from paper import build as building
 from paper.__main__ import main
 from paper.runs import BASELINE, FULL, REDUCED, WITHOUT_CONTACTS
@@ -71,6 +74,37 @@ def test_all_settings_of_a_plan_can_be_run(plan):
     assert set(REDUCED.settings()) <= set(FULL.settings())
 
 
+def test_the_runs_of_a_build_are_counted_before_they_are_made():
+    assert analyses.number_of_runs(REDUCED) == {"comparisons": 15, "sensitivity": 218, "futures": 96}
+    full = analyses.number_of_runs(FULL)
+    assert full["comparisons"] == 150 and full["futures"] == 800 and 2000 < full["sensitivity"] < 2500
+
+
+@pytest.mark.parametrize("plan", [FULL, REDUCED], ids=["full", "reduced"])
+def test_sensitivity_and_robustness_have_what_the_text_needs(plan):
+    recipe, futures = analyses.recipe_of(plan), analyses.futures_of(plan)
+
+    assert recipe.over_time and sum(one.name.startswith("inert:") for one in recipe.factors) == 1
+    assert "baseline" in futures.design.policies and len(futures.design.policies) >= 2
+    assert futures.replicates >= 2
+
+
+def test_an_index_that_noise_hides_is_said_in_words():
+    hidden = {"value": float("nan"), "low": float("nan"), "high": float("nan")}
+
+    assert analyses._interval(hidden) == "hidden by noise"
+    assert analyses._interval({"value": 0.5, "low": -0.1, "high": 1.1}) == "0.50 (\u22120.10 to 1.10)"
+
+
+def test_futures_of_another_design_are_refused(tmp_path):
+    specification = analyses.futures_of(REDUCED)
+    made = analyses._futures(tmp_path / "futures", specification)
+
+    assert analyses._futures(tmp_path / "futures", specification).folder == made.folder
+    with pytest.raises(StoreError, match="holds runs of other settings or other code"):
+        analyses._futures(tmp_path / "futures", dataclasses.replace(specification, seed=2))
+
+
 def test_the_claims_are_about_policies_that_are_run():
     from analysis import claims
 
@@ -95,6 +129,7 @@ def test_what_goes_wrong_is_one_line(tmp_path, monkeypatch, capsys):
         raise pages.PageError("paper.pdf: Typst cannot make it: no")
 
     monkeypatch.setattr(building, "make", lambda *arguments, **words: {})
+    monkeypatch.setattr(analyses, "make", lambda *arguments, **words: None)
     monkeypatch.setattr(building, "fill", fail)
     assert main(["--reduced", "--out", str(tmp_path / "out")]) == 1
     assert capsys.readouterr().err.splitlines()[-1] == "paper: paper.pdf: Typst cannot make it: no"
@@ -113,6 +148,18 @@ def test_the_reduced_paper_builds_from_nothing_and_again_from_its_runs(tmp_path,
     assert asked <= set(facts) and "unknown" not in {facts[name] for name in asked}
     checked = list(provenance.read(out / "figures" / "policy_effects.svg").rows)
     assert len(checked) == REDUCED.replicates * (1 + len(REDUCED.packages) + len(REDUCED.policies))
+    for name, rows in (
+        ("curves", 18),
+        ("screen", 40),
+        ("sobol", None),
+        ("over_time", None),
+        ("regret", 96),
+        ("box", 96),
+    ):
+        picture = out / "figures" / f"{name}.svg"
+        assert provenance.read(picture).figure == name
+        assert rows is None or len(provenance.read(picture).rows) == rows
+        assert next(provenance.verify(picture, rows=1, seed=1)).reproduces
     effects = pd.Series({name: said for name, said in facts.items() if "/" in name})
     assert effects.str.len().min() > 0
 

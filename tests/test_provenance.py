@@ -1,6 +1,7 @@
 """A figure says what it was made of, in every format, and `werkstand verify` notices when that is not so."""
 
 import dataclasses
+import hashlib
 import json
 import shutil
 from datetime import date
@@ -167,6 +168,39 @@ def test_a_figure_of_an_experiment_is_checked_by_its_outcomes(experiment, tmp_pa
     assert [verdict.reproduces for verdict in verdicts] == [True] * 3
     forged = changed(origin, outcomes="0" * 64)
     assert sum(not verdict.reproduces for verdict in provenance.verify(png_with(forged.text(), tmp_path), rows=8)) == 1
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_record_of_thousands_of_runs_is_small_and_says_the_same(kind, tmp_path):
+    from experiments import design
+    from experiments.factors import Factor
+
+    points = design.morris([Factor(f"input_{i}", "float") for i in range(99)], 10).points
+    rows = tuple(
+        provenance.Row(
+            seed=number,
+            until="2030-12-31",
+            scale=0.1,
+            weekly="",
+            changed={}
+            if number == 0
+            else {name: float(value) for name, value in point.items() if "input" in str(name)},
+            run=f"{number:012x}",
+            outcomes=hashlib.sha256(bytes([number % 256])).hexdigest()[: provenance.DIGITS],
+        )
+        for number, point in enumerate(points.to_dict("records"))
+    )
+    origin = provenance.Provenance("screen", "1", "c" * 64, None, None, rows)
+    figure = theme.styled(lambda: theme.finish(theme.canvas(1, 1, theme.COLUMN, 40)[0], "title", ""))()
+    (path,) = theme.save(figure, tmp_path, "screen", provenance=origin, formats=[kind])
+
+    assert len(rows) == 1000 and provenance.read(path) == origin
+    assert len(origin.text()) < 60_000
+    held = json.loads(origin.text())
+    packed = "A" + held["packed"][1:]
+    if kind == "png":
+        with pytest.raises(provenance.ProvenanceError, match="its record is damaged"):
+            provenance.read(png_with(json.dumps({**held, "packed": packed}), tmp_path))
 
 
 def test_runs_of_different_code_are_not_put_in_one_figure(run):

@@ -62,9 +62,10 @@ def rank(
     asked: Namespace, experiment: "Experiment", outcome: str, cube: "np.ndarray", policies: list[str], folder: Path
 ) -> None:
     """Print and write the ranking."""
-    from analysis import theme
+    from analysis import provenance, theme
     from analysis.cli.tables import console, table
     from analysis.figures import regret
+    from analysis.figures.inputs import policy_titles
     from experiments import robustness
 
     better = not asked.less_is_better
@@ -88,8 +89,10 @@ def rank(
     caption = (
         f"Werkstand, scale {experiment.manifest['scale']:g}; {found.futures} futures, {found.replicates} replicates."
     )
-    figure = regret.draw(kept, found.scores, outcome=one.label or one.name, unit=one.unit, caption=caption)
-    theme.save(figure, folder / "figures", "regret")
+    titles = policy_titles(experiment.policies)
+    name = one.label or one.name
+    figure = regret.draw(kept, found.scores, outcome=name, unit=one.unit, titles=titles, caption=caption)
+    theme.save(figure, folder / "figures", "regret", provenance=provenance.of_experiment("regret", experiment))
 
 
 def where_it_fails(
@@ -99,10 +102,10 @@ def where_it_fails(
     import pandas as pd
 
     from abm.parameters import closest
-    from analysis import theme
+    from analysis import provenance, theme
     from analysis.cli.tables import console, table
     from analysis.figures import discovery as figure_of
-    from analysis.figures.inputs import label
+    from analysis.figures.inputs import label, policy_titles
     from experiments import discovery
 
     if asked.policy not in policies:
@@ -129,9 +132,16 @@ def where_it_fails(
     known = pd.DataFrame(unit[_known(own)], columns=names).assign(failed=found.failed)
     word = "above" if asked.less_is_better else "below"
     figure = figure_of.draw(
-        found.limits, found.quality, known, failure=f"{experiment.label(outcome)} lies {word} {limit:,g}"
+        found.limits,
+        found.quality,
+        known,
+        failure=f"{experiment.label(outcome)} lies {word} {limit:,g}",
+        policy=policy_titles(experiment.policies)[asked.policy],
+        caption=f"Werkstand, scale {experiment.manifest['scale']:g}; {len(found.failed)} futures, "
+        f"{own.shape[1]} replicates.",
     )
-    theme.save(figure, folder / "figures", f"box_{asked.policy}")
+    name = f"box_{asked.policy}"
+    theme.save(figure, folder / "figures", name, provenance=provenance.of_experiment(name, experiment))
 
 
 def _known(own: "np.ndarray") -> "np.ndarray":
@@ -142,4 +152,4 @@ def _known(own: "np.ndarray") -> "np.ndarray":
 
 def _cell(row: dict[Any, Any]) -> str:
     value = f"{row['value']:,.3g}" if abs(row["value"]) < 1000 else f"{row['value']:,.0f}"
-    return f"{value}  #{row['rank']:g} ({row['rank_low']:.0f} to {row['rank_high']:.0f})"
+    return f"{value}  #{row['rank']:g} ({row['rank_low']:g} to {row['rank_high']:g})"

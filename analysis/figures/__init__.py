@@ -9,7 +9,7 @@ what it needs. All counting stands in `analysis.frames` and `analysis.effects`; 
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -36,6 +36,7 @@ from analysis.figures import (
     where_people_are,
     who_gains,
 )
+from analysis.figures.inputs import policy_titles
 from experiments.folder import MANIFEST, Experiment, open_folder
 from experiments.manifest import code
 from experiments.store import Run, load
@@ -88,6 +89,17 @@ class Material:
     def policies(self) -> dict[str, Run]:
         """The others but for the run without the influence of contacts, which is no policy."""
         return {name: run for name, run in self.others.items() if run is not self.without_contacts}
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """What the policies are called: the title where one policy is all that differs and no other has that title."""
+        found = {}
+        for name, run in self.policies.items():
+            held = run.manifest.get("policies", ())
+            alone = len(held) == 1 and name == str(held[0]["name"]).replace("_", " ")
+            found[name] = str(held[0].get("title") or name) if alone else name
+        twice = {title for title in found.values() if list(found.values()).count(title) > 1}
+        return {name: name if title in twice else title for name, title in found.items()}
 
     @cached_property
     def without_contacts(self) -> Run | None:
@@ -192,23 +204,27 @@ def _contacts(m: Material) -> Figure:
     return motivation_network.draw(levels, share, caption=m.pairs)
 
 
+def _titled(found: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+    return found.assign(policy=found["policy"].map(lambda name: titles.get(name, name)))
+
+
 def _effects(m: Material) -> Figure:
-    return policy_effects.draw(m.effects, caption=m.pairs)
+    return policy_effects.draw(_titled(m.effects, m.titles), caption=m.pairs)
 
 
 def _table(m: Material) -> Figure:
-    return policy_outcomes.draw(m.effects, caption=m.pairs)
+    return policy_outcomes.draw(_titled(m.effects, m.titles), caption=m.pairs)
 
 
 def _who(m: Material) -> Iterator[tuple[str, Figure]]:
     for policy in m.policies:
-        yield policy, who_gains.draw(m.effects, policy, caption=m.pairs)
+        yield policy, who_gains.draw(m.effects, policy, title=m.titles[policy], caption=m.pairs)
 
 
 def _costs(m: Material) -> Iterator[tuple[str, Figure]]:
     for policy, run in m.policies.items():
         steps, days, period = effects.cost_steps(m.baseline, run, policy)
-        yield policy, cost_waterfall.draw(steps, days, policy, period=period, caption=m.pairs)
+        yield policy, cost_waterfall.draw(steps, days, m.titles[policy], period=period, caption=m.pairs)
 
 
 def _network(m: Material) -> Figure:
@@ -304,6 +320,7 @@ def draw_experiment(experiment: Experiment, names: Sequence[str] | None = None) 
     found = effects.of_experiment(experiment)
     if found.empty:
         raise FigureError(f"{experiment.folder}: has no finished pair of runs to draw")
+    found = _titled(found, policy_titles(experiment.policies))
     caption = f"{len(experiment.results())} runs of the experiment {experiment.name}, "
     caption += f"{_people(float(experiment.manifest['scale']))}."
     return {name: known[name](found, caption=caption) for name in names or known}

@@ -111,7 +111,7 @@ def _days(axis: Axes, days: pd.DataFrame) -> None:
     low, high = float(np.nanmin(shown.to_numpy(float))), float(np.nanmax(shown.to_numpy(float)))
     low, high = min(low, 0.0), max(high, 0.0)
     width = (high - low) or 1.0
-    axis.set_xlim(low - 0.06 * width, high + 0.28 * width)
+    axis.set_xlim(low - 0.06 * width, high + 0.42 * width)
     axis.axvline(0, color=theme.INK, linewidth=0.7)
     axis.set_yticks(range(len(shown)), list(shown.index))
     axis.set_ylim(len(shown) - 0.4, -0.6)

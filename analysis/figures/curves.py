@@ -21,7 +21,7 @@ def draw(table: pd.DataFrame, *, outcome: str, unit: str, caption: str = "") -> 
     reach = table.groupby("input")["change"].agg(np.ptp).sort_values(ascending=False)
     shown = list(reach.index[:MOST])
     rows = -(-len(shown) // COLUMNS)
-    figure, axes = theme.canvas(rows, COLUMNS, theme.PAGE, 26 + 30 * rows)
+    figure, axes = theme.canvas(rows, COLUMNS, theme.PAGE, 26 + 32 * rows)
     divisor, words = in_words(float(table[["low", "high"]].abs().max().max()), unit)
     table = table.assign(**{name: table[name] / divisor for name in ("change", "low", "high")})
     lowest, highest = float(table["low"].min()), float(table["high"].max())
@@ -40,7 +40,7 @@ def draw(table: pd.DataFrame, *, outcome: str, unit: str, caption: str = "") -> 
         axis.set_visible(False)
     for axis in axes[:, 0]:
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
-        axis.set_ylabel(f"change ({words})", fontsize=6)
+        axis.set_ylabel(f"change\n({words})", fontsize=6)
     text = (
         "Each input from its lowest to its highest value, the others as they are; difference from the present under "
         "the same luck, mean of the replicates and their lowest and highest. No interactions are seen in this way."

@@ -19,12 +19,13 @@ def draw(
     futures: pd.DataFrame,
     *,
     failure: str,
+    policy: str = "",
     caption: str = "",
 ) -> Figure:
     """Draw the limits of the most often restricted inputs, and the futures over the first two.
 
     limits: input, low, high, restricted, share, middle_low, middle_high; quality: measure, inside, left_out
-    (`experiments.discovery.Boxes`). futures: a column an input (unit cube) and `failed`.
+    (`experiments.discovery.Boxes`). futures: a column an input (unit cube) and `failed`. policy: what it is called.
     """
     shown = limits.sort_values(["restricted", "share"], ascending=False).head(MOST)
     figure, axes = theme.canvas(1, 2, theme.PAGE, 88)
@@ -56,7 +57,11 @@ def draw(
         f"box that fails: {words}. Marks: median limits over resamples of futures and luck; numbers: share of the "
         "resamples that cut off a tenth of the range or more. Grey: fewer than half do."
     )
-    return theme.finish(figure, "Where does it fail?", f"{caption}\n{text}" if caption else text)
+    return theme.finish(
+        figure,
+        f"Where does it fail? {policy[:1].upper()}{policy[1:]}".rstrip(),
+        f"{caption}\n{text}" if caption else text,
+    )
 
 
 def _futures(axis: Axes, futures: pd.DataFrame, shown: pd.DataFrame) -> None:

@@ -32,11 +32,21 @@ def draw(table: pd.DataFrame, *, outcome: str, unit: str, caption: str = "") -> 
         axis.plot([entry["floor"]] * 2, [row - 0.36, row + 0.36], color=theme.OBSERVED, linewidth=1.3, zorder=2)
         axis.plot(limits, [row] * 2, color=colour, linewidth=1.0, zorder=3)
         face = colour if entry["above"] else "white"
-        axis.plot(entry["mu_star"], row, "o", markersize=3.8, markerfacecolor=face, markeredgecolor=colour, zorder=4)
+        axis.plot(
+            entry["mu_star"],
+            row,
+            "o",
+            markersize=3.8,
+            markerfacecolor=face,
+            markeredgecolor=colour,
+            clip_on=False,
+            zorder=4,
+        )
     axis.set_yticks(range(len(shown)), [label(name) for name in shown["input"]])
     axis.set_ylim(len(shown) - 0.4, -0.6)
     largest = float(shown[["mu_star", "floor"]].max().max())
-    axis.set_xlim(0, 1.05 * max(float(shown["mu_star_high"].clip(upper=1.6 * largest).max()), largest) or 1.0)
+    right = 1.05 * max(float(shown["mu_star_high"].clip(upper=1.6 * largest).max()), largest) or 1.0
+    axis.set_xlim(0, right)
     axis.set_xlabel(f"mean size of the effect over the whole range ({words})")
     axis.grid(axis="x")
     axis.grid(False, axis="y")
@@ -45,5 +55,6 @@ def draw(table: pd.DataFrame, *, outcome: str, unit: str, caption: str = "") -> 
         "Points: mean size of the elementary effects (mu*) with 95 percent limits. Shaded up to the mark: noise floor, "
         "above which one in twenty inputs that do nothing would lie. Filled: above its floor; open: not ranked. "
         f"{int(table['above'].sum())} of {len(table)} inputs lie above their floor, {below} do not."
+        + (" Limits beyond the panel are cut off." if (shown["mu_star_high"] > right).any() else "")
     )
     return theme.finish(figure, f"Which inputs move {outcome}?", f"{caption}\n{text}" if caption else text)

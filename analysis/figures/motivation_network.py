@@ -49,19 +49,20 @@ def _levels(axis: Axes, levels: pd.DataFrame) -> None:
         if line["low"].notna().any():
             axis.fill_between(line["weeks"], line["low"], line["high"], color=colour, alpha=0.18, linewidth=0)
         if len(line):
-            ends[variant] = line.iloc[int(0.55 * (len(line) - 1))]
+            ends[variant] = line.iloc[int(0.55 * (len(line) - 1)) :]
     lowest, highest = levels["value"].min(), levels["value"].max()
     axis.set_ylim(max(0.0, lowest - 0.07), min(1.0, highest + 0.06))
     axis.set_ylabel("motivation (0 none, 1 full)")
-    above = max(ends, key=lambda variant: ends[variant]["value"], default=None)
+    above = max(ends, key=lambda variant: ends[variant]["value"].mean(), default=None)
     for variant, end in ends.items():
         side = 1 if variant == above else -1
+        edge = end["value"].max() if side > 0 else end["value"].min()  # no line runs through a name
         axis.annotate(
             variant,
-            (end["weeks"], end["value"]),
-            xytext=(0, 9 * side),
+            (end["weeks"].iloc[-1], edge),
+            xytext=(-3, 7 * side),
             textcoords="offset points",
-            ha="center",
+            ha="right",
             va="bottom" if side > 0 else "top",
             fontsize=6.5,
             fontweight="bold",

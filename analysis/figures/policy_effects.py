@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis import theme
+from analysis.figures.inputs import broken
 
 EVERYONE = "everyone"
 COLUMNS = 3
@@ -22,9 +23,10 @@ def draw(effects: pd.DataFrame, *, caption: str = "") -> Figure:
     """
     own = effects[effects["group"] == EVERYONE]
     outcomes, policies = list(own["outcome"].unique()), list(own["policy"].unique())
+    longest = max((broken(policy).count("\n") + 1 for policy in policies), default=1)  # lines of a name
     columns = min(COLUMNS, len(outcomes))
     rows = math.ceil(len(outcomes) / columns)
-    height = 24 + rows * (19 + 5.6 * len(policies))
+    height = 24 + rows * (19 + (5.6 + 1.6 * (longest - 1)) * len(policies))
     figure, axes = theme.canvas(rows, columns, theme.PAGE, height)
     for place, axis in enumerate(axes.flat):
         if place >= len(outcomes):
@@ -63,7 +65,7 @@ def forest(axis: Axes, panel: pd.DataFrame, names: list[str], *, named: bool, bo
     tick = _round_below(reach)
     axis.set_xlim(-1.15 * reach, 1.15 * reach)
     axis.set_ylim(len(names) - 0.5, -0.5)
-    axis.set_yticks(range(len(names)), names if named else [""] * len(names))
+    axis.set_yticks(range(len(names)), [broken(name) for name in names] if named else [""] * len(names))
     for label, name in zip(axis.get_yticklabels(), names, strict=True):
         label.set_fontweight("bold" if name in bold else "normal")
     axis.tick_params(axis="y", length=0)

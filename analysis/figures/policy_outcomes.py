@@ -11,8 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from analysis import theme
+from analysis.figures.inputs import broken
 from analysis.figures.policy_effects import EVERYONE
 
+#: Letters of an interval that fit beside each other in a cell.
+WIDEST = 14
 #: From a clear fall over nothing to a clear rise; both ends equally dark, so that the sign is also written.
 SHADES = mcolors.LinearSegmentedColormap.from_list("effects", ["#a6470a", "#f6c89d", "#ffffff", "#a7cbe2", "#0b4f7d"])
 
@@ -39,7 +42,7 @@ def draw(effects: pd.DataFrame, *, caption: str = "") -> Figure:
     axis.set_xlim(0, len(outcomes))
     axis.set_ylim(len(policies), 0)
     axis.set_xticks(np.arange(len(outcomes)) + 0.5, [_broken(head) for head in heads])
-    axis.set_yticks(np.arange(len(policies)) + 0.5, policies)
+    axis.set_yticks(np.arange(len(policies)) + 0.5, [broken(policy, 17) for policy in policies])
     axis.tick_params(length=0, labeltop=True, labelbottom=False, labelsize=5.8)
     for spine in axis.spines.values():
         spine.set_visible(False)
@@ -65,10 +68,11 @@ def _cell(axis: mpl.axes.Axes, column: int, row: int, cell: pd.Series, reach: fl
     ground = None if sure or not known else {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
     middle: dict[str, Any] = {"ha": "center", "va": "center", "color": ink, "bbox": ground}
     text = theme.on_scale(cell["effect"], reach) if known else "unknown"
-    axis.text(column + 0.5, row + 0.36, text, fontsize=6.8, fontweight="bold", **middle)
+    low, high = (theme.on_scale(cell[end], reach, 2) for end in ("low", "high"))
+    split = "\n" if len(f"{low} to {high}") > WIDEST else " "
+    axis.text(column + 0.5, row + (0.27 if split == "\n" else 0.36), text, fontsize=6.8, fontweight="bold", **middle)
     if not math.isnan(cell["low"] + cell["high"]):
-        interval = f"{theme.on_scale(cell['low'], reach, 2)} to {theme.on_scale(cell['high'], reach, 2)}"
-        axis.text(column + 0.5, row + 0.72, interval, fontsize=5.5, **middle)
+        axis.text(column + 0.5, row + 0.72, f"{low}{split}to {high}", fontsize=5.5, linespacing=0.95, **middle)
 
 
 def _broken(head: str) -> str:

@@ -1,5 +1,7 @@
 """Policies in uncertain futures: regret in each future, and the rank of each policy by several metrics."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -7,18 +9,41 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from analysis import theme
+from analysis.figures.inputs import broken
+
+#: What a metric (`experiments.robustness.METRICS`) looks at, in words that need no textbook.
+WORDS = {
+    "maximin": "worst future",
+    "maximax": "best future",
+    "hurwicz": "worst and best",
+    "expected": "mean over futures",
+    "10th percentile": "worst tenth begins at",
+    "max regret": "largest regret",
+    "90th percentile regret": "regret, 9 in 10 below",
+    "undesirable deviations": "falls below its median",
+    "satisficing": "share that satisfies",
+}
 
 
 @theme.styled
-def draw(regret: pd.DataFrame, scores: pd.DataFrame, *, outcome: str, unit: str, caption: str = "") -> Figure:
+def draw(
+    regret: pd.DataFrame,
+    scores: pd.DataFrame,
+    *,
+    outcome: str,
+    unit: str,
+    titles: Mapping[str, str] | None = None,
+    caption: str = "",
+) -> Figure:
     """Draw the regrets of each policy, and its rank with limits by each metric.
 
     regret: policies x futures (`experiments.robustness.regret_table`). scores: metric, policy, rank, rank_low,
-    rank_high (`experiments.robustness.Ranking.scores`).
+    rank_high (`experiments.robustness.Ranking.scores`). titles: what the policies are called, by name.
     """
     order = list(regret.max(axis=1).sort_values().index)
     metrics = list(dict.fromkeys(scores["metric"]))
     figure, axes = theme.canvas(1, 2, theme.PAGE, 44 + 8 * max(len(order), 3))
+    axes[0, 0].get_gridspec().set_width_ratios([1, 1.25])
     left, right = axes[0]
     rng = np.random.default_rng(1)
     for row, policy in enumerate(order):
@@ -29,10 +54,12 @@ def draw(regret: pd.DataFrame, scores: pd.DataFrame, *, outcome: str, unit: str,
         left.plot([low, high], [row] * 2, color=theme.SIMULATED, linewidth=3.2, solid_capstyle="butt", zorder=3)
         left.plot([middle] * 2, [row - 0.2, row + 0.2], color="white", linewidth=1.1, zorder=4)
         left.plot(values.max(), row, "D", markersize=4, color=theme.OBSERVED, zorder=4)
-    left.set_yticks(range(len(order)), [_words(policy) for policy in order])
+    left.set_yticks(range(len(order)), [broken((titles or {}).get(policy, _words(policy))) for policy in order])
     left.set_ylim(len(order) - 0.5, -0.5)
     left.set_xlim(left=0)
     left.set_xlabel(f"regret ({unit})")
+    left.xaxis.set_major_locator(theme.MaxNLocator(nbins=6))
+    left.xaxis.set_major_formatter(theme.FuncFormatter(lambda value, _: theme.number(value)))
     left.set_title("Short of the best policy, by future")
     _ranks(right, scores, order, metrics)
     text = (
@@ -40,7 +67,9 @@ def draw(regret: pd.DataFrame, scores: pd.DataFrame, *, outcome: str, unit: str,
         "policies in order of it. Right: rank (1 is best) with 95 percent limits, from drawing futures and, in each, "
         "replicates again, so a policy that was merely lucky has wide limits; darker is better."
     )
-    return theme.finish(figure, f"Which policy holds up? {outcome}", f"{caption}\n{text}" if caption else text)
+    return theme.finish(
+        figure, f"Which policy holds up? {outcome[:1].upper()}{outcome[1:]}", f"{caption}\n{text}" if caption else text
+    )
 
 
 def _ranks(axis: Axes, scores: pd.DataFrame, order: list[str], metrics: list[str]) -> None:
@@ -54,11 +83,13 @@ def _ranks(axis: Axes, scores: pd.DataFrame, order: list[str], metrics: list[str
             grey = 0.97 - 0.42 * depth
             axis.add_patch(Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, facecolor=str(grey), edgecolor="none"))
             axis.text(column, row - 0.1, f"{rank:g}", ha="center", va="center", fontsize=7, fontweight="bold")
-            axis.text(column, row + 0.27, f"{low:.0f} to {high:.0f}", ha="center", va="center", fontsize=5.5)
+            axis.text(column, row + 0.27, f"{low:g}–{high:g}", ha="center", va="center", fontsize=5.5)
     axis.set_xlim(-0.5, len(metrics) - 0.5)
     axis.set_ylim(len(order) - 0.5, -0.5)
     axis.set_yticks([])
-    axis.set_xticks(range(len(metrics)), list(metrics), fontsize=5.8, rotation=35, ha="right")
+    axis.set_xticks(
+        range(len(metrics)), [WORDS.get(metric, metric) for metric in metrics], fontsize=5.8, rotation=35, ha="right"
+    )
     axis.tick_params(length=0, pad=1)
     axis.grid(False)
     for spine in axis.spines.values():

@@ -33,6 +33,9 @@ def draw(table: pd.DataFrame, *, outcome: str, caption: str = "") -> Figure:
             days, own["low"].clip(-9, 9), own["high"].clip(-9, 9), color=colour, alpha=0.12, linewidth=0, zorder=2
         )
         known = own.dropna(subset=["value"])
+        alone = own[own["value"].notna() & own["value"].shift().isna() & own["value"].shift(-1).isna()]
+        upper.vlines(_days(alone["week"]), alone["low"], alone["high"], color=colour, linewidth=0.9, zorder=3)
+        upper.plot(_days(alone["week"]), alone["value"], "o", color=colour, markersize=2.6, clip_on=False, zorder=4)
         ends.append(float(known["value"].iloc[-1]) if len(known) else 0.0)
     weeks = total["week"].drop_duplicates().sort_values()
     first, last = date_of(int(weeks.iloc[0])), date_of(int(weeks.iloc[-1]))
@@ -56,7 +59,7 @@ def draw(table: pd.DataFrame, *, outcome: str, caption: str = "") -> Figure:
         theme.years(axis, first, last)
     text = (
         f"The {len(largest)} inputs with the largest total index on average; bands: 95 percent limits; "
-        "replicate noise is subtracted. Gaps: nothing varies, or noise hides all."
+        "replicate noise is subtracted. Gaps: nothing varies, or noise hides all; a point stands between two gaps."
     )
     return theme.finish(figure, f"What moves {outcome}, and when?", f"{caption}\n{text}" if caption else text)
 

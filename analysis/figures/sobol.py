@@ -10,6 +10,8 @@ from analysis.figures.inputs import label
 from experiments.factors import INERT
 
 MOST = 20
+#: Rows for which there is room at least, so that the bar beside them can be read.
+FEWEST = 7
 #: Limits are drawn no farther than this; an index lies between 0 and 1.
 WIDEST = (-0.6, 1.6)
 APART = 0.17  # of a row, between the two markers
@@ -27,7 +29,7 @@ def draw(table: pd.DataFrame, noise: tuple[float, float, float], *, outcome: str
     first = table[table["order"] == "first"].set_index("input")
     shown = list(total.index[:MOST])
     shown += [name for name in total.index[MOST:] if str(name).startswith(INERT)]
-    height = 34 + 4.2 * len(shown)
+    height = 34 + 4.2 * max(len(shown), FEWEST)
     figure, axes = theme.canvas(1, 2, theme.PAGE, height)
     axis, beside = axes[0]
     grid = axes[0, 0].get_gridspec()
@@ -43,6 +45,8 @@ def draw(table: pd.DataFrame, noise: tuple[float, float, float], *, outcome: str
     axis.set_yticks(range(len(shown)), [label(str(name)) for name in shown])
     axis.set_ylim(len(shown) - 0.4, -0.6)
     drawn = table[["low", "high"]].to_numpy(float).clip(*WIDEST)
+    limits = table[table["input"].isin(shown)][["low", "high"]].to_numpy(float)
+    cut = bool((limits < WIDEST[0]).any() or (limits > WIDEST[1]).any())
     axis.set_xlim(min(-0.05, drawn.min() - 0.02), max(0.5, drawn.max() + 0.02))
     axis.set_xlabel("share of the variance of the expected result")
     axis.grid(axis="x")
@@ -54,6 +58,7 @@ def draw(table: pd.DataFrame, noise: tuple[float, float, float], *, outcome: str
         "Filled: total index (with interactions); open: first-order index; lines: 95 percent limits, from drawing "
         "blocks of the design again. Replicate noise is subtracted in every index. Grey: the limits of the total index "
         "include zero, so it cannot be told from doing nothing."
+        + (" Limits beyond the panel are cut off." if cut else "")
         + (f" {hidden} smaller inputs are not shown." if hidden else "")
     )
     return theme.finish(figure, f"What moves {outcome}?", f"{caption}\n{text}" if caption else text)

@@ -45,4 +45,6 @@ def draw(table: pd.DataFrame, *, outcome: str, caption: str = "") -> Figure:
         "Each design is the beginning of the next larger one. Lines: 95 percent limits; those beyond the panel are "
         "cut off."
     )
-    return theme.finish(figure, f"Is it enough? {outcome}", f"{caption}\n{text}" if caption else text)
+    return theme.finish(
+        figure, f"Is it enough? {outcome[:1].upper()}{outcome[1:]}", f"{caption}\n{text}" if caption else text
+    )

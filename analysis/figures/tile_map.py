@@ -51,6 +51,10 @@ def layout() -> dict[str, tuple[int, int]]:
     return {name: (int(row), int(column)) for name, (row, column) in tiles.items()}
 
 
+#: Said where the tiles have an interval.
+INTERVAL = "Below each number: 95 percent interval of the mean over runs. "
+
+
 @theme.styled
 def draw(values: pd.DataFrame, *, title: str, unit: str, differences: bool = False, caption: str = "") -> Figure:
     """Draw a tile for each region, dark where the value is high, with the value written in it.
@@ -75,9 +79,10 @@ def draw(values: pd.DataFrame, *, title: str, unit: str, differences: bool = Fal
     axis.set_xlim(-0.1, 7.1)
     axis.set_ylim(9.05, -0.05)
     text = (
-        "One tile for each region, about where it lies; size says nothing. Regions of the model differ by population, "
-        "homes, reception, vacancies and drawn effort. The effort of a real region is not known, so nothing may be "
-        "concluded about a single one; what can be read is how large differences become."
+        (INTERVAL if "low" in known and known["low"].notna().any() else "")
+        + "One tile for each region, about where it lies; size says nothing. Regions of the model differ by "
+        "population, homes, reception, vacancies and drawn effort. The effort of a real region is not known, so "
+        "nothing may be concluded about a single one; what can be read is how large differences become."
     )
     return theme.finish(figure, title, f"{caption}\n{text}" if caption else text)
 

@@ -73,7 +73,7 @@ def _label(axis: Axes, frame: pd.DataFrame) -> None:
     ends = frame.iloc[-1].to_numpy(float)
     middles = np.cumsum(ends) - ends / 2
     top = axis.get_ylim()[1]
-    placed = theme.spread(middles.tolist(), 0.052 * top)
+    placed = theme.spread(middles.tolist(), 0.058 * top)
     shift = min(0.0, top - placed[-1])  # not above the panel
     right = mdates.date2num(frame.index[-1]) + 7
     width = right - mdates.date2num(frame.index[0])
@@ -82,7 +82,7 @@ def _label(axis: Axes, frame: pd.DataFrame) -> None:
         axis.annotate(
             name,
             (right, middle),
-            xytext=(right + 0.045 * width, height),
+            xytext=(right + 0.09 * width, height),
             annotation_clip=False,
             fontsize=6.2,
             va="center",
@@ -92,6 +92,7 @@ def _label(axis: Axes, frame: pd.DataFrame) -> None:
                 "arrowstyle": "-",
                 "linewidth": 0.5,
                 "color": theme.FAINT,
+                "relpos": (0, 0.5),  # from the middle of the left side, so that no line runs through a name
                 "shrinkA": 1,
                 "shrinkB": 0,
             },

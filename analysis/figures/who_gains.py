@@ -12,11 +12,11 @@ COLUMNS = 4
 
 
 @theme.styled
-def draw(effects: pd.DataFrame, policy: str, *, caption: str = "") -> Figure:
+def draw(effects: pd.DataFrame, policy: str, *, title: str = "", caption: str = "") -> Figure:
     """Draw a panel for each outcome and in it a row for everyone and for each group.
 
     effects: outcome, policy, group, effect, low, high, unit and, where known, better, as in `policy_effects.draw`; the
-    rows of `policy` are drawn, groups in their order ("dimension: group").
+    rows of `policy` are drawn, groups in their order ("dimension: group"). title: what the policy is called.
     """
     own = effects[effects["policy"] == policy]
     outcomes = [name for name in own["outcome"].unique() if own[own["outcome"] == name]["group"].nunique() > 1]
@@ -37,4 +37,6 @@ def draw(effects: pd.DataFrame, policy: str, *, caption: str = "") -> Figure:
         "over pairs. Many intervals are shown: one in twenty leaves out zero by chance. Differences between groups are "
         "for finding harm, not for selecting people."
     )
-    return theme.finish(figure, f"Who gains and who loses: {policy}", f"{caption}\n{text}" if caption else text)
+    return theme.finish(
+        figure, f"Who gains and who loses: {title or policy}", f"{caption}\n{text}" if caption else text
+    )

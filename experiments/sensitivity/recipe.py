@@ -139,7 +139,10 @@ def series_name(column: str, week: int) -> str:
 
 @dataclass(frozen=True)
 class Found:
-    """What a recipe found, by outcome; frames as the functions that made them describe."""
+    """What a recipe found, by outcome; frames as the functions that made them describe.
+
+    `experiments` holds the stored experiment of each stage: curves, screen, sobol.
+    """
 
     recipe: Recipe
     curves: Mapping[str, pd.DataFrame]
@@ -150,29 +153,32 @@ class Found:
     over_time: Mapping[str, pd.DataFrame]
     spread: Mapping[str, sobol.SobolIndices]
     remarks: tuple[str, ...]
+    experiments: Mapping[str, Any]
 
 
 def follow(recipe: Recipe, folder: str | Path, make: Make, tell: Callable[[str], None] = lambda _: None) -> Found:
     """Go through the stages, each made or gone on with in `folder`, and analyse them."""
     folder = Path(folder)
     remarks: list[str] = []
+    made: dict[str, Any] = {}
 
-    def stage(number: int, name: str, specification: Specification) -> tuple[Layout, Any, pd.DataFrame]:
+    def stage(number: int, name: str, specification: Specification) -> tuple[Layout, pd.DataFrame]:
         runs = len(specification.design) * specification.replicates
         tell(f"{name}: {len(specification.design)} points x {specification.replicates} replicates = {runs} runs")
         layout, experiment = Stage(folder / f"{number}-{name}", specification, make).run()
+        made[name] = experiment
         table = experiment.results()
         wide = layout.wide(table, recipe.outcomes[0].name)
         padded = np.full((len(layout.points), specification.replicates), np.nan)
         padded[:, : wide.shape[1]] = wide
         if len(layout.names) == layout.unit.shape[1]:
             remarks.extend(f"{name}: {line}" for line in failures.warnings(layout, padded))
-        return layout, experiment, table
+        return layout, table
 
-    layout, _, table = stage(1, "curves", recipe.curves())
+    layout, table = stage(1, "curves", recipe.curves())
     shapes = {one.name: curves(layout, layout.wide(table, one.name)) for one in recipe.outcomes}
 
-    layout, _, table = stage(2, "screen", recipe.screen())
+    layout, table = stage(2, "screen", recipe.screen())
     screening = {
         one.name: morris.screen(layout, layout.wide(table, one.name), seed=recipe.seed) for one in recipe.outcomes
     }
@@ -185,7 +191,7 @@ def follow(recipe: Recipe, folder: str | Path, make: Make, tell: Callable[[str],
         if (share := carried(each, kept)) < ENOUGH:
             remarks.append(f"{name}: the inputs kept carry {share:.0%} of the squared effects; keep more survivors")
 
-    layout, _, table = stage(3, "sobol", recipe.sobol((*kept, *inert)))
+    layout, table = stage(3, "sobol", recipe.sobol((*kept, *inert)))
     found, converged, spread = {}, {}, {}
     for one in recipe.outcomes:
         wide = layout.wide(table, one.name)
@@ -197,7 +203,7 @@ def follow(recipe: Recipe, folder: str | Path, make: Make, tell: Callable[[str],
             spread[one.name] = sobol.indices(halves, estimand="distribution", seed=recipe.seed)
         remarks.extend(f"{one.name}: {line}" for line in found[one.name].remarks)
     followed = {column: _over_time(column, layout, table, recipe) for column in recipe.over_time}
-    return Found(recipe, shapes, screening, kept, found, converged, followed, spread, tuple(remarks))
+    return Found(recipe, shapes, screening, kept, found, converged, followed, spread, tuple(remarks), made)
 
 
 def _over_time(column: str, layout: Layout, table: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:

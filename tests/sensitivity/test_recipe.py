@@ -72,6 +72,25 @@ def test_the_inert_input_cannot_be_told_from_zero(found):
         assert not each.table.set_index("input").filter(like=INERT, axis=0)["above"].any()
 
 
+def test_every_figure_of_the_report_carries_the_runs_of_its_stage(found, tmp_path):
+    from analysis import provenance
+    from analysis.sensitivity import write
+
+    result, folder = found
+    written = write(result, tmp_path / "report")
+    pictures = sorted((tmp_path / "report" / "figures").glob("*.png"))
+    stages = {"curves": "1-curves", "screen": "2-screen", "sobol": "3-sobol", "convergence": "3-sobol"}
+
+    assert len(pictures) == written.figures == 9
+    for picture in pictures:
+        origin = provenance.read(picture)
+        stage = stages.get(picture.stem.partition("_")[0], "3-sobol")
+        runs = pd.read_parquet(folder / stage / "design.parquet")["run"]
+        assert origin.figure == picture.stem and sorted(row.run for row in origin.rows) == sorted(runs)
+        assert all(verdict.reproduces for verdict in provenance.verify(picture, rows=3, seed=1))
+        assert main(["verify", str(picture), "--rows", "1"]) == 0
+
+
 def test_curves_show_the_change_from_the_present(found):
     curve = found[0].curves["stock"].set_index("input").loc["housing_effort"]
 
