@@ -109,7 +109,7 @@ def test_a_mistake_is_one_line(folder, options, message, capsys):
     assert message in said and said.count("\n") == 1
 
 
-def test_no_text_of_the_figures_is_too_small():
+def test_the_figures_are_legible_and_their_panels_fill_the_page():
     from analysis.figures import curves, morris, regret, sensitivity_over_time, sobol, sobol_convergence
 
     names = [f"input_{i}" for i in range(7)] + ["inert:dummy"]
@@ -138,3 +138,5 @@ def test_no_text_of_the_figures_is_too_small():
     for figure in figures:
         texts = [text for text in figure.findobj(lambda part: hasattr(part, "get_fontsize")) if text.get_text().strip()]
         assert len(texts) > 5 and min(text.get_fontsize() for text in texts) >= 5.5
+        rows = {round(axes.get_position().y0, 2): axes.get_position().height for axes in figure.axes}
+        assert sum(rows.values()) > 0.35

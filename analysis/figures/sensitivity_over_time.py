@@ -10,6 +10,7 @@ from analysis import theme
 from analysis.figures.inputs import label
 
 MOST = 6
+LIMITS = (-0.25, 1.05)  # of the total index as it is drawn
 
 
 @theme.styled
@@ -35,14 +36,17 @@ def draw(table: pd.DataFrame, *, outcome: str, caption: str = "") -> Figure:
         known = own.dropna(subset=["value"])
         alone = own[own["value"].notna() & own["value"].shift().isna() & own["value"].shift(-1).isna()]
         upper.vlines(_days(alone["week"]), alone["low"], alone["high"], color=colour, linewidth=0.9, zorder=3)
-        upper.plot(_days(alone["week"]), alone["value"], "o", color=colour, markersize=2.6, clip_on=False, zorder=4)
+        inside = alone[alone["value"].between(*LIMITS)]
+        if len(inside):  # neither a mark far outside nor a line without marks may squeeze the panels
+            days = _days(inside["week"])
+            upper.plot(days, inside["value"], "o", color=colour, markersize=2.6, clip_on=False, zorder=4)
         ends.append(float(known["value"].iloc[-1]) if len(known) else 0.0)
     weeks = total["week"].drop_duplicates().sort_values()
     first, last = date_of(int(weeks.iloc[0])), date_of(int(weeks.iloc[-1]))
     upper.axhline(0, color=theme.INK, linewidth=0.6)
     upper.set_ylabel("total index")
     upper.set_title("Share of the variance of the expected result")
-    upper.set_ylim(-0.25, 1.05)  # where weeks say little, limits are wider; they are cut off
+    upper.set_ylim(*LIMITS)  # where weeks say little, limits are wider; they are cut off
     bottom, top = upper.get_ylim()
     for rank, (place, name) in enumerate(zip(theme.spread(ends, 0.055 * (top - bottom)), largest, strict=True)):
         line = {"color": theme.ORDERED[rank], "linestyle": theme.DASHES[rank], "clip_on": False}
