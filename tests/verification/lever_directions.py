@@ -38,6 +38,7 @@ from experiments.metrics import WEEKLY
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "levers.md"
 LOOKS = (4, 8, 12)
+NEGLIGIBLE = 0.01  # of the level: an effect that is surely smaller is nothing to speak of, whatever its sign
 CONFIDENCE = 0.98
 SCALE = 0.05
 YEAR = 52
@@ -86,7 +87,8 @@ class Verdict:
     def as_registered(self) -> bool:
         """Say whether the register knows what the model finds."""
         if self.check.found == "nothing":
-            return self.moves in ("nothing", self.check.direction)
+            negligible = abs(self.difference) + self.half_width < NEGLIGIBLE * abs(self.low)
+            return self.moves in ("nothing", self.check.direction) or negligible
         return self.agrees != (self.check.found == "opposite") and self.moves != "nothing"
 
 

@@ -42,6 +42,13 @@ def test_what_cannot_be_told_from_chance_needs_a_word_in_the_register():
     assert compare("start_homes", a_check(found="nothing"), low, high).as_registered
 
 
+def test_what_is_surely_less_than_a_hundredth_is_nothing():
+    low = np.array([100.0, 200.0, 300.0])
+
+    assert compare("start_homes", a_check(found="nothing"), low, low - np.array([0.5, 0.6, 0.55])).as_registered
+    assert not compare("start_homes", a_check(found="nothing"), low, low - np.array([5.0, 6.0, 5.5])).as_registered
+
+
 def test_values_that_are_the_baseline_anyway_make_the_same_run():
     assert key_of({"start_homes_per_year": 0, "region_lock": True}) == (("region_lock", True),)
     assert key_of({"region_lock": False}) == ()
