@@ -349,7 +349,7 @@ def test_the_specifications_that_are_shipped_can_be_read():
 
     sizes = {name: len(read(path).design) for name, path in shipped().items()}
 
-    assert sizes == {"policies": 5, "futures": 64, "decisions": 200, "first_sensitivity": 300}
+    assert sizes == {"policies": 5, "futures": 64, "decisions": 200, "first_sensitivity": 300, "sketch_decisions": 96}
 
 
 def test_the_script_of_a_run_with_a_multiplier_a_date_and_an_inert_factor_makes_it_again(tmp_path, capsys):
