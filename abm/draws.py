@@ -224,28 +224,28 @@ def turn(keys: np.ndarray) -> np.ndarray:
 def draw(luck, decision_number, key):
     """Give one uniform number in (0, 1) for a decision of the person (or household, or pair) with this key."""
     a, _, _, _ = words(luck, decision_number, luck.week + WEEK_OFFSET, key)
-    return float(unit(a))
+    return np.float64(unit(a))
 
 
 @kernel
 def draw_four(luck, decision_number, key):
     """Give four uniform numbers in (0, 1) for a decision, for the price of one."""
     a, b, c, d = words(luck, decision_number, luck.week + WEEK_OFFSET, key)
-    return float(unit(a)), float(unit(b)), float(unit(c)), float(unit(d))
+    return np.float64(unit(a)), np.float64(unit(b)), np.float64(unit(c)), np.float64(unit(d))
 
 
 @kernel
 def draw_once(luck, decision_number, key):
     """Give a uniform number that is the same in every week: for decisions taken once in a life."""
     a, _, _, _ = words(luck, decision_number, 0, key)
-    return float(unit(a))
+    return np.float64(unit(a))
 
 
 @kernel
 def draw_four_once(luck, decision_number, key):
     """Give four uniform numbers that are the same in every week, for the price of one."""
     a, b, c, d = words(luck, decision_number, 0, key)
-    return float(unit(a)), float(unit(b)), float(unit(c)), float(unit(d))
+    return np.float64(unit(a)), np.float64(unit(b)), np.float64(unit(c)), np.float64(unit(d))
 
 
 @kernel

@@ -1,7 +1,8 @@
 """What is counted, over people present: stocks each week, means and money as of the last visit, cohort curves.
 
-Motivation, capacity, language, complaints, benefit and pay change at the visit that each person has once in four weeks
-(turns.py): they are added up then, and the sum over the four turns is what a week reports. Everything is an integer:
+Motivation, capacity, language, complaints, benefit and pay mostly change at the visit that each person has once in four
+weeks (turns.py). They are added up then, and the sum over the four turns is what a week reports: what a job or an event
+has changed since the visit, at most three weeks, is seen at the next. Everything is an integer:
 counts, and sums in thousandths, so results do not depend on the order of addition. Two sums share one integer
 (``unpack``), which halves the work of adding. The group table has one row for each cell of sex (2) x education (4) x
 household (3) x origin (5), the region table one for each labour-market region; columns are combinations of six yes/no

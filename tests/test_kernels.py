@@ -226,7 +226,7 @@ def test_without_a_folder_nothing_is_marked(tree, tmp_path, monkeypatch):
 
 def test_a_number_of_32_bits_is_made_one_of_64_bits_by_name():
     """In compiled code ``float(x)`` leaves it as it is, and sums and products would have other bits than in Python."""
-    column = re.compile(r"\bfloat\((c|members|lanes?)[.\[]|\bfloat\(\w+\[i\]")
+    column = re.compile(r"\bfloat\((c|members|lanes?)[.\[]|\bfloat\(\w+\[[ip]\]|\bfloat\(unit\(")
     wrong = [
         f"{file.relative_to(SOURCE)}:{number}"
         for file in sorted(SOURCE.rglob("*.py"))

@@ -94,15 +94,22 @@ def update(rows, c, weeks, rates, lanes, luck, due):
 
 
 @kernel
+def stop(i, c):
+    """End the job of person ``i``; give 1, or 0 for someone without."""
+    if c.work[i] != Work.EMPLOYED_BASIC and c.work[i] != Work.EMPLOYED_MATCHED:
+        return 0
+    c.work[i] = Work.ELIGIBLE
+    c.earnings[i] = 0.0
+    c.employer[i] = 0
+    return 1
+
+
+@kernel
 def end(rows, c):
     """End the jobs of the people in ``rows`` who still have one; give the number of jobs lost."""
     lost = 0
     for i in rows:
-        if c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED:
-            c.work[i] = Work.ELIGIBLE
-            c.earnings[i] = 0.0
-            c.employer[i] = 0
-            lost += 1
+        lost += stop(i, c)
     return lost
 
 
@@ -111,10 +118,6 @@ def drop(rows, c, rates, luck):
     """End some jobs of people who moved to another reception site (``rows``); give the number of jobs lost."""
     lost = 0
     for i in rows:
-        if c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED:
-            if draw(luck, DROP, c.key[i]) < rates.job_loss_on_move:
-                c.work[i] = Work.ELIGIBLE
-                c.earnings[i] = 0.0
-                c.employer[i] = 0
-                lost += 1
+        if draw(luck, DROP, c.key[i]) < rates.job_loss_on_move:
+            lost += stop(i, c)
     return lost

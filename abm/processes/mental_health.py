@@ -81,7 +81,7 @@ def update(rows, c, weeks, rates, lanes, luck):
             if u < weeks * recovery_chance(treated, c.housing[i] < Housing.TRANSITION, rates):
                 c.complaint[i] = False
                 c.activity[i] &= ~np.uint8(Activity.TREATED)
-            elif not treated and float(treatment[p]) < weeks * rates.treatment_chance:
+            elif not treated and np.float64(treatment[p]) < weeks * rates.treatment_chance:
                 c.activity[i] |= np.uint8(Activity.TREATED)
         else:
             end = c.decision_week[i] if c.decision_week[i] > -5000 else luck.week

@@ -242,7 +242,7 @@ def _change(rows, c, slots, groups, resident_starts, n_origins, native, rates, l
             other = partner(groups.place_starts, groups.place_members, place, draw(luck, PARTNER, c.key[i]))
             made += add(slots, i, CORESIDENT, other)
         if lose_compatriot[p] < some_compatriot:
-            lose(slots, i, COMPATRIOT, lost_compatriot, float(lose_compatriot[p]))
+            lose(slots, i, COMPATRIOT, lost_compatriot, np.float64(lose_compatriot[p]))
         if meet_compatriot[p] < compatriot and c.region[i] >= 0:
             if meet_compatriot[p] < compatriot * free_share(slots, i, COMPATRIOT):
                 group = c.region[i] * n_origins + c.origin[i]
@@ -250,7 +250,7 @@ def _change(rows, c, slots, groups, resident_starts, n_origins, native, rates, l
                 other = partner(groups.compatriot_starts, groups.compatriot_members, group, uniform)
                 made += add(slots, i, COMPATRIOT, other)
         if lose_native[p] < some_native:
-            lose(slots, i, NATIVE, lost_native, float(lose_native[p]))
+            lose(slots, i, NATIVE, lost_native, np.float64(lose_native[p]))
         volunteering = int((c.activity[i] & Activity.VOLUNTEERING) != 0)
         if meet_native[p] < native[c.housing[i], volunteering] and c.municipality[i] >= 0:
             m = c.municipality[i]
