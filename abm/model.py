@@ -37,6 +37,7 @@ from abm.institutions.ind import IND
 from abm.institutions.language_school import LanguageSchool, quality
 from abm.institutions.language_school import Rates as SchoolRates
 from abm.institutions.municipality import ADDRESS, Charge, ClientColumns, Municipality, count_clients, in_charge
+from abm.institutions.municipality import areas as areas_of
 from abm.institutions.volunteers import Columns as VolunteerPeople
 from abm.institutions.volunteers import Rates as VolunteerRates
 from abm.institutions.volunteers import VolunteerColumns, VolunteerOrganisation, Volunteers, match
@@ -96,7 +97,6 @@ from abm.turns import (
 PREPARED_WEEKS = 26
 WEEKS_IN_YEAR = 52.18
 DECIDE_EVERY = 4  # weeks between two decisions of institutions
-POOL_BELOW_SCALE = 0.5  # below this the municipalities of a region pool their homes, see home_allocation.py
 OFFERS_KEPT_WEEKS = 8  # an offer that found nobody is kept as long as a small municipality needs to make it up
 LARGEST_HOUSEHOLD = 9.0
 
@@ -242,7 +242,7 @@ class Model(mesa.Model):
 
     def _make_supply(self) -> None:
         n = self.n_municipalities
-        self.area_of = np.arange(n) if self.scale >= POOL_BELOW_SCALE else self.region_of.copy()
+        self.area_of = areas_of(self.region_of, self.places["population_2024"].to_numpy(float), self.scale)
         areas = int(self.area_of.max()) + 1
         self.area_share = np.bincount(self.area_of, weights=self.population_share, minlength=areas)
         keys = np.arange(1, n + 1, dtype=np.uint64)

@@ -32,6 +32,7 @@ from abm.kernels import allocating, kernel
 from abm.states import Housing, Integration, Legal
 
 HALF_YEAR = 26.0  # weeks
+POOLED_INHABITANTS = 12_000.0  # by which areas grow as scale falls (numerical choice, see ``areas``)
 WEEKS_BETWEEN_DECISIONS = 4.0
 COUPLING, ADDRESS = range(2)
 
@@ -125,6 +126,31 @@ def in_charge(rows, housing, housed_week, week, address_weeks):
             kept[n] = i
             n += 1
     return kept[:n]
+
+
+def areas(region_of: np.ndarray, population: np.ndarray, scale: float) -> np.ndarray:
+    """Give the area of each municipality (int64, from 0 on): those of an area pool their offers and homes.
+
+    region_of: int64, population: persons, both by municipality. At scale 1 each is an area by itself. In a smaller run
+    a municipality has fewer agents for whole homes, and would wait longer for lack of numbers alone; so small
+    neighbours in a region join, from the largest down, until an area has ``POOLED_INHABITANTS * (1 / scale - 1)``
+    inhabitants. That number is chosen such that permit holders in reception are as many at scale 0.1 as at scale 1
+    (docs/data.md).
+    """
+    area = np.arange(len(population))  # by the municipality from which it grew
+    least = POOLED_INHABITANTS * (1.0 / scale - 1.0)
+    for region in np.unique(region_of):
+        members = np.flatnonzero(region_of == region)
+        core = last = -1
+        living = np.inf
+        for m in members[np.argsort(-population[members], kind="stable")]:
+            if living >= least:
+                last, core, living = core, m, 0.0
+            area[m] = core
+            living += population[m]
+        if living < least and last >= 0:  # too few are left for an area of their own
+            area[area == core] = last
+    return np.unique(area, return_inverse=True)[1]
 
 
 class Municipality(mesa.Agent):

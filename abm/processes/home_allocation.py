@@ -27,7 +27,7 @@ without priority also under the rules that do not name status: people alone in s
 (``alone_keep_priority``), families (``family_priority``), and lettings reserved for institutions (``quota``).
 
 Offers, dwellings, shared homes and places are capacities by area that carry fractions over. An area is a municipality;
-in a run at a small scale the municipalities of a region pool theirs (model.py), or homes would be lost in fractions.
+in a run at a small scale small neighbours pool theirs (``municipality.areas``), or homes would be lost in fractions.
 Under ``regional_pool`` a household whose own municipality has no offer, priority or home is housed by the municipality
 of the region with the greatest need that has them, and belongs there from then on. A family that follows
 and its referent are rehoused together if the referent lives in a shared, transition, start or private home.

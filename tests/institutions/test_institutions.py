@@ -6,6 +6,7 @@ import mesa
 import numpy as np
 import pytest
 
+from abm import data
 from abm.draws import VISIT_LANES, luck_of
 from abm.households import Households
 from abm.institutions import childcare, coa, corporation, employers, ind, language_school, municipality, volunteers
@@ -763,3 +764,31 @@ def test_the_tie_ends_when_the_volunteer_stops(visits):
     world.match()
 
     assert world.c.volunteer[1] == 0 and world.v.clients[1] == 0
+
+
+# Areas --------------------------------------------------------------------------------------------------------------
+
+
+def test_at_scale_one_every_municipality_is_an_area():
+    region_of, population = np.array([1, 0, 1, 0]), np.array([900.0, 5e5, 2e4, 3e3])
+    assert municipality.areas(region_of, population, 1.0).tolist() == [0, 1, 2, 3]
+
+
+def test_in_a_small_run_small_neighbours_of_a_region_pool_their_homes():
+    least = municipality.POOLED_INHABITANTS  # at scale 0.5
+    region_of = np.array([0, 0, 0, 0, 0, 1, 1, 1])
+    population = np.array([3.0, 0.2, 0.6, 0.5, 0.3, 0.4, 0.2, 0.1]) * least
+    area = municipality.areas(region_of, population, 0.5)
+    assert area[0] not in area[1:]  # the largest has enough by itself
+    assert area[2] == area[3]  # 0.6 and 0.5 together have enough
+    assert area[1] == area[4] == area[2]  # what is left in a region is too little and joins the last
+    assert len(set(area[5:])) == 1 and area[5] not in area[:5]  # a small region is one area, and regions do not mix
+    assert set(area) == set(range(area.max() + 1))
+
+
+def test_the_smaller_the_run_the_fewer_the_areas():
+    places = data.municipalities()
+    region_of, population = places["region"].to_numpy(), places["population_2024"].to_numpy(float)
+    number = [municipality.areas(region_of, population, scale).max() + 1 for scale in (1.0, 0.5, 0.1, 0.05, 0.001)]
+    assert number == sorted(number, reverse=True)
+    assert number[0] == len(places) and number[-1] == len(set(region_of))
