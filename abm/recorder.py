@@ -309,7 +309,7 @@ class Recorder:
             "volunteering_in_route": having(metrics.ROUTE | metrics.VOLUNTEER),
             "in_route": route,
             "employed_in_route": having(metrics.EMPLOYED | metrics.ROUTE),
-            "task_arrears": fsum(m.arrears + m.task - m.realised for m in model.municipalities) * model.scale,
+            "task_arrears": fsum(model.municipalities.open_task().tolist()) * model.scale,
             "lesson_seats": fsum(s.seats for s in model.schools),
             "motivation_in_reception": in_reception[0] / 1000 / max(in_reception[4], 1),
             "motivation_housed": at_home[0] / 1000 / max(at_home[4], 1),

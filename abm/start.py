@@ -128,8 +128,7 @@ def _settle(model, rows: np.ndarray) -> None:
         [Housing.SOCIAL, Housing.PRIVATE, Housing.SHARED],
         Housing.SOCIAL,
     )
-    shares = np.array([m.share for m in model.municipalities])
-    place = arrivals.pick(shares, u[:, 1])
+    place = arrivals.pick(model.population_share, u[:, 1])
     homes.municipality[rows] = place
     homes.region[rows] = model.region_of[place]
     homes.coupled_week[rows] = homes.permit_week[rows] + 4
