@@ -26,7 +26,7 @@ from abm.draws import (
     uniforms,
     uniforms_once,
 )
-from abm.households import Households
+from abm.households import Households, members_of
 from abm.institutions.building import Building
 from abm.institutions.childcare import Childcare
 from abm.institutions.coa import COA
@@ -275,12 +275,8 @@ class Model(mesa.Model):
 
     def members(self, cases: np.ndarray) -> np.ndarray:
         """Give the rows of the people of these households, household by household (int64)."""
-        size = self.households.size[cases].astype(np.int64)
-        if not size.sum():
-            return np.zeros(0, np.int64)
-        first = self.households.first_row[cases].astype(np.int64)
-        begin = np.repeat(np.cumsum(size) - size, size)
-        return np.repeat(first, size) + np.arange(size.sum()) - begin
+        c = self.households.columns
+        return members_of(np.asarray(cases, np.int64), c["first_row"], c["size"])
 
     def count(self, name: str, value: float | np.integer) -> None:
         """Add to a flow of this week (see ``recorder.FLOWS``)."""
@@ -453,14 +449,13 @@ class Model(mesa.Model):
         coupling.uncouple(cases, homes.take(coupling.Columns), self._rates(coupling.Rates), self.luck)
         rows = self._with_permit(cases)
         rows = rows[homes.municipality[rows] < 0]
-        factor = np.array([market.factor * market.openness for market in self.labour_markets])
         coupled = coupling.couple(
             rows,
             homes.take(coupling.Columns),
             self.people.take(coupling.Members),
             self.quota,
             self.region_of,
-            factor,
+            self.market_openness,
             self._rates(coupling.Rates),
             self.luck,
         )
@@ -583,7 +578,7 @@ class Model(mesa.Model):
 
     def _learn(self) -> None:
         rates = self._rates(lessons.Rates)
-        free = np.maximum(np.array([school.seats for school in self.schools]) - self.in_route_by_region, 0.0)
+        free = np.maximum(self.seats_by_region - self.in_route_by_region, 0.0)
         self.childcare_carry = np.minimum(self.childcare_carry, 4.0) + np.array([c.openings() for c in self.childcare])
         c = self._take(lessons)
         teaching = quality(self._rates(SchoolRates))
@@ -637,8 +632,8 @@ class Model(mesa.Model):
             visited,
             c,
             self.households.columns["scored_early"],
-            np.array([market.openness * market.factor for market in self.labour_markets]),
-            np.array([centre.coverage for centre in self.work_centres]),
+            self.market_openness,
+            self.centre_coverage,
             rates,
             self.visit,
             self.luck,
@@ -804,11 +799,14 @@ class Model(mesa.Model):
         share = wanted / wanted.sum() if wanted.sum() else self.region_share
         for school in self.schools:
             school.decide(float(share[school.region]))
+        self.seats_by_region = np.array([school.seats for school in self.schools])
         moves = getattr(self, "moved_share", 0.04)
         for market in self.labour_markets:
             market.decide(moves)
+        self.market_openness = np.array([market.openness * market.factor for market in self.labour_markets])
         for centre in self.work_centres:
             centre.decide()
+        self.centre_coverage = np.array([centre.coverage for centre in self.work_centres])
         self.volunteer_organisation.recruit(fresh[:-1].astype(float))
 
     def __repr__(self) -> str:
