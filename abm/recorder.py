@@ -138,6 +138,9 @@ MEANS = (
 )
 
 
+_BITS = np.arange(metrics.N_STATES)
+#: Which combinations of yes/no states (rows) hold all states of another (columns).
+HAVING = ((_BITS[:, None] & _BITS) == _BITS).astype(np.int64)
 NETWORK_EVERY = 52  # weeks between two network statistics
 
 
@@ -193,7 +196,7 @@ class Recorder:
         self.snapshots: list[pd.DataFrame] = []
         n = model.n_weeks
         self.names = (*STOCKS, *FLOWS, *MEANS)
-        self.weekly = {name: np.full(n, np.nan) for name in self.names}
+        self.weekly = np.full((n, len(self.names)), np.nan)
         self.flows = dict.fromkeys(FLOWS, 0.0)
         self.groups = np.full((n, metrics.N_GROUPS, metrics.N_STATES), -1, np.int32)
         self.regions = np.full((n, model.n_regions, metrics.N_STATES), -1, np.int32)
@@ -234,10 +237,8 @@ class Recorder:
         extra = dict(zip(metrics.EXTRA, self.visited.extra.sum(axis=0).tolist(), strict=True))
         now = self._stocks(tally, by_place.sum(axis=1), extra)
         real = 1.0 / model.scale
-        for name, value in now.items():
-            self.weekly[name][week] = value * real if name not in MEANS else value
-        for name, value in self.flows.items():
-            self.weekly[name][week] = value * real
+        stocks, means = [now[name] * real for name in STOCKS], [now[name] for name in MEANS]
+        self.weekly[week] = [*stocks, *(value * real for value in self.flows.values()), *means]
         self.costs.append(self._costs(tally, extra, rates, real, now))
         self.flows = dict.fromkeys(FLOWS, 0.0)
         if week in self.snapshot_weeks:
@@ -250,16 +251,12 @@ class Recorder:
 
     def _stocks(self, tally, means, extra) -> dict[str, float]:
         model = self.model
-        here = tally.legal_housing
-        reception = here[:, : Housing.TRANSITION]
-        states = tally.groups.sum(axis=0)
-        bits = np.arange(metrics.N_STATES)
-
-        def having(mask: int) -> int:
-            return int(states[(bits & mask) == mask].sum())
-
+        here = tally.legal_housing.tolist()
+        by_housing = tally.legal_housing.sum(axis=0).tolist()
+        reception = tally.legal_housing[:, : Housing.TRANSITION].sum(axis=1).tolist()
+        having = (tally.groups.sum(axis=0) @ HAVING).tolist()
         at_home, in_reception = means.tolist()
-        open_states = (Legal.REGISTERING, Legal.GENERAL_TRACK, Legal.SHORT_TRACK)
+        in_track = [sum(here[legal]) for legal in (Legal.REGISTERING, Legal.GENERAL_TRACK, Legal.SHORT_TRACK)]
         by_state, by_work = tally.integration_work.sum(axis=1).tolist(), tally.integration_work.sum(axis=0).tolist()
         integration = {state.name.lower(): by_state[state] for state in Integration if state}
         places = model.coa.places.sum(axis=1)
@@ -272,43 +269,42 @@ class Recorder:
             model.timetable.rates(home_allocation.Rates, model.week),
             lodging,
         )
-        route = having(metrics.ROUTE)
         out = {
-            "in_reception": reception.sum(),
-            "in_regular": reception[:, Housing.REGULAR].sum(),
-            "in_emergency": reception[:, Housing.EMERGENCY].sum(),
-            "in_elsewhere": reception[:, Housing.ELSEWHERE].sum(),
+            "in_reception": sum(reception),
+            "in_regular": by_housing[Housing.REGULAR],
+            "in_emergency": by_housing[Housing.EMERGENCY],
+            "in_elsewhere": by_housing[Housing.ELSEWHERE],
             "regular_places": places[Housing.REGULAR],
             "emergency_places": places[Housing.EMERGENCY],
             "elsewhere_places": places[Housing.ELSEWHERE],
-            "status_holders_in_reception": reception[Legal.PERMIT].sum(),
+            "status_holders_in_reception": reception[Legal.PERMIT],
             "status_holders_over_14_weeks": tally.late[0],
-            "open_cases": here[list(open_states)].sum(),
-            "open_cases_general": here[Legal.GENERAL_TRACK].sum() + here[Legal.REGISTERING].sum(),
-            "open_cases_short": here[Legal.SHORT_TRACK].sum(),
-            "rejected_in_reception": reception[Legal.REJECTED].sum(),
+            "open_cases": sum(in_track),
+            "open_cases_general": in_track[0] + in_track[1],
+            "open_cases_short": in_track[2],
+            "rejected_in_reception": reception[Legal.REJECTED],
             "reunifiers_abroad": model.persons_abroad,
             "guests": lodging[1],
             "paid_by_municipality": lodging[0],
-            "in_transition": here[:, Housing.TRANSITION].sum(),
-            "in_start_home": here[:, Housing.START_HOME].sum(),
-            "in_shared": here[:, Housing.SHARED].sum(),
-            "in_social": here[:, Housing.SOCIAL].sum(),
-            "in_private": here[:, Housing.PRIVATE].sum(),
+            "in_transition": by_housing[Housing.TRANSITION],
+            "in_start_home": by_housing[Housing.START_HOME],
+            "in_shared": by_housing[Housing.SHARED],
+            "in_social": by_housing[Housing.SOCIAL],
+            "in_private": by_housing[Housing.PRIVATE],
             "early_lessons": integration["early_lessons"],
             "pre_integration": integration["pre_integration"],
             **{name: integration[name] for name in integration if name in STOCKS},
-            "employed": having(metrics.EMPLOYED),
-            "employed_permit": having(metrics.EMPLOYED | metrics.PERMIT),
-            "employed_in_reception": having(metrics.EMPLOYED | metrics.RECEPTION),
+            "employed": having[metrics.EMPLOYED],
+            "employed_permit": having[metrics.EMPLOYED | metrics.PERMIT],
+            "employed_in_reception": having[metrics.EMPLOYED | metrics.RECEPTION],
             "searching": by_work[Work.SEARCHING],
             "in_work_programme": int(model.in_programme.sum()),
             "study": by_work[Work.STUDY],
-            "benefit_adults": having(metrics.BENEFIT),
-            "adults_permit": having(metrics.PERMIT),
-            "volunteering_in_route": having(metrics.ROUTE | metrics.VOLUNTEER),
-            "in_route": route,
-            "employed_in_route": having(metrics.EMPLOYED | metrics.ROUTE),
+            "benefit_adults": having[metrics.BENEFIT],
+            "adults_permit": having[metrics.PERMIT],
+            "volunteering_in_route": having[metrics.ROUTE | metrics.VOLUNTEER],
+            "in_route": having[metrics.ROUTE],
+            "employed_in_route": having[metrics.EMPLOYED | metrics.ROUTE],
             "task_arrears": fsum(model.municipalities.open_task().tolist()) * model.scale,
             "lesson_seats": fsum(model.seats_by_region.tolist()),
             "motivation_in_reception": in_reception[0] / 1000 / max(in_reception[4], 1),
@@ -365,7 +361,7 @@ class Recorder:
         """Give what has been recorded so far as pandas frames."""
         n = self.model.steps_done
         dates = pd.to_datetime([date_of(week) for week in range(n)])
-        weekly = pd.DataFrame({name: values[:n] for name, values in self.weekly.items()})
+        weekly = pd.DataFrame(dict(zip(self.names, self.weekly[:n].T.copy(), strict=True)))
         weekly.insert(0, "week", np.arange(n))
         weekly.insert(1, "date", dates)
         costs = pd.DataFrame(self.costs).assign(week=np.arange(n), date=dates)
