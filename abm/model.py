@@ -28,7 +28,8 @@ from abm.draws import (
 )
 from abm.households import Households, members_of
 from abm.institutions.building import Building
-from abm.institutions.childcare import Childcare
+from abm.institutions.childcare import Childcare, openings
+from abm.institutions.childcare import Rates as ChildcareRates
 from abm.institutions.coa import COA
 from abm.institutions.corporation import HousingCorporations, no_homes, release
 from abm.institutions.employers import Employers, EmployersOfRegion, RegionalWorkCentre
@@ -579,7 +580,8 @@ class Model(mesa.Model):
     def _learn(self) -> None:
         rates = self._rates(lessons.Rates)
         free = np.maximum(self.seats_by_region - self.in_route_by_region, 0.0)
-        self.childcare_carry = np.minimum(self.childcare_carry, 4.0) + np.array([c.openings() for c in self.childcare])
+        opened = openings(self._rates(ChildcareRates), self.region_share, self.scale)
+        self.childcare_carry = np.minimum(self.childcare_carry, 4.0) + opened
         c = self._take(lessons)
         teaching = quality(self._rates(SchoolRates))
         self.count(

@@ -141,6 +141,31 @@ MEANS = (
 _BITS = np.arange(metrics.N_STATES)
 #: Which combinations of yes/no states (rows) hold all states of another (columns).
 HAVING = ((_BITS[:, None] & _BITS) == _BITS).astype(np.int64)
+#: The dimensions by which groups are shown, in the order of the group table.
+DIMENSIONS = {
+    "sex": ("men", "women"),
+    "education": CATEGORIES["education"],
+    "household": ("alone", "couple", "with_children"),
+    "origin": CATEGORIES["origin"],
+}
+_PLACES = np.unravel_index(np.arange(metrics.N_GROUPS), [len(names) for names in DIMENSIONS.values()])
+#: Which groups of every dimension (rows) the cells of the group table belong to.
+BELONGS = np.concatenate(
+    [np.arange(len(n))[:, None] == p for n, p in zip(DIMENSIONS.values(), _PLACES, strict=True)]
+).astype(float)
+#: What is shown of a group: adults, and how many of them are in each state.
+SHOWN = {
+    "permit": metrics.PERMIT,
+    "employed": metrics.EMPLOYED,
+    "benefit": metrics.BENEFIT,
+    "in_reception": metrics.RECEPTION,
+    "in_route": metrics.ROUTE,
+    "volunteering": metrics.VOLUNTEER,
+}
+GROUP_MEANS = ("motivation", "capacity", "language", "complaint")
+_IN_STATE = np.stack([_BITS >= 0, *((_BITS & mask) > 0 for mask in SHOWN.values())], axis=1).astype(float)
+HOMES = tuple(f"in_{home.name.lower()}" for home in Housing)
+INTEGRATION = tuple(state.name.lower() for state in Integration)
 NETWORK_EVERY = 52  # weeks between two network statistics
 
 
@@ -198,11 +223,10 @@ class Recorder:
         self.names = (*STOCKS, *FLOWS, *MEANS)
         self.weekly = np.full((n, len(self.names)), np.nan)
         self.flows = dict.fromkeys(FLOWS, 0.0)
-        self.groups = np.full((n, metrics.N_GROUPS, metrics.N_STATES), -1, np.int32)
-        self.regions = np.full((n, model.n_regions, metrics.N_STATES), -1, np.int32)
-        self.group_sums = np.zeros((n, metrics.N_GROUPS, 5), np.int64)
-        self.region_sums = np.zeros((n, model.n_regions, 5), np.int64)
-        self.region_people = np.zeros((n, model.n_regions), np.int64)
+        rows = len(BELONGS) + model.n_regions  # the groups of every dimension, then the regions
+        self.groups = np.full((n, rows, 1 + len(SHOWN)), np.nan)  # whole numbers
+        self.group_sums = np.full((n, rows, 5), np.nan)
+        self.region_people = np.full((n, model.n_regions), np.nan)
         self.costs: list[dict[str, float]] = []
         self.network: list[pd.DataFrame] = []
         self.tally, self.visited = metrics.new_tally(model.n_regions), metrics.new_visited(model.n_regions)
@@ -228,11 +252,10 @@ class Recorder:
             table[week % VISITS] = 0
         metrics.count_visited(model.lists.visited if week else model.adults, columns, self.visited, week)
         metrics.count_cohorts(model.lists.visited, columns, self.cohorts, self.year_of_week, week)
-        self.groups[week] = tally.groups
-        self.regions[week] = tally.regions[1:]
+        self.groups[week] = np.concatenate([BELONGS @ tally.groups, tally.regions[1:]]) @ _IN_STATE
         by_place = metrics.unpack(self.visited.groups.sum(axis=0))
-        self.group_sums[week] = by_place.sum(axis=0)
-        self.region_sums[week] = metrics.unpack(self.visited.regions.sum(axis=0)[1:])
+        by_region = metrics.unpack(self.visited.regions.sum(axis=0)[1:])
+        self.group_sums[week] = np.concatenate([BELONGS @ by_place.sum(axis=0), by_region])
         self.region_people[week] = tally.region_people[1:]
         extra = dict(zip(metrics.EXTRA, self.visited.extra.sum(axis=0).tolist(), strict=True))
         now = self._stocks(tally, by_place.sum(axis=1), extra)
@@ -258,7 +281,6 @@ class Recorder:
         at_home, in_reception = means.tolist()
         in_track = [sum(here[legal]) for legal in (Legal.REGISTERING, Legal.GENERAL_TRACK, Legal.SHORT_TRACK)]
         by_state, by_work = tally.integration_work.sum(axis=1).tolist(), tally.integration_work.sum(axis=0).tolist()
-        integration = {state.name.lower(): by_state[state] for state in Integration if state}
         places = model.coa.places.sum(axis=1)
         heard = model.heard
         lodging = np.zeros(2, np.int64)
@@ -271,9 +293,7 @@ class Recorder:
         )
         out = {
             "in_reception": sum(reception),
-            "in_regular": by_housing[Housing.REGULAR],
-            "in_emergency": by_housing[Housing.EMERGENCY],
-            "in_elsewhere": by_housing[Housing.ELSEWHERE],
+            **{home: persons for home, persons in zip(HOMES, by_housing, strict=True) if home in STOCKS},
             "regular_places": places[Housing.REGULAR],
             "emergency_places": places[Housing.EMERGENCY],
             "elsewhere_places": places[Housing.ELSEWHERE],
@@ -286,14 +306,7 @@ class Recorder:
             "reunifiers_abroad": model.persons_abroad,
             "guests": lodging[1],
             "paid_by_municipality": lodging[0],
-            "in_transition": by_housing[Housing.TRANSITION],
-            "in_start_home": by_housing[Housing.START_HOME],
-            "in_shared": by_housing[Housing.SHARED],
-            "in_social": by_housing[Housing.SOCIAL],
-            "in_private": by_housing[Housing.PRIVATE],
-            "early_lessons": integration["early_lessons"],
-            "pre_integration": integration["pre_integration"],
-            **{name: integration[name] for name in integration if name in STOCKS},
+            **{state: persons for state, persons in zip(INTEGRATION, by_state, strict=True) if state in STOCKS},
             "employed": having[metrics.EMPLOYED],
             "employed_permit": having[metrics.EMPLOYED | metrics.PERMIT],
             "employed_in_reception": having[metrics.EMPLOYED | metrics.RECEPTION],
@@ -376,36 +389,21 @@ class Recorder:
         return Results(weekly, self._groups(n, dates), self._cohorts(), costs, self._persons(), network, snapshots)
 
     def _groups(self, n: int, dates: pd.DatetimeIndex) -> pd.DataFrame:
-        shape = (n, 2, 4, 3, 5)
-        states = self.groups[:n].reshape(*shape, metrics.N_STATES).astype(np.int64)
-        sums = self.group_sums[:n].reshape(*shape, 5)
-        dimensions = {
-            "sex": (1, ("men", "women")),
-            "education": (2, CATEGORIES["education"]),
-            "household": (3, ("alone", "couple", "with_children")),
-            "origin": (4, CATEGORIES["origin"]),
-        }
-        frames = []
-        for dimension, (axis, names) in dimensions.items():
-            others = tuple(a for a in (1, 2, 3, 4) if a != axis)
-            frames.append(self._table(dimension, names, states.sum(axis=others), sums.sum(axis=others), None, dates))
-        region_sums, people = self.region_sums[:n], self.region_people[:n]
-        names = tuple(regions()["name"])
-        region_states = self.regions[:n].astype(np.int64)
-        frames.append(self._table("region", names, region_states, region_sums, people, dates))
+        frames, first = [], 0
+        for dimension, names in {**DIMENSIONS, "region": tuple(regions()["name"])}.items():
+            rows = slice(first, first + len(names))
+            people = self.region_people[:n] if dimension == "region" else None
+            frames.append(
+                self._table(dimension, names, self.groups[:n, rows], self.group_sums[:n, rows], people, dates)
+            )
+            first = rows.stop
         return pd.concat(frames, ignore_index=True)
 
-    def _table(self, dimension, names, states, sums, people, dates) -> pd.DataFrame:
-        bits = np.arange(metrics.N_STATES)
-        adults = states.sum(axis=2)
+    def _table(self, dimension, names, counts, sums, people, dates) -> pd.DataFrame:
         real = 1.0 / self.model.scale
-        n, k = adults.shape
+        n, k, _ = counts.shape
         with np.errstate(invalid="ignore", divide="ignore"):
             means = sums[:, :, :4] / 1000.0 / sums[:, :, 4:]  # NaN where nobody is
-
-        def having(mask: int) -> np.ndarray:
-            return states[:, :, (bits & mask) > 0].sum(axis=2).ravel() * real
-
         return pd.DataFrame(
             {
                 "week": np.repeat(np.arange(n), k),
@@ -413,17 +411,8 @@ class Recorder:
                 "dimension": dimension,
                 "group": np.tile(names, n),
                 "people": people.ravel() * real if people is not None else np.nan,
-                "adults": adults.ravel() * real,
-                "permit": having(metrics.PERMIT),
-                "employed": having(metrics.EMPLOYED),
-                "benefit": having(metrics.BENEFIT),
-                "in_reception": having(metrics.RECEPTION),
-                "in_route": having(metrics.ROUTE),
-                "volunteering": having(metrics.VOLUNTEER),
-                "motivation": means[:, :, 0].ravel(),
-                "capacity": means[:, :, 1].ravel(),
-                "language": means[:, :, 2].ravel(),
-                "complaint": means[:, :, 3].ravel(),
+                **{name: counts[:, :, i].ravel() * real for i, name in enumerate(("adults", *SHOWN))},
+                **{name: means[:, :, i].ravel() for i, name in enumerate(GROUP_MEANS)},
             }
         )
 
