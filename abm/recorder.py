@@ -274,12 +274,12 @@ class Recorder:
 
     def _stocks(self, tally, means, extra) -> dict[str, float]:
         model = self.model
-        here = tally.legal_housing.tolist()
+        by_legal = tally.legal_housing.sum(axis=1).tolist()
         by_housing = tally.legal_housing.sum(axis=0).tolist()
         reception = tally.legal_housing[:, : Housing.TRANSITION].sum(axis=1).tolist()
         having = (tally.groups.sum(axis=0) @ HAVING).tolist()
         at_home, in_reception = means.tolist()
-        in_track = [sum(here[legal]) for legal in (Legal.REGISTERING, Legal.GENERAL_TRACK, Legal.SHORT_TRACK)]
+        general = by_legal[Legal.REGISTERING] + by_legal[Legal.GENERAL_TRACK]
         by_state, by_work = tally.integration_work.sum(axis=1).tolist(), tally.integration_work.sum(axis=0).tolist()
         places = model.coa.places.sum(axis=1)
         heard = model.heard
@@ -292,16 +292,16 @@ class Recorder:
             lodging,
         )
         out = {
-            "in_reception": sum(reception),
+            "in_reception": tally.legal_housing[:, : Housing.TRANSITION].sum(),
             **{home: persons for home, persons in zip(HOMES, by_housing, strict=True) if home in STOCKS},
             "regular_places": places[Housing.REGULAR],
             "emergency_places": places[Housing.EMERGENCY],
             "elsewhere_places": places[Housing.ELSEWHERE],
             "status_holders_in_reception": reception[Legal.PERMIT],
             "status_holders_over_14_weeks": tally.late[0],
-            "open_cases": sum(in_track),
-            "open_cases_general": in_track[0] + in_track[1],
-            "open_cases_short": in_track[2],
+            "open_cases": general + by_legal[Legal.SHORT_TRACK],
+            "open_cases_general": general,
+            "open_cases_short": by_legal[Legal.SHORT_TRACK],
             "rejected_in_reception": reception[Legal.REJECTED],
             "reunifiers_abroad": model.persons_abroad,
             "guests": lodging[1],
