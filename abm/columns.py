@@ -123,6 +123,8 @@ class Table(Generic[View]):
             self._grow()
         rows = np.arange(self.n, self.n + count)
         self.n += count
+        for name in self.declared:
+            self.__dict__.pop(name, None)
         return rows
 
     def _grow(self) -> None:
@@ -150,7 +152,8 @@ class Table(Generic[View]):
     def __getattr__(self, name: str) -> np.ndarray:
         columns = self.__dict__.get("columns", {})
         if name in columns:
-            return columns[name][: self.n]
+            rows_in_use = self.__dict__[name] = columns[name][: self.n]  # kept until rows are added
+            return rows_in_use
         close = difflib.get_close_matches(name, columns, n=1)
         advice = f" Did you mean '{close[0]}'?" if close else ""
         raise AttributeError(f"{type(self).__name__} has no column '{name}'.{advice}")

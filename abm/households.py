@@ -5,7 +5,10 @@ applicant). A family that follows by reunification is a household of its own who
 waits for it; when it arrives, both are given one home.
 """
 
+import numpy as np
+
 from abm.columns import Column, ColumnAgent, Table
+from abm.kernels import allocating
 from abm.people import week_column
 from abm.states import Housing, Legal
 
@@ -47,3 +50,18 @@ class Households(Table[Household]):
 
     def __init__(self, model, capacity: int = 1024) -> None:
         super().__init__(Household, model, capacity)
+
+
+@allocating
+def members_of(cases, first_row, size):
+    """Give the rows of the people of these households, household by household (int64)."""
+    n = 0
+    for case in cases:
+        n += size[case]
+    rows = np.empty(n, np.int64)
+    n = 0
+    for case in cases:
+        for member in range(size[case]):
+            rows[n] = first_row[case] + member
+            n += 1
+    return rows

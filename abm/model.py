@@ -26,9 +26,10 @@ from abm.draws import (
     uniforms,
     uniforms_once,
 )
-from abm.households import Households
+from abm.households import Households, members_of
 from abm.institutions.building import Building
-from abm.institutions.childcare import Childcare
+from abm.institutions.childcare import Childcare, openings
+from abm.institutions.childcare import Rates as ChildcareRates
 from abm.institutions.coa import COA
 from abm.institutions.corporation import HousingCorporations, no_homes, release
 from abm.institutions.employers import Employers, EmployersOfRegion, RegionalWorkCentre
@@ -36,7 +37,7 @@ from abm.institutions.grants import Ministry
 from abm.institutions.ind import IND
 from abm.institutions.language_school import LanguageSchool, quality
 from abm.institutions.language_school import Rates as SchoolRates
-from abm.institutions.municipality import ADDRESS, Charge, ClientColumns, Municipality, count_clients, in_charge
+from abm.institutions.municipality import ADDRESS, Charge, ClientColumns, Municipalities, count_clients, in_charge
 from abm.institutions.municipality import areas as areas_of
 from abm.institutions.volunteers import Columns as VolunteerPeople
 from abm.institutions.volunteers import Rates as VolunteerRates
@@ -215,10 +216,7 @@ class Model(mesa.Model):
         last_dated = week_of(max(dated)) if dated else self.n_weeks
         self.coa = COA(self, pattern, last_dated)
         arrears = float(self._value("task_arrears_at_start"))
-        self.municipalities = [
-            Municipality(self, index, record, share, arrears * share)
-            for index, (record, share) in enumerate(zip(places.to_dict("records"), self.population_share, strict=True))
-        ]
+        self.municipalities = Municipalities(self, places.to_dict("records"), self.population_share, arrears)
         stock = places["corporation_dwellings_est"].to_numpy(float)
         stock = stock / stock.sum()
         self.building = Building(self, stock)
@@ -278,12 +276,8 @@ class Model(mesa.Model):
 
     def members(self, cases: np.ndarray) -> np.ndarray:
         """Give the rows of the people of these households, household by household (int64)."""
-        size = self.households.size[cases].astype(np.int64)
-        if not size.sum():
-            return np.zeros(0, np.int64)
-        first = self.households.first_row[cases].astype(np.int64)
-        begin = np.repeat(np.cumsum(size) - size, size)
-        return np.repeat(first, size) + np.arange(size.sum()) - begin
+        c = self.households.columns
+        return members_of(np.asarray(cases, np.int64), c["first_row"], c["size"])
 
     def count(self, name: str, value: float | np.integer) -> None:
         """Add to a flow of this week (see ``recorder.FLOWS``)."""
@@ -344,8 +338,7 @@ class Model(mesa.Model):
             self.prepared_until = last
         self.luck = luck_of(self.seed_value, self.week)
         if self.week in self.half_years:
-            for municipality in self.municipalities:
-                municipality.start_half_year(float(self._value("housing_task_per_half_year")))
+            self.municipalities.start_half_year(float(self._value("housing_task_per_half_year")))
         if self.week % DECIDE_EVERY == 0:
             self._institutions_decide()
 
@@ -457,14 +450,13 @@ class Model(mesa.Model):
         coupling.uncouple(cases, homes.take(coupling.Columns), self._rates(coupling.Rates), self.luck)
         rows = self._with_permit(cases)
         rows = rows[homes.municipality[rows] < 0]
-        factor = np.array([market.factor * market.openness for market in self.labour_markets])
         coupled = coupling.couple(
             rows,
             homes.take(coupling.Columns),
             self.people.take(coupling.Members),
             self.quota,
             self.region_of,
-            factor,
+            self.market_openness,
             self._rates(coupling.Rates),
             self.luck,
         )
@@ -587,8 +579,9 @@ class Model(mesa.Model):
 
     def _learn(self) -> None:
         rates = self._rates(lessons.Rates)
-        free = np.maximum(np.array([school.seats for school in self.schools]) - self.in_route_by_region, 0.0)
-        self.childcare_carry = np.minimum(self.childcare_carry, 4.0) + np.array([c.openings() for c in self.childcare])
+        free = np.maximum(self.seats_by_region - self.in_route_by_region, 0.0)
+        opened = openings(self._rates(ChildcareRates), self.region_share, self.scale)
+        self.childcare_carry = np.minimum(self.childcare_carry, 4.0) + opened
         c = self._take(lessons)
         teaching = quality(self._rates(SchoolRates))
         self.count(
@@ -641,8 +634,8 @@ class Model(mesa.Model):
             visited,
             c,
             self.households.columns["scored_early"],
-            np.array([market.openness * market.factor for market in self.labour_markets]),
-            np.array([centre.coverage for centre in self.work_centres]),
+            self.market_openness,
+            self.centre_coverage,
             rates,
             self.visit,
             self.luck,
@@ -725,8 +718,7 @@ class Model(mesa.Model):
         gone = queue[homes.housing[queue] >= Housing.TRANSITION]
         self._shock(self.members(gone), motivation.HOUSED)
         realised = np.bincount(homes.municipality[gone], weights=homes.size[gone], minlength=self.n_municipalities)
-        for index in np.flatnonzero(realised):
-            self.municipalities[index].realised += float(realised[index]) / self.scale
+        self.municipalities.all.realised[:] += realised / self.scale
         self.count("housed", housed + left)
         names = (
             "housed_joined",
@@ -788,12 +780,11 @@ class Model(mesa.Model):
         waiting_cases = self._with_permit(self._in_reception())
         queue = waiting_cases[homes.municipality[waiting_cases] >= 0]
         demand = np.bincount(homes.municipality[queue], weights=homes.size[queue], minlength=n)
-        pilots = self.pilot_draw < float(self._value("pilot_municipalities"))
+        municipalities = self.municipalities
+        municipalities.all.in_pilot[:] = self.pilot_draw < float(self._value("pilot_municipalities"))
         draws = normals(self.luck, "municipality", np.arange(1, n + 1, dtype=np.uint64))
-        for m in self.municipalities:
-            m.in_pilot = bool(pilots[m.index])
-            m.decide(int(waiting[m.index]), int(clients[m.index]), float(demand[m.index]), draws[m.index])
-        offers = np.array([m.offers_per_week for m in self.municipalities])
+        municipalities.decide(waiting, clients, demand, draws)
+        offers = municipalities.all.offers_per_week
         self.offers_per_week = np.bincount(self.area_of, weights=offers, minlength=len(self.area_share))
         self.weekly_homes = no_homes(len(self.area_share))
         for corporations in self.corporations:
@@ -801,20 +792,23 @@ class Model(mesa.Model):
         self.building.decide(float(homes.size[waiting_cases].sum()) / self.scale)
         self.supply.registration_years[:] *= (1.0 + self._value("local_demand_growth")) ** (DECIDE_EVERY / 52.0)
         self.ministry.decide(float(clients.sum()))
-        self.plans_per_week = np.array([m.plans_per_week for m in self.municipalities]) * self.ministry.paid_for
-        self.supply.need[:] = [m.need for m in self.municipalities]
+        self.plans_per_week = municipalities.all.plans_per_week * self.ministry.paid_for
+        self.supply.need[:] = municipalities.need()
         self.supply.priority[:] = self.priority_draw < float(self._value("share_municipalities_with_priority"))
-        open_task = np.array([m.task + m.arrears - m.realised for m in self.municipalities]) * self.scale
+        open_task = municipalities.open_task() * self.scale
         self.quota = np.maximum(open_task - demand, 0.0) + 0.05 * self.population_share * self.scale * 1000.0
         wanted = wanted[:-1]
         share = wanted / wanted.sum() if wanted.sum() else self.region_share
         for school in self.schools:
             school.decide(float(share[school.region]))
+        self.seats_by_region = np.array([school.seats for school in self.schools])
         moves = getattr(self, "moved_share", 0.04)
         for market in self.labour_markets:
             market.decide(moves)
+        self.market_openness = np.array([market.openness * market.factor for market in self.labour_markets])
         for centre in self.work_centres:
             centre.decide()
+        self.centre_coverage = np.array([centre.coverage for centre in self.work_centres])
         self.volunteer_organisation.recruit(fresh[:-1].astype(float))
 
     def __repr__(self) -> str:

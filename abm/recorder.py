@@ -138,6 +138,34 @@ MEANS = (
 )
 
 
+_BITS = np.arange(metrics.N_STATES)
+#: Which combinations of yes/no states (rows) hold all states of another (columns).
+HAVING = ((_BITS[:, None] & _BITS) == _BITS).astype(np.int64)
+#: The dimensions by which groups are shown, in the order of the group table.
+DIMENSIONS = {
+    "sex": ("men", "women"),
+    "education": CATEGORIES["education"],
+    "household": ("alone", "couple", "with_children"),
+    "origin": CATEGORIES["origin"],
+}
+_PLACES = np.unravel_index(np.arange(metrics.N_GROUPS), [len(names) for names in DIMENSIONS.values()])
+#: Which groups of every dimension (rows) the cells of the group table belong to.
+BELONGS = np.concatenate(
+    [np.arange(len(n))[:, None] == p for n, p in zip(DIMENSIONS.values(), _PLACES, strict=True)]
+).astype(float)
+#: What is shown of a group: adults, and how many of them are in each state.
+SHOWN = {
+    "permit": metrics.PERMIT,
+    "employed": metrics.EMPLOYED,
+    "benefit": metrics.BENEFIT,
+    "in_reception": metrics.RECEPTION,
+    "in_route": metrics.ROUTE,
+    "volunteering": metrics.VOLUNTEER,
+}
+GROUP_MEANS = ("motivation", "capacity", "language", "complaint")
+_IN_STATE = np.stack([_BITS >= 0, *((_BITS & mask) > 0 for mask in SHOWN.values())], axis=1).astype(float)
+HOMES = tuple(f"in_{home.name.lower()}" for home in Housing)
+INTEGRATION = tuple(state.name.lower() for state in Integration)
 NETWORK_EVERY = 52  # weeks between two network statistics
 
 
@@ -193,13 +221,12 @@ class Recorder:
         self.snapshots: list[pd.DataFrame] = []
         n = model.n_weeks
         self.names = (*STOCKS, *FLOWS, *MEANS)
-        self.weekly = {name: np.full(n, np.nan) for name in self.names}
+        self.weekly = np.full((n, len(self.names)), np.nan)
         self.flows = dict.fromkeys(FLOWS, 0.0)
-        self.groups = np.full((n, metrics.N_GROUPS, metrics.N_STATES), -1, np.int32)
-        self.regions = np.full((n, model.n_regions, metrics.N_STATES), -1, np.int32)
-        self.group_sums = np.zeros((n, metrics.N_GROUPS, 5), np.int64)
-        self.region_sums = np.zeros((n, model.n_regions, 5), np.int64)
-        self.region_people = np.zeros((n, model.n_regions), np.int64)
+        rows = len(BELONGS) + model.n_regions  # the groups of every dimension, then the regions
+        self.groups = np.full((n, rows, 1 + len(SHOWN)), np.nan)  # whole numbers
+        self.group_sums = np.full((n, rows, 5), np.nan)
+        self.region_people = np.full((n, model.n_regions), np.nan)
         self.costs: list[dict[str, float]] = []
         self.network: list[pd.DataFrame] = []
         self.tally, self.visited = metrics.new_tally(model.n_regions), metrics.new_visited(model.n_regions)
@@ -225,19 +252,16 @@ class Recorder:
             table[week % VISITS] = 0
         metrics.count_visited(model.lists.visited if week else model.adults, columns, self.visited, week)
         metrics.count_cohorts(model.lists.visited, columns, self.cohorts, self.year_of_week, week)
-        self.groups[week] = tally.groups
-        self.regions[week] = tally.regions[1:]
+        self.groups[week] = np.concatenate([BELONGS @ tally.groups, tally.regions[1:]]) @ _IN_STATE
         by_place = metrics.unpack(self.visited.groups.sum(axis=0))
-        self.group_sums[week] = by_place.sum(axis=0)
-        self.region_sums[week] = metrics.unpack(self.visited.regions.sum(axis=0)[1:])
+        by_region = metrics.unpack(self.visited.regions.sum(axis=0)[1:])
+        self.group_sums[week] = np.concatenate([BELONGS @ by_place.sum(axis=0), by_region])
         self.region_people[week] = tally.region_people[1:]
         extra = dict(zip(metrics.EXTRA, self.visited.extra.sum(axis=0).tolist(), strict=True))
         now = self._stocks(tally, by_place.sum(axis=1), extra)
         real = 1.0 / model.scale
-        for name, value in now.items():
-            self.weekly[name][week] = value * real if name not in MEANS else value
-        for name, value in self.flows.items():
-            self.weekly[name][week] = value * real
+        stocks, means = [now[name] * real for name in STOCKS], [now[name] for name in MEANS]
+        self.weekly[week] = [*stocks, *(value * real for value in self.flows.values()), *means]
         self.costs.append(self._costs(tally, extra, rates, real, now))
         self.flows = dict.fromkeys(FLOWS, 0.0)
         if week in self.snapshot_weeks:
@@ -250,18 +274,13 @@ class Recorder:
 
     def _stocks(self, tally, means, extra) -> dict[str, float]:
         model = self.model
-        here = tally.legal_housing
-        reception = here[:, : Housing.TRANSITION]
-        states = tally.groups.sum(axis=0)
-        bits = np.arange(metrics.N_STATES)
-
-        def having(mask: int) -> int:
-            return int(states[(bits & mask) == mask].sum())
-
+        by_legal = tally.legal_housing.sum(axis=1).tolist()
+        by_housing = tally.legal_housing.sum(axis=0).tolist()
+        reception = tally.legal_housing[:, : Housing.TRANSITION].sum(axis=1).tolist()
+        having = (tally.groups.sum(axis=0) @ HAVING).tolist()
         at_home, in_reception = means.tolist()
-        open_states = (Legal.REGISTERING, Legal.GENERAL_TRACK, Legal.SHORT_TRACK)
+        general = by_legal[Legal.REGISTERING] + by_legal[Legal.GENERAL_TRACK]
         by_state, by_work = tally.integration_work.sum(axis=1).tolist(), tally.integration_work.sum(axis=0).tolist()
-        integration = {state.name.lower(): by_state[state] for state in Integration if state}
         places = model.coa.places.sum(axis=1)
         heard = model.heard
         lodging = np.zeros(2, np.int64)
@@ -272,45 +291,35 @@ class Recorder:
             model.timetable.rates(home_allocation.Rates, model.week),
             lodging,
         )
-        route = having(metrics.ROUTE)
         out = {
-            "in_reception": reception.sum(),
-            "in_regular": reception[:, Housing.REGULAR].sum(),
-            "in_emergency": reception[:, Housing.EMERGENCY].sum(),
-            "in_elsewhere": reception[:, Housing.ELSEWHERE].sum(),
+            "in_reception": tally.legal_housing[:, : Housing.TRANSITION].sum(),
+            **{home: persons for home, persons in zip(HOMES, by_housing, strict=True) if home in STOCKS},
             "regular_places": places[Housing.REGULAR],
             "emergency_places": places[Housing.EMERGENCY],
             "elsewhere_places": places[Housing.ELSEWHERE],
-            "status_holders_in_reception": reception[Legal.PERMIT].sum(),
+            "status_holders_in_reception": reception[Legal.PERMIT],
             "status_holders_over_14_weeks": tally.late[0],
-            "open_cases": here[list(open_states)].sum(),
-            "open_cases_general": here[Legal.GENERAL_TRACK].sum() + here[Legal.REGISTERING].sum(),
-            "open_cases_short": here[Legal.SHORT_TRACK].sum(),
-            "rejected_in_reception": reception[Legal.REJECTED].sum(),
+            "open_cases": general + by_legal[Legal.SHORT_TRACK],
+            "open_cases_general": general,
+            "open_cases_short": by_legal[Legal.SHORT_TRACK],
+            "rejected_in_reception": reception[Legal.REJECTED],
             "reunifiers_abroad": model.persons_abroad,
             "guests": lodging[1],
             "paid_by_municipality": lodging[0],
-            "in_transition": here[:, Housing.TRANSITION].sum(),
-            "in_start_home": here[:, Housing.START_HOME].sum(),
-            "in_shared": here[:, Housing.SHARED].sum(),
-            "in_social": here[:, Housing.SOCIAL].sum(),
-            "in_private": here[:, Housing.PRIVATE].sum(),
-            "early_lessons": integration["early_lessons"],
-            "pre_integration": integration["pre_integration"],
-            **{name: integration[name] for name in integration if name in STOCKS},
-            "employed": having(metrics.EMPLOYED),
-            "employed_permit": having(metrics.EMPLOYED | metrics.PERMIT),
-            "employed_in_reception": having(metrics.EMPLOYED | metrics.RECEPTION),
+            **{state: persons for state, persons in zip(INTEGRATION, by_state, strict=True) if state in STOCKS},
+            "employed": having[metrics.EMPLOYED],
+            "employed_permit": having[metrics.EMPLOYED | metrics.PERMIT],
+            "employed_in_reception": having[metrics.EMPLOYED | metrics.RECEPTION],
             "searching": by_work[Work.SEARCHING],
             "in_work_programme": int(model.in_programme.sum()),
             "study": by_work[Work.STUDY],
-            "benefit_adults": having(metrics.BENEFIT),
-            "adults_permit": having(metrics.PERMIT),
-            "volunteering_in_route": having(metrics.ROUTE | metrics.VOLUNTEER),
-            "in_route": route,
-            "employed_in_route": having(metrics.EMPLOYED | metrics.ROUTE),
-            "task_arrears": fsum(m.arrears + m.task - m.realised for m in model.municipalities) * model.scale,
-            "lesson_seats": fsum(s.seats for s in model.schools),
+            "benefit_adults": having[metrics.BENEFIT],
+            "adults_permit": having[metrics.PERMIT],
+            "volunteering_in_route": having[metrics.ROUTE | metrics.VOLUNTEER],
+            "in_route": having[metrics.ROUTE],
+            "employed_in_route": having[metrics.EMPLOYED | metrics.ROUTE],
+            "task_arrears": fsum(model.municipalities.open_task().tolist()) * model.scale,
+            "lesson_seats": fsum(model.seats_by_region.tolist()),
             "motivation_in_reception": in_reception[0] / 1000 / max(in_reception[4], 1),
             "motivation_housed": at_home[0] / 1000 / max(at_home[4], 1),
             "capacity_in_reception": in_reception[1] / 1000 / max(in_reception[4], 1),
@@ -365,7 +374,7 @@ class Recorder:
         """Give what has been recorded so far as pandas frames."""
         n = self.model.steps_done
         dates = pd.to_datetime([date_of(week) for week in range(n)])
-        weekly = pd.DataFrame({name: values[:n] for name, values in self.weekly.items()})
+        weekly = pd.DataFrame(dict(zip(self.names, self.weekly[:n].T.copy(), strict=True)))
         weekly.insert(0, "week", np.arange(n))
         weekly.insert(1, "date", dates)
         costs = pd.DataFrame(self.costs).assign(week=np.arange(n), date=dates)
@@ -380,36 +389,21 @@ class Recorder:
         return Results(weekly, self._groups(n, dates), self._cohorts(), costs, self._persons(), network, snapshots)
 
     def _groups(self, n: int, dates: pd.DatetimeIndex) -> pd.DataFrame:
-        shape = (n, 2, 4, 3, 5)
-        states = self.groups[:n].reshape(*shape, metrics.N_STATES).astype(np.int64)
-        sums = self.group_sums[:n].reshape(*shape, 5)
-        dimensions = {
-            "sex": (1, ("men", "women")),
-            "education": (2, CATEGORIES["education"]),
-            "household": (3, ("alone", "couple", "with_children")),
-            "origin": (4, CATEGORIES["origin"]),
-        }
-        frames = []
-        for dimension, (axis, names) in dimensions.items():
-            others = tuple(a for a in (1, 2, 3, 4) if a != axis)
-            frames.append(self._table(dimension, names, states.sum(axis=others), sums.sum(axis=others), None, dates))
-        region_sums, people = self.region_sums[:n], self.region_people[:n]
-        names = tuple(regions()["name"])
-        region_states = self.regions[:n].astype(np.int64)
-        frames.append(self._table("region", names, region_states, region_sums, people, dates))
+        frames, first = [], 0
+        for dimension, names in {**DIMENSIONS, "region": tuple(regions()["name"])}.items():
+            rows = slice(first, first + len(names))
+            people = self.region_people[:n] if dimension == "region" else None
+            frames.append(
+                self._table(dimension, names, self.groups[:n, rows], self.group_sums[:n, rows], people, dates)
+            )
+            first = rows.stop
         return pd.concat(frames, ignore_index=True)
 
-    def _table(self, dimension, names, states, sums, people, dates) -> pd.DataFrame:
-        bits = np.arange(metrics.N_STATES)
-        adults = states.sum(axis=2)
+    def _table(self, dimension, names, counts, sums, people, dates) -> pd.DataFrame:
         real = 1.0 / self.model.scale
-        n, k = adults.shape
+        n, k, _ = counts.shape
         with np.errstate(invalid="ignore", divide="ignore"):
             means = sums[:, :, :4] / 1000.0 / sums[:, :, 4:]  # NaN where nobody is
-
-        def having(mask: int) -> np.ndarray:
-            return states[:, :, (bits & mask) > 0].sum(axis=2).ravel() * real
-
         return pd.DataFrame(
             {
                 "week": np.repeat(np.arange(n), k),
@@ -417,17 +411,8 @@ class Recorder:
                 "dimension": dimension,
                 "group": np.tile(names, n),
                 "people": people.ravel() * real if people is not None else np.nan,
-                "adults": adults.ravel() * real,
-                "permit": having(metrics.PERMIT),
-                "employed": having(metrics.EMPLOYED),
-                "benefit": having(metrics.BENEFIT),
-                "in_reception": having(metrics.RECEPTION),
-                "in_route": having(metrics.ROUTE),
-                "volunteering": having(metrics.VOLUNTEER),
-                "motivation": means[:, :, 0].ravel(),
-                "capacity": means[:, :, 1].ravel(),
-                "language": means[:, :, 2].ravel(),
-                "complaint": means[:, :, 3].ravel(),
+                **{name: counts[:, :, i].ravel() * real for i, name in enumerate(("adults", *SHOWN))},
+                **{name: means[:, :, i].ravel() for i, name in enumerate(GROUP_MEANS)},
             }
         )
 

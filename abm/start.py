@@ -92,10 +92,10 @@ def _add(model, profiles, persons: int, kind: int, week_of) -> np.ndarray:
     rows = arrivals.add_cases(model, profiles, keys, weeks)
     total = np.cumsum(model.households.size[rows])
     enough = int(np.searchsorted(total, wanted, side="left")) + 1
-    for row in rows[enough:]:  # rows beyond the wanted number stay unused
-        model.households.legal[row] = Legal.LEFT
-        model.people.legal[model.members(np.array([row]))] = Legal.LEFT
-        model.people.arrival_week[model.members(np.array([row]))] = NEVER
+    unused = rows[enough:]  # beyond the wanted number
+    model.households.legal[unused] = Legal.LEFT
+    model.people.legal[model.members(unused)] = Legal.LEFT
+    model.people.arrival_week[model.members(unused)] = NEVER
     return rows[:enough]
 
 
@@ -128,8 +128,7 @@ def _settle(model, rows: np.ndarray) -> None:
         [Housing.SOCIAL, Housing.PRIVATE, Housing.SHARED],
         Housing.SOCIAL,
     )
-    shares = np.array([m.share for m in model.municipalities])
-    place = arrivals.pick(shares, u[:, 1])
+    place = arrivals.pick(model.population_share, u[:, 1])
     homes.municipality[rows] = place
     homes.region[rows] = model.region_of[place]
     homes.coupled_week[rows] = homes.permit_week[rows] + 4

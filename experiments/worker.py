@@ -19,7 +19,6 @@ import traceback
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any, NamedTuple
 
 from experiments.outcomes import Outcome
@@ -128,10 +127,11 @@ def make(setting: Setting, job: Job) -> Success | Failure:
 
 def get_ready(setting: Setting) -> None:
     """Import the model and read the parameters, so that the first run of a process is not charged for it."""
+    from abm.parameters import load
     from experiments.specification import load_model
 
     load_model(setting.model)
-    _loaded()
+    load()
 
 
 def simulate(setting: Setting, job: Job) -> tuple[Any, Any]:
@@ -211,16 +211,10 @@ def _unread(name: str, used: Collection[str]) -> bool:
 
 
 def _parameters(setting: Setting, job: Job) -> Any:
+    from abm.parameters import load
     from experiments.factors import apply
 
-    return apply(_loaded(), {**setting.fixed, **job.values}, setting.starts)
-
-
-@cache
-def _loaded() -> Any:
-    from abm.parameters import load
-
-    return load()
+    return apply(load(), {**setting.fixed, **job.values}, setting.starts)
 
 
 def _as_bytes(frame: Any) -> bytes:

@@ -381,10 +381,11 @@ def test_reception_places_become_homes_for_status_holders(rates):
 
 def decided(rates, **changes):
     world = Country(rates, effort_sd=0.0, effort_spread=0.0, pip_spread=0.0, **changes)
-    one = municipality.Municipality(world, 0, {"name": "", "code": "", "region": 0, "population_2024": 9}, 0.1, 0.0)
+    record = {"name": "", "code": "", "region": 0, "population_2024": 9}
+    one = municipality.Municipalities(world, [record], np.array([0.1]), 0.0)[0]
     one.task = 260.0
     one.in_pilot = bool(changes.get("pilot", False))
-    one.decide(0, 0, 0.0, np.zeros(4))
+    one.table.decide(np.zeros(1, int), np.zeros(1, int), np.zeros(1), np.zeros((1, 4)))
     return one
 
 

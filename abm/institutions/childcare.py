@@ -7,9 +7,12 @@ set so that about three in ten wait, on average 13 weeks, when the inflow of car
 Source: support.yaml.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import mesa
+import numpy as np
+
+Share = TypeVar("Share", float, np.ndarray)
 
 
 class Rates(NamedTuple):
@@ -17,6 +20,11 @@ class Rates(NamedTuple):
 
     childcare_openings_per_week: float
     childcare_places_multiplier: float
+
+
+def openings(rates: Rates, share: Share, scale: float) -> Share:
+    """Give the places that come free in a week, in simulated children, where a share of the population lives."""
+    return rates.childcare_openings_per_week * rates.childcare_places_multiplier * share * scale
 
 
 class Childcare(mesa.Agent):
@@ -29,5 +37,5 @@ class Childcare(mesa.Agent):
 
     def openings(self) -> float:
         """Give the places that come free in a week, in simulated children."""
-        rates = self.model.timetable.rates(Rates, self.model.week)
-        return rates.childcare_openings_per_week * rates.childcare_places_multiplier * self.share * self.model.scale
+        model = self.model
+        return openings(model.timetable.rates(Rates, model.week), self.share, model.scale)

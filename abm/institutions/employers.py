@@ -81,11 +81,9 @@ class EmployersOfRegion(mesa.Agent):
         """Open vacancies for the next four weeks; ``moves_per_week`` is the share of residents moved in a week."""
         model = self.model
         rates = model.timetable.rates(Rates, model.week)
-        stay = float(np.clip(1.0 - moves_per_week / rates.usual_moves, -1.0, 1.0))
+        stay = min(max(1.0 - moves_per_week / rates.usual_moves, -1.0), 1.0)
         trend = 1.0 + rates.openness_trend * model.week / 52.0
-        self.openness = float(
-            np.clip(rates.employer_openness * trend * (1.0 + rates.openness_by_stay * stay), 0.0, 1.0)
-        )
+        self.openness = min(max(rates.employer_openness * trend * (1.0 + rates.openness_by_stay * stay), 0.0), 1.0)
         self.factor = rates.vacancy_index * float(np.exp(rates.region_sd * self.noise))
         employers = model.employers
         first = employers.first[self.region]

@@ -12,7 +12,6 @@ Source: integration.yaml.
 from typing import NamedTuple
 
 import mesa
-import numpy as np
 
 
 class Rates(NamedTuple):
@@ -40,7 +39,7 @@ def staff(rates: Rates) -> float:
     """Give the share of groups that may be taught under the quality mark."""
     if rates.share_certified >= rates.teacher_norm:
         return 1.0
-    return float(np.clip(rates.share_certified / rates.teacher_floor, 0.0, 1.0))
+    return min(max(rates.share_certified / rates.teacher_floor, 0.0), 1.0)
 
 
 class LanguageSchool(mesa.Agent):

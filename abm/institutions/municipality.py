@@ -28,6 +28,7 @@ from typing import NamedTuple
 import mesa
 import numpy as np
 
+from abm.columns import Column, declared
 from abm.kernels import allocating, kernel
 from abm.states import Housing, Integration, Legal
 
@@ -153,77 +154,149 @@ def areas(region_of: np.ndarray, population: np.ndarray, scale: float) -> np.nda
     return np.unique(area, return_inverse=True)[1]
 
 
-class Municipality(mesa.Agent):
-    """One of the 342 municipalities."""
+class Columns(NamedTuple):
+    """Columns of municipalities."""
 
-    def __init__(self, model: mesa.Model, index: int, record: dict, share: float, arrears: float) -> None:
-        """Take the position, the record of municipalities.csv, the share of the task and the arrears (persons)."""
-        super().__init__(model)
-        self.index = index
+    share: np.ndarray
+    arrears: np.ndarray
+    task: np.ndarray
+    realised: np.ndarray
+    effort: np.ndarray
+    level: np.ndarray
+    intake_level: np.ndarray
+    experience: np.ndarray
+    offers_per_week: np.ndarray
+    plans_per_week: np.ndarray
+    in_pilot: np.ndarray
+
+
+@kernel
+def set_effort(c, m, noise, rates):
+    """Move the effort of municipality ``m`` by four weeks; noise: a standard normal draw."""
+    own = rates.housing_effort * c.level[m]
+    step = WEEKS_BETWEEN_DECISIONS / HALF_YEAR
+    gap = min(max(c.arrears[m] / c.task[m], -1.0), 1.0) if c.task[m] > 0 else 0.0
+    effort = c.effort[m] + step * (
+        rates.effort_reaction_to_arrears * gap
+        + rates.effort_reaction_to_support * (rates.welcome - 0.5)
+        + rates.effort_return * (own - c.effort[m])
+    )
+    effort += sqrt(step) * rates.effort_sd * noise
+    c.effort[m] = min(max(effort, 0.0), rates.effort_ceiling)
+
+
+@kernel
+def set_offers(c, m, demand, rates, scale):
+    """Set what municipality ``m`` offers a week; demand: coupled persons who wait (simulated persons)."""
+    if rates.housing_task_on:
+        whole = max(c.task[m] + c.arrears[m], 0.0)
+        offers = whole / HALF_YEAR * c.effort[m] * rates.acceleration_multiplier * scale
+    else:
+        offers = demand / HALF_YEAR * rates.effort_after_abolition * c.effort[m]
+    c.offers_per_week[m] = offers * (1.0 + rates.effort_by_payment * rates.one_off_payment / 10_000.0)
+
+
+@kernel
+def set_plans(c, m, waiting, clients, rates, scale):
+    """Set the plans municipality ``m`` can make a week; waiting, clients: for an intake, and in a route."""
+    learned = WEEKS_BETWEEN_DECISIONS * rates.municipal_learning
+    c.experience[m] = min(c.experience[m] + learned, rates.learning_ceiling)
+    warm = min(rates.warm_handover_share + rates.pilot_warm_handover * int(c.in_pilot[m]), 1.0)
+    base = rates.pip_capacity_per_week * c.share[m] * c.intake_level[m] * scale
+    base *= 1.0 + c.experience[m] + rates.warm_handover_effect * warm * (0.5 + rates.data_sharing)
+    base *= 1.0 - rates.funding_gap_effect * rates.funding_gap
+    managers = max(rates.caseload_norm * base, 1e-9)
+    load = clients / (managers * rates.caseload_slack)
+    base *= 1.0 / max(load, 1.0) ** rates.plans_by_load
+    backlog = max(waiting - rates.pip_term_weeks * base, 0.0)
+    c.plans_per_week[m] = base + rates.pip_capacity_reaction * backlog
+
+
+@kernel
+def decide(c, waiting, clients, demand, luck, rates, scale):
+    """Let all municipalities decide; arguments as in ``Municipalities.decide``."""
+    for m in range(c.share.shape[0]):
+        set_effort(c, m, luck[m, 1], rates)
+        set_offers(c, m, demand[m], rates, scale)
+        set_plans(c, m, waiting[m], clients[m], rates, scale)
+
+
+def open_share(task, arrears, realised):
+    """Give the share of the task and arrears that is still open, 0 to 1 (floats, or arrays)."""
+    whole = task + arrears
+    return np.clip((whole - realised) / np.where(whole > 0.0, whole, 1.0), 0.0, 1.0) * (whole > 0.0)
+
+
+class Municipality(mesa.Agent):
+    """One of the 342 municipalities; its numbers stand in the columns of ``Municipalities``."""
+
+    share = Column("f8", "Share of the population, and so of the task.", unit="share", initial=0.0)
+    arrears = Column("f8", "Task of earlier half-years not done yet.", unit="persons", initial=0.0)
+    task = Column("f8", "Task of this half-year.", unit="persons", initial=0.0)
+    realised = Column("f8", "Housed this half-year.", unit="persons", initial=0.0)
+    effort = Column("f8", "Part of the task that is offered.", unit="share")
+    level = Column("f8", "Own level of effort relative to the mean.", unit="ratio")
+    intake_level = Column("f8", "Own level of plans relative to the mean.", unit="ratio")
+    experience = Column("f8", "Learned from others.", unit="share", initial=0.0)
+    offers_per_week = Column("f8", "Homes offered.", unit="simulated persons a week", initial=0.0)
+    plans_per_week = Column("f8", "Integration plans that can be made.", unit="simulated plans a week", initial=0.0)
+    in_pilot = Column("?", "Takes part in trials.")
+
+    def __init__(self, table: "Municipalities", index: int, record: dict) -> None:
+        """Take the table of its numbers, the position in it and the record of municipalities.csv."""
+        super().__init__(table.model)
+        self.table = table
+        self.index = self.row = index
         self.name = record["name"]
         self.code = record["code"]
         self.region = int(record["region"])
         self.population = int(record["population_2024"])
-        self.share = float(share)  # numpy's own numbers are slow one by one
-        self.arrears = float(arrears)
-        self.task = 0.0
-        self.realised = 0.0
-        self.effort = np.nan
-        self.level = np.nan
-        self.intake_level = np.nan
-        self.experience = 0.0
-        self.offers_per_week = 0.0
-        self.plans_per_week = 0.0
-        self.in_pilot = False
-
-    def start_half_year(self, task: float) -> None:
-        """Take a new half-year task (persons, national); the balance of the last one is carried over."""
-        self.arrears += self.task - self.realised
-        self.task = task * self.share
-        self.realised = 0.0
 
     @property
     def need(self) -> float:
         """Share of the task and arrears that is still open, 0 to 1."""
-        whole = self.task + self.arrears
-        return min(max((whole - self.realised) / whole, 0.0), 1.0) if whole > 0 else 0.0
+        return float(open_share(self.task, self.arrears, self.realised))
 
-    def decide(self, waiting: int, clients: int, demand: float, luck: np.ndarray) -> None:
+
+class Municipalities(list[Municipality]):
+    """All municipalities: a list of agents, who decide together, and the columns behind them (by position)."""
+
+    def __init__(self, model: mesa.Model, records: list[dict], shares: np.ndarray, arrears: float) -> None:
+        """Take the records of municipalities.csv, their shares of the task (float64) and the national arrears."""
+        self.model = model
+        self.columns = {
+            name: np.full(len(records), column.initial, column.dtype) for name, column in declared(Municipality).items()
+        }
+        self.all = Columns(**self.columns)
+        self.all.share[:] = shares
+        self.all.arrears[:] = arrears * shares
+        super().__init__(Municipality(self, index, record) for index, record in enumerate(records))
+
+    def start_half_year(self, task: float) -> None:
+        """Take a new half-year task (persons, national); the balance of the last one is carried over."""
+        c = self.all
+        c.arrears[:] += c.task - c.realised
+        c.task[:] = task * c.share
+        c.realised[:] = 0.0
+
+    def open_task(self) -> np.ndarray:
+        """Give the task and arrears that are not done yet (persons; negative where more was done)."""
+        return self.all.task + self.all.arrears - self.all.realised
+
+    def need(self) -> np.ndarray:
+        """Give the share of the task and arrears that is still open, 0 to 1."""
+        return open_share(self.all.task, self.all.arrears, self.all.realised)
+
+    def decide(self, waiting: np.ndarray, clients: np.ndarray, demand: np.ndarray, luck: np.ndarray) -> None:
         """Set effort, offers and plan capacity for the next four weeks.
 
-        waiting: people who wait for an intake. clients: people in a route. demand: coupled persons who wait
-        (all simulated persons). luck: float64 (4,), this period's standard normal draws.
+        waiting: people who wait for an intake (int64). clients: people in a route (int64). demand: coupled persons who
+        wait (float64; all simulated persons). luck: float64 (municipalities, 4), this period's standard normal draws.
         """
-        model = self.model
+        model, c = self.model, self.all
         rates = model.timetable.rates(Rates, model.week)
-        if np.isnan(self.effort):
-            self.level = float(np.exp(rates.effort_spread * luck[0] - 0.5 * rates.effort_spread**2))
-            self.effort = rates.housing_effort * self.level
-            self.intake_level = float(np.exp(rates.pip_spread * luck[2] - 0.5 * rates.pip_spread**2))
-        own = rates.housing_effort * self.level
-        step = WEEKS_BETWEEN_DECISIONS / HALF_YEAR
-        gap = min(max(self.arrears / self.task, -1.0), 1.0) if self.task > 0 else 0.0
-        self.effort += step * (
-            rates.effort_reaction_to_arrears * gap
-            + rates.effort_reaction_to_support * (rates.welcome - 0.5)
-            + rates.effort_return * (own - self.effort)
-        )
-        self.effort += sqrt(step) * rates.effort_sd * float(luck[1])
-        self.effort = min(max(self.effort, 0.0), rates.effort_ceiling)
-        if rates.housing_task_on:
-            whole = max(self.task + self.arrears, 0.0)
-            self.offers_per_week = whole / HALF_YEAR * self.effort * rates.acceleration_multiplier * model.scale
-        else:
-            self.offers_per_week = demand / HALF_YEAR * rates.effort_after_abolition * self.effort
-        self.offers_per_week *= 1.0 + rates.effort_by_payment * rates.one_off_payment / 10_000.0
-        learned = WEEKS_BETWEEN_DECISIONS * rates.municipal_learning
-        self.experience = min(self.experience + learned, rates.learning_ceiling)
-        warm = min(rates.warm_handover_share + rates.pilot_warm_handover * int(self.in_pilot), 1.0)
-        base = rates.pip_capacity_per_week * self.share * self.intake_level * model.scale
-        base *= 1.0 + self.experience + rates.warm_handover_effect * warm * (0.5 + rates.data_sharing)
-        base *= 1.0 - rates.funding_gap_effect * rates.funding_gap
-        managers = max(rates.caseload_norm * base, 1e-9)
-        load = clients / (managers * rates.caseload_slack)
-        base *= 1.0 / max(load, 1.0) ** rates.plans_by_load
-        backlog = max(waiting - rates.pip_term_weeks * base, 0.0)
-        self.plans_per_week = base + rates.pip_capacity_reaction * backlog
+        if np.isnan(c.effort[0]):
+            c.level[:] = np.exp(rates.effort_spread * luck[:, 0] - 0.5 * rates.effort_spread**2)
+            c.effort[:] = rates.housing_effort * c.level
+            c.intake_level[:] = np.exp(rates.pip_spread * luck[:, 2] - 0.5 * rates.pip_spread**2)
+        decide(c, waiting, clients, demand, luck, rates, model.scale)

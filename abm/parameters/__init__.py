@@ -11,6 +11,7 @@ What an entry holds stands in `README.md` of this folder; the groups of `by` in 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace as with_changes
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -111,8 +112,19 @@ class Parameters(Mapping[str, Parameter]):
 
 
 def load(folder: str | Path | None = None) -> Parameters:
-    """Read all parameter files (*.yaml) of a folder, by default the model's; raises `ParameterError`."""
-    folder = FOLDER if folder is None else Path(folder)
+    """Give the parameters in the files (*.yaml) of a folder, by default the model's; raises `ParameterError`.
+
+    The model's own are read once in a process.
+    """
+    return _own() if folder is None else _read(Path(folder))
+
+
+@cache
+def _own() -> Parameters:
+    return _read(FOLDER)
+
+
+def _read(folder: Path) -> Parameters:
     entries: dict[str, Parameter] = {}
     for path in sorted(folder.glob("*.yaml")):
         for name, parameter in read_file(path).items():

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 from abm.parameters import Parameters, closest, load
@@ -23,13 +22,13 @@ def names() -> list[str]:
 def choose(asked: Asked | Sequence[Asked], parameters: Parameters | None = None) -> tuple[Policy, ...]:
     """Give the policies that are asked for, read and checked against the parameters; raises `PolicyError`."""
     several = [asked] if isinstance(asked, (str, Path, Policy)) else list(asked)
-    known = _loaded() if parameters is None else parameters
+    known = load() if parameters is None else parameters
     return tuple(one if isinstance(one, Policy) else _find(str(one), known) for one in several)
 
 
 def read(path: str | Path, parameters: Parameters | None = None) -> Policy:
     """Read the policy in a file; raises `PolicyError`."""
-    return _read(Path(path), _loaded() if parameters is None else parameters, ())
+    return _read(Path(path), load() if parameters is None else parameters, ())
 
 
 def _find(asked: str, parameters: Parameters) -> Policy:
@@ -76,8 +75,3 @@ def _read(path: Path, parameters: Parameters, reading: tuple[Path, ...]) -> Poli
         beside = sorted(one.name for one in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
         raise PolicyError(f"{path}: there is no such file.{closest(path.name, beside)}")
     return read_file(path, parameters, lambda name: _shipped(name, parameters, (*reading, path), path.parent))
-
-
-@cache
-def _loaded() -> Parameters:
-    return load()

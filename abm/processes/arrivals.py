@@ -191,6 +191,7 @@ def _add_members(model, profiles, homes_rows, size, kind, weeks, reunifying):
     luck = luck_of(model.seed_value, 0)
     total = int(size.sum())
     rows = people.add(total)
+    new = slice(people.n - total, people.n)
     first = rows[0] + np.concatenate([[0], np.cumsum(size)[:-1]]) if total else np.zeros(0, np.int64)
     homes.first_row[homes_rows] = first
     home = np.repeat(homes_rows, size)
@@ -228,48 +229,48 @@ def _add_members(model, profiles, homes_rows, size, kind, weeks, reunifying):
     education = pick(profiles.education_share, b[:, 0])
     education = np.where(horn & (education == 3) & (e[:, 0] < profiles.horn_education_shift / 0.2), 1, education)
     ability = np.exp(profiles.ability_log_mean + profiles.ability_log_sd * ndtri(b[:, 1]))
-    people.key[rows] = key
-    people.turn[rows] = homes.turn[home]
-    people.household[rows] = home
-    people.origin[rows] = origin
+    people.key[new] = key
+    people.turn[new] = homes.turn[home]
+    people.household[new] = home
+    people.origin[new] = origin
     head = member == 0
     pair = (kinds == COUPLE) | (kinds == COUPLE_CHILDREN)
-    people.partner[rows] = np.where(pair & head, rows + 1, np.where(pair & (member == 1), rows - 1, 0))
-    people.woman[rows] = woman
+    people.partner[new] = np.where(pair & head, rows + 1, np.where(pair & (member == 1), rows - 1, 0))
+    people.woman[new] = woman
     start = np.repeat(weeks, size)
     reference = np.where(start == NEVER, model.week, start)
     household = np.minimum(np.maximum(kinds - 1, 0), 2)  # alone, couple, with children
-    people.group[rows] = ((woman * 4 + education) * 3 + household) * 5 + origin
-    people.birth_week[rows] = np.round(reference - age * WEEKS_IN_YEAR)
-    people.education[rows] = education
-    people.digital_skill[rows] = np.clip(
+    people.group[new] = ((woman * 4 + education) * 3 + household) * 5 + origin
+    people.birth_week[new] = np.round(reference - age * WEEKS_IN_YEAR)
+    people.education[new] = education
+    people.digital_skill[new] = np.clip(
         profiles.digital_skill_mean[education] + profiles.digital_skill_spread * ndtri(b[:, 2]), 0.0, 1.0
     )
-    people.ability[rows] = ability
-    people.readiness[rows] = frailty(profiles.readiness_variance, d[:, 0]) * ability**profiles.ability_exponent
+    people.ability[new] = ability
+    people.readiness[new] = frailty(profiles.readiness_variance, d[:, 0]) * ability**profiles.ability_exponent
     trauma = np.clip(profiles.trauma_mean[origin] + 0.2 * ndtri(c[:, 2]), 0.0, 1.0)
-    people.trauma[rows] = trauma
-    people.motivation_trait[rows] = beta(profiles.motivation_at_arrival, profiles.motivation_concentration, c[:, 0])
-    people.capacity_trait[rows] = beta(profiles.capacity_at_arrival, profiles.capacity_concentration, c[:, 1])
-    people.motivation[rows] = people.motivation_trait[rows]
-    people.capacity[rows] = people.capacity_trait[rows]
+    people.trauma[new] = trauma
+    people.motivation_trait[new] = beta(profiles.motivation_at_arrival, profiles.motivation_concentration, c[:, 0])
+    people.capacity_trait[new] = beta(profiles.capacity_at_arrival, profiles.capacity_concentration, c[:, 1])
+    people.motivation[new] = people.motivation_trait[new]
+    people.capacity[new] = people.capacity_trait[new]
     mean_trauma = float(profiles.origin_share @ profiles.trauma_mean)
-    people.complaint_at_arrival[rows] = c[:, 3] < profiles.complaint_share_at_arrival * trauma / mean_trauma
-    people.complaint[rows] = people.complaint_at_arrival[rows]
-    people.skilled[rows] = ~minor & (d[:, 1] < profiles.skill_share[education])
-    people.diploma[rows] = np.where(people.skilled[rows], Diploma.UNRECOGNISED, Diploma.NONE)
-    people.unfit[rows] = ~minor & (d[:, 2] < profiles.share_unfit)
-    people.exempt_drawn[rows] = d[:, 3] < profiles.share_exempt
-    people.subsidy_draw[rows] = e[:, 1]
-    people.centre_draw[rows] = e[:, 2]
+    people.complaint_at_arrival[new] = c[:, 3] < profiles.complaint_share_at_arrival * trauma / mean_trauma
+    people.complaint[new] = people.complaint_at_arrival[new]
+    people.skilled[new] = ~minor & (d[:, 1] < profiles.skill_share[education])
+    people.diploma[new] = np.where(people.skilled[new], Diploma.UNRECOGNISED, Diploma.NONE)
+    people.unfit[new] = ~minor & (d[:, 2] < profiles.share_unfit)
+    people.exempt_drawn[new] = d[:, 3] < profiles.share_exempt
+    people.subsidy_draw[new] = e[:, 1]
+    people.centre_draw[new] = e[:, 2]
     has_children = np.repeat(size, size) > adults
     if reunifying:
-        people.carer[rows] = ~minor & woman & has_children
+        people.carer[new] = ~minor & woman & has_children
     else:
-        people.carer[rows] = (kinds >= COUPLE_CHILDREN) & ~minor & (woman | (kinds == LONE_PARENT))
-    people.arrival_week[rows] = start
-    people.application_week[rows] = start
-    people.legal[rows] = Legal.ABROAD
+        people.carer[new] = (kinds >= COUPLE_CHILDREN) & ~minor & (woman | (kinds == LONE_PARENT))
+    people.arrival_week[new] = start
+    people.application_week[new] = start
+    people.legal[new] = Legal.ABROAD
 
 
 def prepare(model, first_week: int, last_week: int) -> None:

@@ -240,8 +240,7 @@ class PlainModel(mesa.Model):
         self.asking, self.awaiting, self.planned, self.finds, self.movers = [], [], [], [], []
         if week in world.half_years:
             task = float(self.timetable.value("housing_task_per_half_year", week))
-            for municipality in world.municipalities:
-                municipality.start_half_year(task)
+            world.municipalities.start_half_year(task)
         if week % DECIDE_EVERY == 0:
             self.institutions_decide()
         self.free_seats = self.timetable.value("vbi_seats", week) * self.scale - self.in_course
@@ -506,8 +505,7 @@ class PlainModel(mesa.Model):
             if h.legal == Legal.PERMIT and h.municipality >= 0 and h.housing < Housing.TRANSITION:
                 demand[h.municipality] += h.size
         draws = normals(world.luck, "municipality", np.arange(1, n + 1, dtype=np.uint64))
-        for m in world.municipalities:
-            m.decide(waiting[m.index], clients[m.index], demand[m.index], draws[m.index])
+        world.municipalities.decide(np.array(waiting), np.array(clients), np.array(demand, float), draws)
         offers = np.array([m.offers_per_week for m in world.municipalities])
         self.offers_per_week = np.bincount(world.area_of, weights=offers, minlength=len(world.area_share))
         self.plans_per_week = [m.plans_per_week for m in world.municipalities]

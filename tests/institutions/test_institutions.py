@@ -343,7 +343,7 @@ STEADY = {
     "caseload_norm": 1e6,
 }
 RECORD = {"name": "A", "code": "GM0001", "region": 1, "population_2024": 1000}
-LUCK = np.zeros(4)  # standard normal
+LUCK = np.zeros((1, 4))  # standard normal
 
 
 @pytest.fixture
@@ -352,15 +352,15 @@ def town(country):
 
     def make(**changes):
         world = country(**{**STEADY, **changes})
-        made = municipality.Municipality(world, 0, RECORD, 0.01, 13.0)
+        made = municipality.Municipalities(world, [RECORD], np.array([0.01]), 1300.0)
         made.start_half_year(2600.0)
-        return made
+        return made[0]
 
     return make
 
 
 def decide(made, waiting=0, clients=0, demand=0.0):
-    made.decide(waiting, clients, demand, LUCK)
+    made.table.decide(np.array([waiting]), np.array([clients]), np.array([demand]), LUCK)
     return made
 
 
@@ -372,7 +372,7 @@ def test_a_municipality_offers_its_task_and_arrears_over_the_half_year_times_its
 def test_the_balance_of_a_half_year_is_carried_over(town):
     made = town()
     made.realised = 30.0
-    made.start_half_year(5200.0)
+    made.table.start_half_year(5200.0)
 
     assert (made.arrears, made.task, made.realised) == (pytest.approx(13 + 26 - 30), 52.0, 0.0)
 
