@@ -221,7 +221,8 @@ class Recorder:
         self.snapshots: list[pd.DataFrame] = []
         n = model.n_weeks
         self.names = (*STOCKS, *FLOWS, *MEANS)
-        self.weekly = np.full((n, len(self.names)), np.nan)
+        self.weeks = np.full((n, len(self.names)), np.nan)
+        self.weekly = dict(zip(self.names, self.weeks.T, strict=True))  # the same numbers by name
         self.flows = dict.fromkeys(FLOWS, 0.0)
         rows = len(BELONGS) + model.n_regions  # the groups of every dimension, then the regions
         self.groups = np.full((n, rows, 1 + len(SHOWN)), np.nan)  # whole numbers
@@ -261,7 +262,7 @@ class Recorder:
         now = self._stocks(tally, by_place.sum(axis=1), extra)
         real = 1.0 / model.scale
         stocks, means = [now[name] * real for name in STOCKS], [now[name] for name in MEANS]
-        self.weekly[week] = [*stocks, *(value * real for value in self.flows.values()), *means]
+        self.weeks[week] = [*stocks, *(value * real for value in self.flows.values()), *means]
         self.costs.append(self._costs(tally, extra, rates, real, now))
         self.flows = dict.fromkeys(FLOWS, 0.0)
         if week in self.snapshot_weeks:
@@ -374,7 +375,7 @@ class Recorder:
         """Give what has been recorded so far as pandas frames."""
         n = self.model.steps_done
         dates = pd.to_datetime([date_of(week) for week in range(n)])
-        weekly = pd.DataFrame(dict(zip(self.names, self.weekly[:n].T.copy(), strict=True)))
+        weekly = pd.DataFrame({name: values[:n] for name, values in self.weekly.items()})
         weekly.insert(0, "week", np.arange(n))
         weekly.insert(1, "date", dates)
         costs = pd.DataFrame(self.costs).assign(week=np.arange(n), date=dates)

@@ -42,7 +42,7 @@ import abm.model  # noqa: E402
 from abm import Model, Parameters, load  # noqa: E402
 from abm.institutions.coa import COA  # noqa: E402
 from abm.institutions.ind import IND  # noqa: E402
-from abm.institutions.municipality import Municipality  # noqa: E402
+from abm.institutions.municipality import Municipalities  # noqa: E402
 from abm.network import Network  # noqa: E402
 from abm.processes import arrivals, reunification  # noqa: E402
 from abm.recorder import Recorder  # noqa: E402
@@ -212,7 +212,7 @@ def parts():
         (PlainIND, "decide", INSTITUTIONS, "ind"),
         (COA, "plan", INSTITUTIONS, "coa"),
         (COA, "after_placement", INSTITUTIONS, "coa"),
-        (Municipality, "start_half_year", INSTITUTIONS, "half-year task"),
+        (Municipalities, "start_half_year", INSTITUTIONS, "half-year task"),
         (abm.model, "release", INSTITUTIONS, "corporations"),
         (plain_mesa, "release", INSTITUTIONS, "corporations"),
         (arrivals, "prepare", ARRIVALS, "arrivals"),
