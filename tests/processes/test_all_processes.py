@@ -96,6 +96,7 @@ def test_the_recorded_weeks_show_almost_every_process_at_work(recorded):
 ORDER_MATTERS = {
     "moving_on.move_on": "homes, between households registered in the same week",
     "queues.group_members": "the members of a group stand in the order of the list",
+    "households.members_of": "members are given in the order of the list of households",
     "municipality.in_charge": "those who count are given in the order of the list",
     "triage.reached": "those who are reached are given in the order of the list",
     "turns._rows_between": "the rows are given in the order of the list",
