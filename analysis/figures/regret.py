@@ -88,7 +88,10 @@ def _ranks(axis: Axes, scores: pd.DataFrame, order: list[str], metrics: list[str
     axis.set_ylim(len(order) - 0.5, -0.5)
     axis.set_yticks([])
     axis.set_xticks(
-        range(len(metrics)), [WORDS.get(metric, metric) for metric in metrics], fontsize=5.8, rotation=35, ha="right"
+        range(len(metrics)),
+        [broken(WORDS.get(metric, metric), 11) for metric in metrics],
+        fontsize=5.5,
+        linespacing=0.95,
     )
     axis.tick_params(length=0, pad=1)
     axis.grid(False)
