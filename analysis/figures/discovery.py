@@ -100,4 +100,4 @@ def _futures(axis: Axes, futures: pd.DataFrame, shown: pd.DataFrame, ends: Mappi
         set_ticks([0, 1], [ends[name].low or "lowest", ends[name].high or "highest"])
         unit = f" ({ends[name].unit})" if ends[name].unit else ""
         set_label(label(name).removesuffix(" (times)") + unit)
-    axis.set_title("Futures: filled squares fail, open circles do not")
+    axis.set_title("Futures (filled squares fail)")
