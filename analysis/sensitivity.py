@@ -118,7 +118,7 @@ def write(found: Found, folder: str | Path) -> Written:
 
 def drawn(found: Found, one: Outcome) -> dict[str, tuple[str, Figure]]:
     """Give the figures of an outcome of a recipe, by kind, each with the stage whose runs it is drawn from."""
-    name, scale = one.label or one.name, _scale_of(found.recipe)
+    name, scale = one.label or one.name, _run_as(found.recipe)
     result, screened = found.indices[one.name], found.screening[one.name]
     blocks = f"Werkstand, {scale}; {result.blocks} blocks, {result.replicates} replicates."
     paths = f"Werkstand, {scale}; {screened.trajectories} trajectories, {screened.replicates} replicates."
@@ -137,8 +137,13 @@ def drawn(found: Found, one: Outcome) -> dict[str, tuple[str, Figure]]:
 def drawn_over_time(found: Found, column: str) -> Figure:
     """Give the figure of the indices of a weekly column over the years; it is of the stage `sobol`."""
     words = all_tables()["weekly"][column].label
-    caption = f"Werkstand, {_scale_of(found.recipe)}."
+    caption = f"Werkstand, {_run_as(found.recipe)}."
     return sensitivity_over_time.draw(found.over_time[column], outcome=words[0].lower() + words[1:], caption=caption)
+
+
+def _run_as(recipe: Recipe) -> str:
+    agents = "one agent a person" if recipe.scale == 1 else f"one agent for {1 / recipe.scale:g} persons"
+    return f"{agents}, until {recipe.until}, seed {recipe.seed}"
 
 
 def _scale_of(recipe: Recipe) -> str:

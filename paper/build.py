@@ -88,7 +88,7 @@ def fill(plan: Plan, runs: Mapping[str, Run], found: analyses.Analyses, out: Pat
     _write(out / "claims.typ", to_typst(_claim_table(checked)))
     _write(out / "effects.typ", to_typst(_effect_table(pairs, numbers)))
     _write(out / "patterns.typ", to_typst(_pattern_table(validation)))
-    _write(out / "failed.typ", to_typst(_pattern_table(validation[validation["verdict"] == "fail"])))
+    _write(out / "failed.typ", to_typst(_pattern_table(validation[validation["verdict"] == "fail"], verdict=False)))
     _write(out / "odd.typ", to_typst(odd.markdown(parameter_table=False), level=1))
     _write(out / "parameters.typ", to_typst(_parameter_tables(), level=1))
     _write(out / "inputs.typ", to_typst(analyses.inputs_table(found)))
@@ -153,7 +153,8 @@ def _effect_table(pairs: pd.DataFrame, numbers: Mapping[str, str]) -> str:
     return table(["policy and outcome", "effect", "95 % interval", "unit"], rows, right=[1])
 
 
-def _pattern_table(validation: pd.DataFrame) -> str:
+def _pattern_table(validation: pd.DataFrame, *, verdict: bool = True) -> str:
+    columns = ["id", "pattern", "observed", "accepted", "use", "model", "verdict"][: 7 if verdict else 6]
     rows = [
         (
             row["id"],
@@ -163,10 +164,10 @@ def _pattern_table(validation: pd.DataFrame) -> str:
             row["use"],
             theme.number(row["value"]),
             row["verdict"].replace("needs --full", "needs more runs"),
-        )
+        )[: len(columns)]
         for row in validation.to_dict("records")
     ]
-    return table(["id", "pattern", "observed", "accepted", "use", "model", "verdict"], rows, right=[5])
+    return table(columns, rows, right=[5])
 
 
 def _parameter_tables() -> str:

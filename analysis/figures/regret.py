@@ -1,5 +1,6 @@
 """Policies in uncertain futures: regret in each future, and the rank of each policy by several metrics."""
 
+import textwrap
 from collections.abc import Mapping
 
 import numpy as np
@@ -89,7 +90,7 @@ def _ranks(axis: Axes, scores: pd.DataFrame, order: list[str], metrics: list[str
     axis.set_yticks([])
     axis.set_xticks(
         range(len(metrics)),
-        [broken(WORDS.get(metric, metric), 9) for metric in metrics],
+        ["\n".join(textwrap.wrap(WORDS.get(metric, metric), 8, break_long_words=False)) for metric in metrics],
         fontsize=5.5,
         linespacing=0.95,
     )
