@@ -161,7 +161,9 @@ def _of_robustness(found: Analyses) -> dict[str, str]:
     quality = {row["measure"]: row for row in found.box.quality.to_dict("records")}
     limits = found.box.limits.set_index("input")[["low", "high"]].astype(float)
     stable = [
-        bounded(one, *limits.loc[one.name]) for one in factors_of(found.futures.manifest) if one.name in found.box.stable
+        bounded(one, *limits.loc[one.name])
+        for one in factors_of(found.futures.manifest)
+        if one.name in found.box.stable
     ]
     return {
         "policies": str(len(found.policies)),

@@ -41,6 +41,11 @@ def test_no_number_is_typed_into_the_text(path):
     assert re.findall(r".{0,30}\d.{0,20}", prose(path)) == []
 
 
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.stem)
+def test_no_semicolon_is_lost_behind_a_number(path):
+    assert re.findall(r'#fact\("[^"]*"\);', path.read_text(encoding="utf-8")) == []  # Typst takes it as code; write \;
+
+
 def test_a_typed_number_would_be_noticed(tmp_path):
     path = tmp_path / "x.typ"
     path.write_text('Work rises by 12 points @hainmueller2016, #fact("runs") runs, in B1 $M_0$.')

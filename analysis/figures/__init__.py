@@ -224,7 +224,10 @@ def _who(m: Material) -> Iterator[tuple[str, Figure]]:
 def _costs(m: Material) -> Iterator[tuple[str, Figure]]:
     for policy, run in m.policies.items():
         found = effects.cost_steps(m.baseline, run, policy)
-        yield policy, cost_waterfall.draw(*found[:2], m.titles[policy], found.price, period=found.period, caption=m.pairs)
+        yield (
+            policy,
+            cost_waterfall.draw(*found[:2], m.titles[policy], found.price, period=found.period, caption=m.pairs),
+        )
 
 
 def _network(m: Material) -> Figure:

@@ -49,7 +49,7 @@ def varied(factors: Iterable[Factor]) -> dict[str, Varied]:
             continue
         ends = (one.values[0], one.values[-1]) if one.values else (one.low, one.high)
         unit = "times" if one.name.startswith(SCALE) else parameters[parameter_of(one.name)].unit
-        found[one.name] = Varied(*(_said(end) for end in ends), "" if one.type in ("bool", "choice") else unit)
+        found[one.name] = Varied(_said(ends[0]), _said(ends[1]), "" if one.type in ("bool", "choice") else unit)
     return found
 
 

@@ -64,7 +64,8 @@ def draw(
     left.set_title("Regret by future")
     _ranks(right, scores, order, metrics)
     text = (
-        "Regret: how far a policy falls short of the best one in a future. Left: each dot is a future, bar and white mark the middle half and the median, diamond the largest regret; "
+        "Regret: how far a policy falls short of the best one in a future. "
+        "Left: each dot is a future, bar and white mark the middle half and the median, diamond the largest regret; "
         "policies in order of it. Right: rank (1 is best) with 95 percent limits, from drawing futures and, in each, "
         "replicates again, so a policy that was merely lucky has wide limits; darker is better."
     )
