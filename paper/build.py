@@ -35,7 +35,6 @@ from paper.runs import BASELINE, WITHOUT_CONTACTS, Plan, make
 HERE = Path(__file__).parent
 SOURCES = ("paper.typ", "style.typ", "references.bib", "sections")
 OF_THE_BASELINE = ("hindcast", "cohort_curves", "fans", "parameter_provenance", "tile_map")
-OF_POLICIES = ("policy_effects", "policy_outcomes")
 
 
 class BuildError(RuntimeError):
@@ -81,7 +80,7 @@ def fill(plan: Plan, runs: Mapping[str, Run], found: analyses.Analyses, out: Pat
     validation = validate(runs[BASELINE].folder)
     numbers = facts(plan, runs, pairs, validation) | analyses.facts(found)
     with theme.bare():
-        notes = _draw(runs, compared, out / "figures") | analyses.draw(found, out / "figures")
+        notes = _draw(plan, runs, compared, out / "figures") | analyses.draw(found, out / "figures")
     numbers |= {f"note/{name}": note for name, note in notes.items()}
     _write(out / "facts.json", json.dumps(numbers, indent=1, ensure_ascii=False))
     checked = claims.evaluate(_claims(compared), pairs)
@@ -113,17 +112,21 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text.rstrip() + "\n", encoding="utf-8")
 
 
-def _draw(runs: Mapping[str, Run], compared: Mapping[str, Run], folder: Path) -> dict[str, str]:
+def _draw(plan: Plan, runs: Mapping[str, Run], compared: Mapping[str, Run], folder: Path) -> dict[str, str]:
     """Draw the figures of the runs into a folder; give what their captions have to say, by name."""
     notes = {}
     baseline, quiet = runs[BASELINE], runs[WITHOUT_CONTACTS]
+    packages, policies = ([runs[name] for name in names] for names in (plan.packages, plan.policies))
     for used, names in (
-        ([baseline], OF_THE_BASELINE),
-        ([baseline, *compared.values()], OF_POLICIES),
-        ([baseline, quiet], ("motivation_network",)),
+        ([baseline], {name: name for name in OF_THE_BASELINE}),
+        ([baseline, *packages], {"policy_effects": "effects_of_packages"}),  # together they would not fit on a page
+        ([baseline, *policies], {"policy_effects": "effects_of_policies"}),
+        ([baseline, *compared.values()], {"policy_outcomes": "policy_outcomes"}),
+        ([baseline, quiet], {"motivation_network": "motivation_network"}),
     ):
         made_of = provenance.of_runs("", *used)
-        for name, figure in figures.draw(used, names).items():
+        for kind, figure in figures.draw(used, list(names)).items():
+            name = names[kind]
             theme.save(figure, folder, name, provenance=replace(made_of, figure=name), formats=["svg"], outlines=True)
             notes[name] = theme.remark(figure)
     return notes
