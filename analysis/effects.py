@@ -17,7 +17,7 @@ import pandas as pd
 
 from abm.parameters.dates import START, date_of
 from experiments.folder import Experiment
-from experiments.interval import interval
+from experiments.interval import interval, ratio
 from experiments.outcomes import Outcome, outcome
 from experiments.store import Run
 
@@ -51,6 +51,18 @@ COUNTED_FROM = date(2026, 1, 1)
 
 class EffectsError(ValueError):
     """Runs cannot be compared; the message is one line."""
+
+
+class CostSteps(NamedTuple):
+    """What `figures.cost_waterfall` draws: frames of cost by category and of days saved, the years, and a price.
+
+    price: euros for each day in reception saved, low and high; NaN where the days saved are not told from zero.
+    """
+
+    steps: pd.DataFrame
+    days: pd.DataFrame
+    period: str
+    price: tuple[float, float, float]
 
 
 class Measure(NamedTuple):
@@ -198,10 +210,11 @@ def of_experiment(experiment: Experiment, baseline: str = BASELINE) -> pd.DataFr
     return summary(pairs_of_experiment(experiment, baseline)).replace({"outcome": labels})
 
 
-def cost_steps(baseline: Run, run: Run, name: str, *, least: float = 0.01) -> tuple[pd.DataFrame, pd.DataFrame, str]:
-    """Give (steps, days, period) for `figures.cost_waterfall`.
+def cost_steps(baseline: Run, run: Run, name: str, *, least: float = 0.01) -> CostSteps:
+    """Give cost by category, days saved and the price of a day, for `figures.cost_waterfall`.
 
-    Categories whose change is below `least` of the largest are added up as "other".
+    Categories whose change is below `least` of the largest are added up as "other". The interval of the price is that
+    of Fieller for the ratio of two means over the same pairs (`experiments.interval.ratio`).
     """
     _check(baseline, run, name)
     first, period = _period(baseline)
@@ -224,7 +237,9 @@ def cost_steps(baseline: Run, run: Run, name: str, *, least: float = 0.01) -> tu
             for key, one in ((BASELINE, baseline), ("policy", run))
         }
         saved.append((kind, *interval(days[BASELINE] - days["policy"])))
-    return steps, pd.DataFrame(saved, columns=["kind", "days", "low", "high"]), period
+    net = change.sum(axis=1)  # in million euros; the days in all reception, the last kind, are in thousands
+    price = ratio(1e3 * net, (days[BASELINE] - days["policy"]).reindex(net.index))
+    return CostSteps(steps, pd.DataFrame(saved, columns=["kind", "days", "low", "high"]), period, price)
 
 
 def label(run: Run) -> str:

@@ -137,6 +137,7 @@ def sentence(row: dict[str, Any]) -> str:
     """
     name, before = row["outcome"], theme.rounded(row["baseline"])
     unit = row["unit"].replace("% points", "percentage points")
+    before += " percent" if unit == "percentage points" else ""
     effect, low, high = row["effect"], row["low"], row["high"]
     if math.isnan(effect):
         return f"{name}: unknown."

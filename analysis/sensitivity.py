@@ -19,7 +19,8 @@ from analysis.figures import curves as curves_figure
 from analysis.figures import morris as morris_figure
 from analysis.figures import sensitivity_over_time, sobol_convergence
 from analysis.figures import sobol as sobol_figure
-from analysis.figures.inputs import label
+from analysis.figures.inputs import key, label, varied
+from analysis.markdown import table as markdown_table
 from experiments.design import DesignError
 from experiments.factors import INERT, parameter_of
 from experiments.metrics import all_tables
@@ -29,6 +30,8 @@ from experiments.sensitivity.given_data import given_data
 from experiments.sensitivity.layout import Layout
 from experiments.sensitivity.recipe import Found, Recipe
 
+#: Heads of the table of inputs.
+KEY = ("input", "meaning", "from and to", "source")
 #: Method of `werkstand sensitivity --method`: the kind of design it needs.
 METHODS: Mapping[str, str] = {
     "screen": "morris",
@@ -108,21 +111,25 @@ def write(found: Found, folder: str | Path) -> Written:
         figure = drawn_over_time(found, column)
         lines += [f"## {words} over time", "", to.figure("sobol", f"over_time_{column}", figure), ""]
     lines += _sources(found)
+    lines += ["## The inputs", "", markdown_table(KEY, key(recipe.factors)), ""]
     lines += ["## Left out", "", *(f"- `{name}`: {reason}" for name, reason in found.recipe.left_out.items()), ""]
     return to.finish(lines)
 
 
 def drawn(found: Found, one: Outcome) -> dict[str, tuple[str, Figure]]:
     """Give the figures of an outcome of a recipe, by kind, each with the stage whose runs it is drawn from."""
-    name, scale = one.label or one.name, _scale_of(found.recipe)
+    name, scale = one.label or one.name, _run_as(found.recipe)
     result, screened = found.indices[one.name], found.screening[one.name]
     blocks = f"Werkstand, {scale}; {result.blocks} blocks, {result.replicates} replicates."
     paths = f"Werkstand, {scale}; {screened.trajectories} trajectories, {screened.replicates} replicates."
     paired = f"Werkstand, {scale}; {found.recipe.stages['curves']['replicates']} replicates."
+    curve = curves_figure.draw(
+        found.curves[one.name], outcome=name, unit=one.unit, ranges=varied(found.recipe.factors), caption=paired
+    )
     return {
         "sobol": ("sobol", sobol_figure.draw(result.table, result.noise, outcome=name, caption=blocks)),
         "screen": ("screen", morris_figure.draw(screened.table, outcome=name, unit=one.unit, caption=paths)),
-        "curves": ("curves", curves_figure.draw(found.curves[one.name], outcome=name, unit=one.unit, caption=paired)),
+        "curves": ("curves", curve),
         "convergence": ("sobol", sobol_convergence.draw(found.converged[one.name], outcome=name, caption=blocks)),
     }
 
@@ -130,8 +137,13 @@ def drawn(found: Found, one: Outcome) -> dict[str, tuple[str, Figure]]:
 def drawn_over_time(found: Found, column: str) -> Figure:
     """Give the figure of the indices of a weekly column over the years; it is of the stage `sobol`."""
     words = all_tables()["weekly"][column].label
-    caption = f"Werkstand, {_scale_of(found.recipe)}."
+    caption = f"Werkstand, {_run_as(found.recipe)}."
     return sensitivity_over_time.draw(found.over_time[column], outcome=words[0].lower() + words[1:], caption=caption)
+
+
+def _run_as(recipe: Recipe) -> str:
+    agents = "one agent a person" if recipe.scale == 1 else f"one agent for {1 / recipe.scale:g} persons"
+    return f"{agents}, until {recipe.until}, seed {recipe.seed}"
 
 
 def _scale_of(recipe: Recipe) -> str:

@@ -6,7 +6,9 @@ them, so a reader need not match a legend.
 """
 
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from functools import wraps
 from pathlib import Path
@@ -95,6 +97,23 @@ _SETTINGS: dict[Any, Any] = {
 
 Arguments = ParamSpec("Arguments")
 
+_BARE: ContextVar[bool] = ContextVar("bare", default=False)
+
+
+@contextmanager
+def bare() -> Iterator[None]:
+    """Draw without title and caption inside this block, for a text that sets its own; `remark` gives the caption."""
+    token = _BARE.set(True)
+    try:
+        yield
+    finally:
+        _BARE.reset(token)
+
+
+def remark(figure: Figure) -> str:
+    """Give the caption of a figure, whether or not it was drawn, as one paragraph."""
+    return " ".join(str(figure.get_label()).split())
+
 
 def styled(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
     """Let a function draw in the house style, whatever the settings of matplotlib are."""
@@ -118,13 +137,23 @@ def canvas(rows: int, columns: int, width: float, height_mm: float) -> tuple[Fig
 
 
 def finish(figure: Figure, title: str, caption: str, *, top_mm: float = 7.5) -> Figure:
-    """Put the title above and the caption, broken into lines, below the panels, which fill what is left."""
+    """Put the title above and the caption, broken into lines, below the panels, which fill what is left.
+
+    A `bare` figure has neither and is lower by as much.
+    """
     width, height = figure.get_size_inches()
+    figure.set_label(caption)
     size, line = 5.6, 2.75  # points, mm
     letters = int((width - 5 * MM) * 72 / (0.535 * size))
     lines = [part for paragraph in caption.splitlines() for part in textwrap.wrap(paragraph, letters)]
     bottom = (len(lines) * line + 3) * MM / height
     left = 2 * MM / width
+    if _BARE.get():
+        figure.set_size_inches(width, height * (1 - bottom) - (top_mm - 1) * MM)
+        figure.tight_layout(rect=(0, 0, 1, 1), w_pad=1.6, h_pad=1.4)
+        plt.close(figure)
+        FigureCanvasAgg(figure)
+        return figure
     figure.text(left, 1 - 1.5 * MM / height, title, fontsize=9, fontweight="bold", va="top", ha="left")
     for number_of_line, text in enumerate(reversed(lines)):
         above = (1.3 + number_of_line * line) * MM / height

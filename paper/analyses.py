@@ -20,7 +20,7 @@ from abm.parameters.reading import read_yaml
 from analysis import provenance, theme
 from analysis.figures import discovery as discovery_figure
 from analysis.figures import regret as regret_figure
-from analysis.figures.inputs import label, policy_titles
+from analysis.figures.inputs import bounded, factors_of, key, label, policy_titles, varied
 from analysis.markdown import table
 from analysis.sensitivity import drawn, drawn_over_time
 from experiments import discovery, robustness, runner
@@ -144,6 +144,7 @@ def _of_sensitivity(found: recipe.Found) -> dict[str, str]:
         "outcome": first.label or first.name,
         "above the floor": str(int(found.screening[first.name].table["above"].sum())),
         "largest": label(largest),
+        "meaning of the largest": _meaning(found, largest),
         "largest index": _interval(result.total.loc[[largest]].iloc[0]),
         "least luck": f"{luck.min():.0%}",
         "most luck": f"{luck.max():.0%}",
@@ -158,7 +159,12 @@ def _of_robustness(found: Analyses) -> dict[str, str]:
     by_regret = scores[scores["metric"] == "max regret"].sort_values("rank")
     first = by_regret.iloc[0].to_dict()
     quality = {row["measure"]: row for row in found.box.quality.to_dict("records")}
-    stable = [label(name) for name in found.box.stable]
+    limits = found.box.limits.set_index("input")[["low", "high"]].astype(float)
+    stable = [
+        bounded(one, *limits.loc[one.name])
+        for one in factors_of(found.futures.manifest)
+        if one.name in found.box.stable
+    ]
     return {
         "policies": str(len(found.policies)),
         "futures": str(found.ranking.futures),
@@ -183,6 +189,11 @@ def _of_robustness(found: Analyses) -> dict[str, str]:
     }
 
 
+def _meaning(found: recipe.Found, name: str) -> str:
+    (row,) = key([one for one in found.recipe.factors if one.name == name])
+    return row[1][0].lower() + row[1][1:]
+
+
 def _agents(scale: float) -> str:
     return "one agent a person" if scale == 1 else f"one agent for {1 / scale:g} persons"
 
@@ -201,6 +212,16 @@ def _interval(row: Mapping[Any, Any] | pd.Series) -> str:
 
 
 # Tables ---------------------------------------------------------------------------------------------------------
+
+
+def inputs_table(found: Analyses) -> str:
+    """Give a row for each input that is varied: its meaning, from what to what in either analysis, and its source."""
+    either = [key(found.sensitivity.recipe.factors), key(factors_of(found.futures.manifest))]
+    meaning = {row[0]: row[1] for rows in either for row in rows}
+    source = {row[0]: row[3] for rows in either for row in rows}
+    first, second = ({row[0]: row[2] for row in rows} for rows in either)
+    rows = [(name, meaning[name], first.get(name, ""), second.get(name, ""), source[name]) for name in meaning]
+    return table(["input", "meaning", "varied in sensitivity", "varied in futures", "source"], rows)
 
 
 def indices_table(found: recipe.Found) -> str:
@@ -239,15 +260,16 @@ def ranks_table(found: Analyses) -> str:
 # Figures --------------------------------------------------------------------------------------------------------
 
 
-def draw(found: Analyses, folder: Path) -> list[Path]:
-    """Draw the figures of the section into a folder, each with the runs of its stage."""
+def draw(found: Analyses, folder: Path) -> dict[str, str]:
+    """Draw the figures of the section into a folder, each with the runs of its stage; give their captions by name."""
     made_of = {stage: provenance.of_experiment("", one) for stage, one in found.sensitivity.experiments.items()}
     made_of["futures"] = provenance.of_experiment("", found.futures)
-    paths: list[Path] = []
+    notes = {}
     for name, (stage, figure) in (_of_recipe(found.sensitivity) | _of_futures(found)).items():
         origin = replace(made_of[stage], figure=name)
-        paths += theme.save(figure, folder, name, provenance=origin, formats=["svg"], outlines=True)
-    return paths
+        theme.save(figure, folder, name, provenance=origin, formats=["svg"], outlines=True)
+        notes[name] = theme.remark(figure)
+    return notes
 
 
 def _of_recipe(found: recipe.Found) -> dict[str, tuple[str, Figure]]:
@@ -276,7 +298,13 @@ def _of_futures(found: Analyses) -> dict[str, tuple[str, Figure]]:
         "box": (
             "futures",
             discovery_figure.draw(
-                found.box.limits, found.box.quality, known, failure=failure, policy="baseline", caption=caption
+                found.box.limits,
+                found.box.quality,
+                known,
+                failure=failure,
+                policy="baseline",
+                ranges=varied(factors_of(found.futures.manifest)),
+                caption=caption,
             ),
         ),
     }

@@ -35,7 +35,6 @@ from paper.runs import BASELINE, WITHOUT_CONTACTS, Plan, make
 HERE = Path(__file__).parent
 SOURCES = ("paper.typ", "style.typ", "references.bib", "sections")
 OF_THE_BASELINE = ("hindcast", "cohort_curves", "fans", "parameter_provenance", "tile_map")
-OF_POLICIES = ("policy_effects", "policy_outcomes")
 
 
 class BuildError(RuntimeError):
@@ -80,17 +79,20 @@ def fill(plan: Plan, runs: Mapping[str, Run], found: analyses.Analyses, out: Pat
     pairs = effects.pairs_of_runs(runs[BASELINE], compared)
     validation = validate(runs[BASELINE].folder)
     numbers = facts(plan, runs, pairs, validation) | analyses.facts(found)
+    with theme.bare():
+        notes = _draw(plan, runs, compared, out / "figures") | analyses.draw(found, out / "figures")
+    numbers |= {f"note/{name}": note for name, note in notes.items()}
     _write(out / "facts.json", json.dumps(numbers, indent=1, ensure_ascii=False))
     checked = claims.evaluate(_claims(compared), pairs)
     _write(out / "claims.typ", to_typst(_claim_table(checked)))
-    _write(out / "effects.typ", to_typst(_effect_table(pairs)))
+    _write(out / "effects.typ", to_typst(_effect_table(pairs, numbers)))
     _write(out / "patterns.typ", to_typst(_pattern_table(validation)))
+    _write(out / "failed.typ", to_typst(_pattern_table(validation[validation["verdict"] == "fail"], verdict=False)))
     _write(out / "odd.typ", to_typst(odd.markdown(parameter_table=False), level=1))
     _write(out / "parameters.typ", to_typst(_parameter_tables(), level=1))
+    _write(out / "inputs.typ", to_typst(analyses.inputs_table(found)))
     _write(out / "indices.typ", to_typst(analyses.indices_table(found.sensitivity)))
     _write(out / "ranks.typ", to_typst(analyses.ranks_table(found)))
-    _draw(runs, compared, out / "figures")
-    analyses.draw(found, out / "figures")
 
 
 def compile_paper(out: Path) -> Path:
@@ -110,16 +112,24 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text.rstrip() + "\n", encoding="utf-8")
 
 
-def _draw(runs: Mapping[str, Run], compared: Mapping[str, Run], folder: Path) -> None:
+def _draw(plan: Plan, runs: Mapping[str, Run], compared: Mapping[str, Run], folder: Path) -> dict[str, str]:
+    """Draw the figures of the runs into a folder; give what their captions have to say, by name."""
+    notes = {}
     baseline, quiet = runs[BASELINE], runs[WITHOUT_CONTACTS]
+    packages, policies = ([runs[name] for name in names] for names in (plan.packages, plan.policies))
     for used, names in (
-        ([baseline], OF_THE_BASELINE),
-        ([baseline, *compared.values()], OF_POLICIES),
-        ([baseline, quiet], ("motivation_network",)),
+        ([baseline], {name: name for name in OF_THE_BASELINE}),
+        ([baseline, *packages], {"policy_effects": "effects_of_packages"}),  # together they would not fit on a page
+        ([baseline, *policies], {"policy_effects": "effects_of_policies"}),
+        ([baseline, *compared.values()], {"policy_outcomes": "policy_outcomes"}),
+        ([baseline, quiet], {"motivation_network": "motivation_network"}),
     ):
         made_of = provenance.of_runs("", *used)
-        for name, figure in figures.draw(used, names).items():
+        for kind, figure in figures.draw(used, list(names)).items():
+            name = names[kind]
             theme.save(figure, folder, name, provenance=replace(made_of, figure=name), formats=["svg"], outlines=True)
+            notes[name] = theme.remark(figure)
+    return notes
 
 
 def _claims(compared: Mapping[str, Run]) -> list[claims.Claim]:
@@ -131,18 +141,23 @@ def _claim_table(checked: list[claims.Verdict]) -> str:
     return table(["claim", "verdict", "why"], [(one.says, MARKS[one.verdict], one.why) for one in checked])
 
 
-def _effect_table(pairs: pd.DataFrame) -> str:
+def _effect_table(pairs: pd.DataFrame, numbers: Mapping[str, str]) -> str:
+    """Give a row for each outcome, below a row with the title of the policy."""
     found = effects.summary(pairs[pairs["group"] == effects.EVERYONE])
-    rows = []
-    for row in found.to_dict("records"):
-        reach = float(found[found["outcome"] == row["outcome"]]["effect"].abs().max())
-        low, high = (theme.on_scale(row[end], reach, short=False) for end in ("low", "high"))
-        effect = theme.on_scale(row["effect"], reach, short=False)
-        rows.append((f"`{row['policy']}`", row["outcome"], effect, f"{low} to {high}", row["unit"]))
-    return table(["policy", "outcome", "effect", "95 % interval", "unit"], rows, right=[2])
+    reach = found.groupby("outcome")["effect"].agg(lambda values: float(values.abs().max()))
+    rows: list[tuple[str, ...]] = []
+    for policy, own in found.groupby("policy", sort=False):
+        rows.append((f"**{numbers[f'{policy}/title']}**", "", "", ""))
+        for row in own.to_dict("records"):
+            effect, low, high = (
+                theme.on_scale(row[part], reach[row["outcome"]], short=False) for part in ("effect", "low", "high")
+            )
+            rows.append((row["outcome"], effect, f"{low} to {high}", row["unit"]))
+    return table(["policy and outcome", "effect", "95 % interval", "unit"], rows, right=[1])
 
 
-def _pattern_table(validation: pd.DataFrame) -> str:
+def _pattern_table(validation: pd.DataFrame, *, verdict: bool = True) -> str:
+    columns = ["id", "pattern", "observed", "accepted", "use", "model", "verdict"][: 7 if verdict else 6]
     rows = [
         (
             row["id"],
@@ -151,11 +166,11 @@ def _pattern_table(validation: pd.DataFrame) -> str:
             row["acceptance"],
             row["use"],
             theme.number(row["value"]),
-            row["verdict"],
-        )
+            row["verdict"].replace("needs --full", "needs more runs"),
+        )[: len(columns)]
         for row in validation.to_dict("records")
     ]
-    return table(["id", "pattern", "observed", "accepted", "use", "model", "verdict"], rows, right=[5])
+    return table(columns, rows, right=[5])
 
 
 def _parameter_tables() -> str:
@@ -164,6 +179,6 @@ def _parameter_tables() -> str:
     for name, members in parameters.themes.items():
         rows = [odd.parameter_row(parameters[member])[:6] for member in members]
         blocks.append(
-            f"## {name.capitalize()}\n\n" + table(["name", "meaning", "value", "range", "role", "source"], rows)
+            f"# {name.capitalize()}\n\n" + table(["name", "meaning", "value", "range", "role", "source"], rows)
         )
     return "\n\n".join(blocks)

@@ -57,6 +57,7 @@ def _model() -> dict[str, str]:
 def _design(plan: Plan, runs: Mapping[str, Run]) -> dict[str, str]:
     manifest = runs[BASELINE].manifest
     return {
+        "reduced": "yes" if plan.reduced else "no",
         "replicates": str(plan.replicates),
         "runs": str(plan.replicates * len(runs)),
         "settings": str(len(runs)),

@@ -140,3 +140,28 @@ def test_the_figures_are_legible_and_their_panels_fill_the_page():
         assert len(texts) > 5 and min(text.get_fontsize() for text in texts) >= 5.5
         rows = {round(axes.get_position().y0, 2): axes.get_position().height for axes in figure.axes}
         assert sum(rows.values()) > 0.35
+
+
+def test_the_curves_say_from_what_to_what_an_input_is_varied():
+    from analysis.figures import curves
+    from analysis.figures.inputs import varied
+    from experiments.factors import Factor
+
+    table = pd.DataFrame({"input": "relet_ceiling", "position": [0.0, 1.0], "change": [2.0, 1.0]})
+    table = table.assign(low=0.0, high=3.0)
+    ranges = varied([Factor("relet_ceiling", "float", 0.02, 0.12)])
+    axis = curves.draw(table, outcome="x", unit="persons", ranges=ranges).axes[0]
+
+    assert [tick.get_text() for tick in axis.get_xticklabels()] == ["0.02", "0.12"]
+    assert axis.get_xlabel() == "share of re-lets" and axis.get_title(loc="left") == "relet ceiling"
+
+
+def test_a_restricted_input_is_said_in_its_own_values():
+    from analysis.figures.inputs import bounded
+    from experiments.factors import Factor
+
+    share, switch = Factor("relet_ceiling", "float", 0.02, 0.12), Factor("twv_on", "bool", values=(False, True))
+
+    assert bounded(share, 0.25, 0.75) == "relet ceiling between 0.045 and 0.095 (share of re-lets)"
+    assert bounded(share, 0.5, 1.0) == "relet ceiling above 0.07 (share of re-lets)"
+    assert bounded(switch, 0.0, 0.5) == "TWV on: no" and bounded(switch, 0.6, 1.0) == "TWV on: yes"

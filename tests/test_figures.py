@@ -231,3 +231,18 @@ def test_labels_are_moved_apart_as_little_as_possible():
         pytest.approx(-2 / 3),
         pytest.approx(4 / 3),
     ]
+
+
+def test_a_bare_figure_leaves_its_title_and_caption_to_the_text():
+    from analysis.figures import policy_effects
+
+    columns = ["outcome", "policy", "group", "effect", "low", "high", "unit", "better"]
+    frame = pd.DataFrame([("Work", "a", "everyone", 1.0, 0.5, 1.5, "points", "higher")], columns=columns)
+    full = policy_effects.draw(frame, caption="Made of ten pairs.")
+    with theme.bare():
+        bare = policy_effects.draw(frame, caption="Made of ten pairs.")
+    again = policy_effects.draw(frame, caption="Made of ten pairs.")
+
+    assert len(full.texts) > 2 and not bare.texts and len(again.texts) == len(full.texts)
+    assert bare.get_size_inches()[1] < full.get_size_inches()[1] - 0.4
+    assert theme.remark(bare) == theme.remark(full) and theme.remark(bare).startswith("Made of ten pairs. Each policy")

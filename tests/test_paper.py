@@ -41,6 +41,11 @@ def test_no_number_is_typed_into_the_text(path):
     assert re.findall(r".{0,30}\d.{0,20}", prose(path)) == []
 
 
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.stem)
+def test_no_semicolon_is_lost_behind_a_number(path):
+    assert re.findall(r'#fact\("[^"]*"\);', path.read_text(encoding="utf-8")) == []  # Typst takes it as code; write \;
+
+
 def test_a_typed_number_would_be_noticed(tmp_path):
     path = tmp_path / "x.typ"
     path.write_text('Work rises by 12 points @hainmueller2016, #fact("runs") runs, in B1 $M_0$.')
@@ -111,6 +116,22 @@ def test_the_claims_are_about_policies_that_are_run():
     assert {one.policy for one in claims.read(PAPER / "claims.yaml")} <= {"baseline", *FULL.packages, *FULL.policies}
 
 
+def test_the_effects_of_the_full_plan_fit_on_pages_with_their_captions():
+    from abm.policies import choose
+    from analysis import effects, theme
+    from analysis.figures import policy_effects
+
+    for names in (FULL.packages, FULL.policies):
+        rows = [
+            (f"outcome {place}", choose(name)[0].title, "everyone", 1.0, 0.5, 1.5, "persons", "", 1.0, 10)
+            for place in range(len(effects.measures(FULL.until)))
+            for name in names
+        ]
+        with theme.bare():
+            figure = policy_effects.draw(pd.DataFrame(rows, columns=effects.COLUMNS), caption="Ten pairs.")
+        assert figure.get_size_inches()[1] * 25.4 < 222
+
+
 def test_a_number_that_is_missing_stops_the_build(tmp_path):
     (tmp_path / "facts.json").write_text('{"there": "1"}')
     (tmp_path / "style.typ").write_text((PAPER / "style.typ").read_text(encoding="utf-8"))
@@ -146,7 +167,7 @@ def test_the_reduced_paper_builds_from_nothing_and_again_from_its_runs(tmp_path,
     facts = json.loads((out / "facts.json").read_text(encoding="utf-8"))
     asked = set().union(*(facts_named(path) for path in [*TEXTS, PAPER / "style.typ"]))
     assert asked <= set(facts) and "unknown" not in {facts[name] for name in asked}
-    checked = list(provenance.read(out / "figures" / "policy_effects.svg").rows)
+    checked = list(provenance.read(out / "figures" / "policy_outcomes.svg").rows)
     assert len(checked) == REDUCED.replicates * (1 + len(REDUCED.packages) + len(REDUCED.policies))
     for name, rows in (
         ("curves", 18),

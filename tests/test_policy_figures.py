@@ -26,6 +26,7 @@ from analysis.figures import (
     who_gains,
 )
 from experiments import run as running
+from experiments.interval import interval, ratio
 from experiments.store import load
 from tests import made_frames as made
 
@@ -82,7 +83,9 @@ def drawn(model):
         "policy_effects": policy_effects.draw(made_effects(), caption="Made."),
         "who_gains": who_gains.draw(made_effects(), "start homes", caption="Made."),
         "policy_outcomes": policy_outcomes.draw(made_effects(), caption="Made."),
-        "cost_waterfall": cost_waterfall.draw(made_steps(), made_days(), "start homes", period="2026 to 2030"),
+        "cost_waterfall": cost_waterfall.draw(
+            made_steps(), made_days(), "start homes", (-100.0, -150.0, -60.0), period="2026 to 2030"
+        ),
         "tile_map": tile_map.draw(regions, title="Change", unit="points", differences=True),
         "network_portrait": network_portrait.draw(*sample[:3], place=sample.place, caption="Made."),
         "parameter_provenance": parameter_provenance.draw(frames.parameters(load_parameters())),
@@ -184,10 +187,40 @@ def test_a_waterfall_ends_where_its_steps_lead(drawn):
 
 
 def test_a_price_for_a_day_is_given_only_when_days_are_saved_beyond_doubt(drawn):
-    doubtful = cost_waterfall.draw(made_steps(), made_days(low=-5.0), "start homes", period="2026")
+    unknown = (np.nan, np.nan, np.nan)
 
-    assert "each day in reception saved: −100 euros" in words(drawn["cost_waterfall"])
-    assert "each day in reception saved" not in words(doubtful)
+    def said(low, price):
+        return words(cost_waterfall.draw(made_steps(), made_days(low), "start homes", price, period="2026"))
+
+    assert "each day in reception saved: −100 euros (95 percent interval, Fieller: −150 to −60)" in words(
+        drawn["cost_waterfall"]
+    )
+    assert "each day in reception saved: not determined (it is not clear that days are saved)" in said(-5.0, unknown)
+    assert "not determined (one pair of runs has no interval)" in said(np.nan, unknown)
+
+
+def test_the_interval_of_a_ratio_holds_the_true_one_in_nineteen_of_twenty_samples():
+    rng, held = np.random.default_rng(1), 0
+    for _ in range(2000):
+        luck = rng.standard_normal((2, 6))
+        above, below = 30 + 4 * (luck[0] + luck[1]), 10 + 2 * luck[1]
+        _, low, high = ratio(above, below)
+        held += low <= 3.0 <= high
+
+    assert 0.93 < held / 2000 < 0.965
+
+
+def test_the_interval_of_a_ratio_is_that_of_the_mean_when_what_it_is_divided_by_is_certain():
+    above = [1.0, 4.0, 2.5, 7.0]
+
+    assert ratio(above, [2.0] * 4) == pytest.approx([number / 2 for number in interval(above)])
+
+
+def test_a_ratio_is_not_determined_when_the_mean_below_may_be_zero():
+    below = [-1.0, 4.0, 2.5, 7.0]
+
+    assert interval(below)[1] < 0 and np.isnan(ratio([1.0, 2.0, 3.0, 4.0], below)).all()
+    assert np.isnan(ratio([1.0], [2.0])).all() and np.isnan(ratio([1.0, np.nan], [2.0, 2.1])).all()
 
 
 def test_every_region_has_a_tile_of_its_own():
@@ -326,12 +359,17 @@ def test_effects_are_policy_minus_baseline_in_the_unit_shown(stored):
 
 def test_the_waterfall_adds_up_to_the_change_of_all_cost(stored):
     base, effort = load(stored["base"]), load(stored["effort"])
-    steps, days, period = effects.cost_steps(base, effort, "effort")
+    steps, days, period, price = effects.cost_steps(base, effort, "effort")
     total = [run.costs["euros"].sum() / 2e6 for run in (base, effort)]
 
     assert steps.iloc[-1]["category"] == "net" and steps.iloc[-1]["euros"] == pytest.approx(total[1] - total[0])
     assert steps.iloc[:-1]["euros"].sum() == pytest.approx(steps.iloc[-1]["euros"])
     assert days["kind"].tolist() == list(cost_waterfall.KINDS) and period == "2021 to 2022"
+    saved = days.set_index("kind").loc["all"]
+    if saved["low"] > 0 or saved["high"] < 0:
+        assert price[0] == pytest.approx(1000 * steps.iloc[-1]["euros"] / saved["days"])
+    else:
+        assert np.isnan(price).all()
 
 
 def test_runs_that_do_not_pair_are_refused(stored, tmp_path):

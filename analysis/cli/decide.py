@@ -105,7 +105,7 @@ def where_it_fails(
     from analysis import provenance, theme
     from analysis.cli.tables import console, table
     from analysis.figures import discovery as figure_of
-    from analysis.figures.inputs import label, policy_titles
+    from analysis.figures.inputs import factors_of, label, policy_titles, varied
     from experiments import discovery
 
     if asked.policy not in policies:
@@ -137,6 +137,7 @@ def where_it_fails(
         known,
         failure=f"{experiment.label(outcome)} lies {word} {limit:,g}",
         policy=policy_titles(experiment.policies)[asked.policy],
+        ranges=varied(factors_of(experiment.manifest)),
         caption=f"Werkstand, scale {experiment.manifest['scale']:g}; {len(found.failed)} futures, "
         f"{own.shape[1]} replicates.",
     )

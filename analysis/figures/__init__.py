@@ -223,8 +223,11 @@ def _who(m: Material) -> Iterator[tuple[str, Figure]]:
 
 def _costs(m: Material) -> Iterator[tuple[str, Figure]]:
     for policy, run in m.policies.items():
-        steps, days, period = effects.cost_steps(m.baseline, run, policy)
-        yield policy, cost_waterfall.draw(steps, days, m.titles[policy], period=period, caption=m.pairs)
+        found = effects.cost_steps(m.baseline, run, policy)
+        yield (
+            policy,
+            cost_waterfall.draw(*found[:2], m.titles[policy], found.price, period=found.period, caption=m.pairs),
+        )
 
 
 def _network(m: Material) -> Figure:

@@ -13,13 +13,22 @@ KINDS = ("regular", "emergency", "elsewhere", "all")
 
 
 @theme.styled
-def draw(steps: pd.DataFrame, days: pd.DataFrame, policy: str, *, period: str, caption: str = "") -> Figure:
+def draw(
+    steps: pd.DataFrame,
+    days: pd.DataFrame,
+    policy: str,
+    price: tuple[float, float, float],
+    *,
+    period: str,
+    caption: str = "",
+) -> Figure:
     """Draw the change of public cost as a waterfall, and the days in reception that are saved.
 
     steps: category, euros, low, high: policy minus baseline, in million euros over the period, in the order in which
     they are shown; the last row is the category "net", their sum. days: kind (`KINDS`), days, low, high: days in
     reception saved, in thousands (baseline minus policy). Intervals are 95 percent over pairs of runs, NaN for one
-    pair. `period` says which years are added up.
+    pair. price: euros for each day saved, low and high, all NaN where it is not determined
+    (`analysis.effects.CostSteps`). `period` says which years are added up.
     """
     figure, axes = theme.canvas(1, 2, theme.PAGE, 44 + 5.4 * len(steps))
     _waterfall(axes[0, 0], steps)
@@ -29,7 +38,7 @@ def draw(steps: pd.DataFrame, days: pd.DataFrame, policy: str, *, period: str, c
     position = axes[0, 0].get_subplotspec().get_gridspec()
     position.set_width_ratios([1.9, 1.0])
     text = (
-        f"{_price(steps, days)}Sums over {period}, not discounted, in prices of the parameter files. Pairs of runs "
+        f"{_price(price, days)}Sums over {period}, not discounted, in prices of the parameter files. Pairs of runs "
         "with the same luck; lines: 95 percent interval of the mean over pairs. Bars to the right: the policy costs "
         "more; to the left: it saves. Rent and care that the model does not hold are not in it."
     )
@@ -121,11 +130,17 @@ def _days(axis: Axes, days: pd.DataFrame) -> None:
     axis.set_xlabel("thousand days")
 
 
-def _price(steps: pd.DataFrame, days: pd.DataFrame) -> str:
-    """Say what a day saved costs, if days are saved beyond doubt; a ratio with a doubtful denominator says nothing."""
-    net = steps[steps["category"] == NET].iloc[0]
+def _price(price: tuple[float, float, float], days: pd.DataFrame) -> str:
+    """Say what a day saved costs, with its interval; a ratio whose denominator may be zero is not determined."""
+    begins = "Net cost for each day in reception saved:"
     saved = days[days["kind"] == "all"]
-    if saved.empty or not saved.iloc[0]["low"] > 0:
+    if saved.empty:
         return ""
-    each = 1000.0 * net["euros"] / float(saved.iloc[0]["days"])
-    return f"Net cost for each day in reception saved: {theme.number(each)} euros. "
+    if np.isnan(price).any() or not saved.iloc[0]["low"] > 0:
+        lone = np.isnan(saved.iloc[0]["low"])
+        reason = "one pair of runs has no interval" if lone else "it is not clear that days are saved"
+        if saved.iloc[0]["high"] < 0:
+            reason = "no days are saved"
+        return f"{begins} not determined ({reason}). "
+    value, low, high = (theme.number(part) for part in price)
+    return f"{begins} {value} euros (95 percent interval, Fieller: {low} to {high}). "

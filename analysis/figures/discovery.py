@@ -1,5 +1,7 @@
 """The box of futures in which a policy fails: its limits, how stable they are, and the futures themselves."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -7,9 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from analysis import theme
-from analysis.figures.inputs import label
+from analysis.figures.inputs import Varied, label
 
 MOST = 8
+NONE = Varied("", "", "")
 
 
 @theme.styled
@@ -20,15 +23,18 @@ def draw(
     *,
     failure: str,
     policy: str = "",
+    ranges: Mapping[str, Varied] | None = None,
     caption: str = "",
 ) -> Figure:
     """Draw the limits of the most often restricted inputs, and the futures over the first two.
 
     limits: input, low, high, restricted, share, middle_low, middle_high; quality: measure, inside, left_out
     (`experiments.discovery.Boxes`). futures: a column an input (unit cube) and `failed`. policy: what it is called.
+    ranges: from what to what the inputs are varied (`inputs.varied`).
     """
     shown = limits.sort_values(["restricted", "share"], ascending=False).head(MOST)
-    figure, axes = theme.canvas(1, 2, theme.PAGE, 88)
+    ends = {name: (ranges or {}).get(name, NONE) for name in shown["input"]}
+    figure, axes = theme.canvas(1, 2, theme.PAGE, 40 + max(7 * len(shown), 42))
     axes[0, 0].get_gridspec().set_width_ratios([1.25, 1])
     left, right = axes[0]
     for row, one in enumerate(shown.to_dict("records")):
@@ -40,13 +46,13 @@ def draw(
             left.plot([one[end]] * 2, [row - 0.38, row + 0.38], color=theme.OBSERVED, linewidth=1.2, zorder=3)
         left.text(1.03, row, f"{one['share']:.0%}", va="center", fontsize=6)
     left.text(1.03, -0.75, "resamples", fontsize=5.6, color=theme.FAINT, va="center")
-    left.set_yticks(range(len(shown)), [label(name) for name in shown["input"]])
+    left.set_yticks(range(len(shown)), [_named(name, ends[name]) for name in shown["input"]])
     left.set_ylim(len(shown) - 0.4, -1.0)
     left.set_xlim(0, 1)
     left.set_xticks([0, 0.5, 1], ["lowest", "middle", "highest"])
     left.grid(False)
     left.set_title("Limits of the box")
-    _futures(right, futures, shown)
+    _futures(right, futures, shown, ends)
     numbers = {row["measure"]: row for row in quality.to_dict("records")}
     words = "; ".join(
         f"{name} {numbers[name]['inside']:.0%} (left-out futures {numbers[name]['left_out']:.0%})"
@@ -64,7 +70,12 @@ def draw(
     )
 
 
-def _futures(axis: Axes, futures: pd.DataFrame, shown: pd.DataFrame) -> None:
+def _named(name: str, ends: Varied) -> str:
+    """Give the name of an input and, below it, from what to what it is varied."""
+    return f"{label(name).removesuffix(' (times)')}\n{ends.words}" if ends.words else label(name)
+
+
+def _futures(axis: Axes, futures: pd.DataFrame, shown: pd.DataFrame, ends: Mapping[str, Varied]) -> None:
     x, y = list(shown["input"])[:2]
     failed = futures["failed"].to_numpy(bool)
     for those, marker, face in ((~failed, "o", "white"), (failed, "s", theme.OBSERVED)):
@@ -78,7 +89,6 @@ def _futures(axis: Axes, futures: pd.DataFrame, shown: pd.DataFrame) -> None:
             markeredgecolor=edge,
             markeredgewidth=0.6,
             linestyle="none",
-            label="fails" if face != "white" else "does not fail",
         )
     box = shown.set_index("input")
     corner = np.array([box.loc[x, "low"], box.loc[y, "low"]], float)
@@ -86,9 +96,8 @@ def _futures(axis: Axes, futures: pd.DataFrame, shown: pd.DataFrame) -> None:
     axis.add_patch(Rectangle((corner[0], corner[1]), size[0], size[1], fill=False, edgecolor=theme.INK, linewidth=1.2))
     axis.set_xlim(-0.02, 1.02)
     axis.set_ylim(-0.02, 1.02)
-    for set_ticks in (axis.set_xticks, axis.set_yticks):
-        set_ticks([0, 1], ["lowest", "highest"])
-    axis.set_xlabel(label(x))
-    axis.set_ylabel(label(y))
-    axis.set_title("Futures")
-    axis.legend(fontsize=5.8, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
+    for name, set_ticks, set_label in ((x, axis.set_xticks, axis.set_xlabel), (y, axis.set_yticks, axis.set_ylabel)):
+        set_ticks([0, 1], [ends[name].low or "lowest", ends[name].high or "highest"])
+        unit = f" ({ends[name].unit})" if ends[name].unit else ""
+        set_label(label(name).removesuffix(" (times)") + unit)
+    axis.set_title("Futures (filled squares fail)")

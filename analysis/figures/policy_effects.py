@@ -26,7 +26,7 @@ def draw(effects: pd.DataFrame, *, caption: str = "") -> Figure:
     longest = max((broken(policy).count("\n") + 1 for policy in policies), default=1)  # lines of a name
     columns = min(COLUMNS, len(outcomes))
     rows = math.ceil(len(outcomes) / columns)
-    height = 24 + rows * (19 + (5.6 + 1.6 * (longest - 1)) * len(policies))
+    height = 24 + rows * (19 + (4.6 + 1.8 * (longest - 1)) * len(policies))
     figure, axes = theme.canvas(rows, columns, theme.PAGE, height)
     for place, axis in enumerate(axes.flat):
         if place >= len(outcomes):

@@ -42,7 +42,7 @@ def draw(effects: pd.DataFrame, *, caption: str = "") -> Figure:
     axis.set_xlim(0, len(outcomes))
     axis.set_ylim(len(policies), 0)
     axis.set_xticks(np.arange(len(outcomes)) + 0.5, [_broken(head) for head in heads])
-    axis.set_yticks(np.arange(len(policies)) + 0.5, [broken(policy, 17) for policy in policies])
+    axis.set_yticks(np.arange(len(policies)) + 0.5, [broken(policy, 22) for policy in policies])
     axis.tick_params(length=0, labeltop=True, labelbottom=False, labelsize=5.8)
     for spine in axis.spines.values():
         spine.set_visible(False)

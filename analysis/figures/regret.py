@@ -1,5 +1,6 @@
 """Policies in uncertain futures: regret in each future, and the rank of each policy by several metrics."""
 
+import textwrap
 from collections.abc import Mapping
 
 import numpy as np
@@ -43,7 +44,7 @@ def draw(
     order = list(regret.max(axis=1).sort_values().index)
     metrics = list(dict.fromkeys(scores["metric"]))
     figure, axes = theme.canvas(1, 2, theme.PAGE, 44 + 8 * max(len(order), 3))
-    axes[0, 0].get_gridspec().set_width_ratios([1, 1.25])
+    axes[0, 0].get_gridspec().set_width_ratios([1, 2.2])
     left, right = axes[0]
     rng = np.random.default_rng(1)
     for row, policy in enumerate(order):
@@ -58,11 +59,12 @@ def draw(
     left.set_ylim(len(order) - 0.5, -0.5)
     left.set_xlim(left=0)
     left.set_xlabel(f"regret ({unit})")
-    left.xaxis.set_major_locator(theme.MaxNLocator(nbins=6))
+    left.xaxis.set_major_locator(theme.MaxNLocator(nbins=4))
     left.xaxis.set_major_formatter(theme.FuncFormatter(lambda value, _: theme.number(value)))
-    left.set_title("Short of the best policy, by future")
+    left.set_title("Regret by future")
     _ranks(right, scores, order, metrics)
     text = (
+        "Regret: how far a policy falls short of the best one in a future. "
         "Left: each dot is a future, bar and white mark the middle half and the median, diamond the largest regret; "
         "policies in order of it. Right: rank (1 is best) with 95 percent limits, from drawing futures and, in each, "
         "replicates again, so a policy that was merely lucky has wide limits; darker is better."
@@ -88,7 +90,10 @@ def _ranks(axis: Axes, scores: pd.DataFrame, order: list[str], metrics: list[str
     axis.set_ylim(len(order) - 0.5, -0.5)
     axis.set_yticks([])
     axis.set_xticks(
-        range(len(metrics)), [WORDS.get(metric, metric) for metric in metrics], fontsize=5.8, rotation=35, ha="right"
+        range(len(metrics)),
+        ["\n".join(textwrap.wrap(WORDS.get(metric, metric), 8, break_long_words=False)) for metric in metrics],
+        fontsize=5.5,
+        linespacing=0.95,
     )
     axis.tick_params(length=0, pad=1)
     axis.grid(False)

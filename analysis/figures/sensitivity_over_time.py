@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -40,7 +41,9 @@ def draw(table: pd.DataFrame, *, outcome: str, caption: str = "") -> Figure:
         if len(inside):  # neither a mark far outside nor a line without marks may squeeze the panels
             days = _days(inside["week"])
             upper.plot(days, inside["value"], "o", color=colour, markersize=2.6, clip_on=False, zorder=4)
-        ends.append(float(known["value"].iloc[-1]) if len(known) else 0.0)
+        ends.append(float(np.clip(known["value"].iloc[-1], *LIMITS)) if len(known) else 0.0)
+    shown = total[total["input"].isin(largest)]
+    beyond = bool((shown["low"] < LIMITS[0]).any() or (shown["high"] > LIMITS[1]).any())
     weeks = total["week"].drop_duplicates().sort_values()
     first, last = date_of(int(weeks.iloc[0])), date_of(int(weeks.iloc[-1]))
     upper.axhline(0, color=theme.INK, linewidth=0.6)
@@ -64,6 +67,7 @@ def draw(table: pd.DataFrame, *, outcome: str, caption: str = "") -> Figure:
     text = (
         f"The {len(largest)} inputs with the largest total index on average; bands: 95 percent limits; "
         "replicate noise is subtracted. Gaps: nothing varies, or noise hides all; a point stands between two gaps."
+        + (" What lies beyond the panel is cut off." if beyond else "")
     )
     return theme.finish(figure, f"What moves {outcome}, and when?", f"{caption}\n{text}" if caption else text)
 
