@@ -1,16 +1,20 @@
 """The staged recipe and the command, on a model whose answer is known."""
 
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+import experiments
+from abm import load
 from analysis.cli import main
-from experiments.factors import INERT
+from experiments.factors import INERT, parameter_of
 from experiments.runner import run as make
 from experiments.sensitivity import morris, recipe
 from experiments.sensitivity.recipe import RecipeError
 
+SHIPPED = Path(experiments.__path__[0]) / "specs" / "recipes"
 STATED = {
     "question": "Is the answer found?",
     "roles": [],
@@ -150,11 +154,16 @@ def test_a_mistake_in_a_recipe_is_named(change, message):
 # --- the command
 
 
-def test_the_shipped_recipe_varies_all_uncertain_parameters_and_levers(capsys):
+def test_the_shipped_recipe_varies_all_that_is_uncertain_and_the_levers_of_a_first_analysis(capsys):
     assert main(["sensitivity", "recipe", "--dry-run"]) == 0
     said = capsys.readouterr().out
 
-    assert re.search(r"recipe: 4\d\d inputs, about \d+ runs \(curves \d+, screen \d+, sobol \d+\), scale 0.1", said)
+    assert re.search(r"recipe: 3\d\d inputs, about \d+ runs \(curves \d+, screen \d+, sobol \d+\), scale 0.1", said)
+    whole, first = (recipe.read(SHIPPED / f"{name}.yaml") for name in ("recipe", "first"))
+    varied = {parameter_of(one.name) for one in whole.factors}
+    uncertain = {name for name, parameter in load().items() if parameter.role == "uncertainty"}
+    assert uncertain <= varied | set(whole.left_out)
+    assert {parameter_of(one.name) for one in first.factors} <= varied
 
 
 @pytest.fixture
