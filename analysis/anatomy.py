@@ -7,7 +7,7 @@
 Processes and institutions are the modules of `abm.processes` and `abm.institutions`; their title and equations are
 their docstrings; what they read and write are the fields of their named tuples (`Columns`, `Rates`) and `WRITES`.
 The order of the week follows the calls of `Model.step`, through methods and functions, in the order in which they
-stand. Tables are the classes of views (`abm.columns.ColumnAgent`), decisions the list of `abm.draws`.
+stand. Tables are the classes of agents with declared columns, decisions the list of `abm.draws`.
 """
 
 import ast
@@ -231,11 +231,13 @@ def _views(modules: dict[str, ModuleType]) -> Iterator[View]:
 @cache
 def _view_classes() -> tuple[type, ...]:
     """Give every class of views of the model, the largest table first."""
-    found, todo = set(), [ColumnAgent]
+    found: set[type] = set()
+    todo: list[type] = [mesa.Agent]
     for _ in _modules():  # imports them all
         pass
     while todo:
-        for cls in todo.pop().__subclasses__():
+        under: list[type] = todo.pop().__subclasses__()
+        for cls in under:
             if cls.__module__.split(".")[0] == "abm" and vars(cls).keys() & declared(cls).keys():
                 found.add(cls)
             todo.append(cls)
