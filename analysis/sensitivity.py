@@ -142,8 +142,7 @@ def drawn_over_time(found: Found, column: str) -> Figure:
 
 
 def _run_as(recipe: Recipe) -> str:
-    agents = "one agent a person" if recipe.scale == 1 else f"one agent for {1 / recipe.scale:g} persons"
-    return f"{agents}, until {recipe.until}, seed {recipe.seed}"
+    return f"{theme.agents(recipe.scale)}, until {recipe.until}, seed {recipe.seed}"
 
 
 def _scale_of(recipe: Recipe) -> str:

@@ -110,6 +110,15 @@ def bare() -> Iterator[None]:
         _BARE.reset(token)
 
 
+def agents(scale: float) -> str:
+    """Say how many persons an agent stands for.
+
+    >>> agents(1.0), agents(0.02)
+    ('one agent a person', 'one agent for 50 persons')
+    """
+    return "one agent a person" if scale == 1 else f"one agent for {1 / scale:g} persons"
+
+
 def remark(figure: Figure) -> str:
     """Give the caption of a figure, whether or not it was drawn, as one paragraph."""
     return " ".join(str(figure.get_label()).split())

@@ -133,7 +133,7 @@ def _of_sensitivity(found: recipe.Found) -> dict[str, str]:
     return {
         "inputs": str(len(stated.factors) - 1),
         "runs": theme.number(sum(runs.values())),
-        "agents": _agents(stated.scale),
+        "agents": theme.agents(stated.scale),
         "last year": stated.until[:4],
         "values": str(stated.stages["curves"]["n"]),
         "trajectories": str(stated.stages["screen"]["n"]),
@@ -170,7 +170,7 @@ def _of_robustness(found: Analyses) -> dict[str, str]:
         "futures": str(found.ranking.futures),
         "replicates": str(found.ranking.replicates),
         "runs": theme.number(len(found.futures.results())),
-        "agents": _agents(float(found.futures.manifest["scale"])),
+        "agents": theme.agents(float(found.futures.manifest["scale"])),
         "last year": str(found.futures.manifest["until"])[:4],
         "inputs": str(len(found.futures.factors)),
         "outcome": one.label or one.name,
@@ -192,10 +192,6 @@ def _of_robustness(found: Analyses) -> dict[str, str]:
 def _meaning(found: recipe.Found, name: str) -> str:
     (row,) = key([one for one in found.recipe.factors if one.name == name])
     return row[1][0].lower() + row[1][1:]
-
-
-def _agents(scale: float) -> str:
-    return "one agent a person" if scale == 1 else f"one agent for {1 / scale:g} persons"
 
 
 def _clear(result: SobolIndices) -> list[str]:
@@ -281,7 +277,7 @@ def _of_recipe(found: recipe.Found) -> dict[str, tuple[str, Figure]]:
 def _of_futures(found: Analyses) -> dict[str, tuple[str, Figure]]:
     one = found.futures.outcomes[0]
     name = one.label or one.name
-    agents = _agents(float(found.futures.manifest["scale"]))
+    agents = theme.agents(float(found.futures.manifest["scale"]))
     caption = f"{found.ranking.futures} futures, {found.ranking.replicates} replicates, {agents}."
     regrets = robustness.regret_table(found.cube, found.policies, higher_is_better=False).dropna(axis=1)
     titles = policy_titles(found.futures.policies)

@@ -61,7 +61,7 @@ def _design(plan: Plan, runs: Mapping[str, Run]) -> dict[str, str]:
         "replicates": str(plan.replicates),
         "runs": str(plan.replicates * len(runs)),
         "settings": str(len(runs)),
-        "agents": "one agent a person" if plan.scale == 1 else f"one agent for {1 / plan.scale:g} persons",
+        "agents": theme.agents(plan.scale),
         "weeks": str(manifest["n_weeks"]),
         "first year": "2021",
         "last observed year": "2025",

@@ -133,7 +133,7 @@ class Material:
     @property
     def pairs(self) -> str:
         """What pairs were run, in a sentence."""
-        people = _people(self.scale)
+        people = theme.agents(self.scale)
         return f"{self.replicates} pairs of runs, {people}." if self.replicates > 1 else f"One pair of runs, {people}."
 
 
@@ -178,7 +178,9 @@ def _cohorts(m: Material) -> Figure:
 
 
 def _fans(m: Material) -> Figure:
-    return fans.draw(frames.fans(m.baseline.weekly), runs=m.replicates, caption=_people(m.scale).capitalize() + ".")
+    return fans.draw(
+        frames.fans(m.baseline.weekly), runs=m.replicates, caption=theme.agents(m.scale).capitalize() + "."
+    )
 
 
 def _parameters(m: Material) -> Figure:
@@ -325,7 +327,7 @@ def draw_experiment(experiment: Experiment, names: Sequence[str] | None = None) 
         raise FigureError(f"{experiment.folder}: has no finished pair of runs to draw")
     found = _titled(found, policy_titles(experiment.policies))
     caption = f"{len(experiment.results())} runs of the experiment {experiment.name}, "
-    caption += f"{_people(float(experiment.manifest['scale']))}."
+    caption += f"{theme.agents(float(experiment.manifest['scale']))}."
     return {name: known[name](found, caption=caption) for name in names or known}
 
 
@@ -364,14 +366,10 @@ def _file_name(policy: str) -> str:
     return "_".join("".join(letter if letter.isalnum() else " " for letter in policy.lower()).split())
 
 
-def _people(scale: float) -> str:
-    return "one agent a person" if scale == 1 else f"one agent for {1 / scale:g} persons"
-
-
 def _caption(replicates: int, scale: float) -> str:
     if replicates == 1:
-        return f"Simulated: one run, {_people(scale)}."
-    return f"Simulated: mean of {replicates} runs, {_people(scale)}."
+        return f"Simulated: one run, {theme.agents(scale)}."
+    return f"Simulated: mean of {replicates} runs, {theme.agents(scale)}."
 
 
 def _banded(replicates: int, scale: float) -> str:

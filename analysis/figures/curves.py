@@ -9,10 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from analysis import theme
-from analysis.figures.inputs import Varied, in_words, label
+from analysis.figures.inputs import UNKNOWN, Varied, in_words, label
 
 COLUMNS, MOST = 4, 16
-NONE = Varied("", "", "")
 
 
 @theme.styled
@@ -46,7 +45,7 @@ def draw(
         words = label(str(name)).removesuffix(" (times)")
         axis.set_title(words.removesuffix(" (does nothing)"), fontsize=5.8)
         axis.set_ylim(lowest - margin, highest + margin)
-        ends = (ranges or {}).get(str(name), NONE)
+        ends = (ranges or {}).get(str(name), UNKNOWN)
         axis.set_xticks([0, 1], [ends.low or "lowest", ends.high or "highest"])
         for tick, side in zip(axis.get_xticklabels(), ("left", "right"), strict=True):
             tick.set_horizontalalignment(side)

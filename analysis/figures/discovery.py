@@ -9,10 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from analysis import theme
-from analysis.figures.inputs import Varied, label
+from analysis.figures.inputs import UNKNOWN, Varied, label
 
 MOST = 8
-NONE = Varied("", "", "")
 
 
 @theme.styled
@@ -33,7 +32,7 @@ def draw(
     ranges: from what to what the inputs are varied (`inputs.varied`).
     """
     shown = limits.sort_values(["restricted", "share"], ascending=False).head(MOST)
-    ends = {name: (ranges or {}).get(name, NONE) for name in shown["input"]}
+    ends = {name: (ranges or {}).get(name, UNKNOWN) for name in shown["input"]}
     figure, axes = theme.canvas(1, 2, theme.PAGE, 40 + max(7 * len(shown), 42))
     axes[0, 0].get_gridspec().set_width_ratios([1.25, 1])
     left, right = axes[0]

@@ -32,6 +32,10 @@ class Varied(NamedTuple):
         return f"{self.low} to {self.high} {self.unit}".strip() if self.low else ""
 
 
+#: Of an input whose range is not given.
+UNKNOWN = Varied("", "", "")
+
+
 def varied(factors: Iterable[Factor]) -> dict[str, Varied]:
     """Give from what to what each input is varied, by its name; the unit is that of the parameter.
 
