@@ -255,6 +255,7 @@ class Model(mesa.Model):
             dwellings=uniforms(luck, "vacancy", keys[:areas])[:, [0, 1, 2, 3, 0]].copy(),  # fractions in steady state
             shared=np.zeros(areas),
             start_homes=np.zeros(areas),
+            lent=np.zeros(areas),
             transition=np.zeros(areas),
             area_of=self.area_of,
             need=np.zeros(n),
@@ -686,7 +687,8 @@ class Model(mesa.Model):
 
     def _house(self) -> None:
         homes, people, supply = self.households, self.people, self.supply
-        release(self.weekly_homes, supply, self.moving_on_dwellings, float(self._value("vacancy_kept_weeks")))
+        keep_weeks = float(self._value("vacancy_kept_weeks"))
+        self.count("start_homes_to_others", release(self.weekly_homes, supply, self.moving_on_dwellings, keep_weeks))
         self.count("homes_built", self.weekly_homes.start.sum())
         self.count("homes_converted", self.weekly_homes.converted.sum())
         transition = float(self._value("transition_places")) * self.scale

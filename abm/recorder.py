@@ -47,6 +47,7 @@ FLOWS = (
     "relets_to_others",
     "homes_built",
     "homes_converted",
+    "start_homes_to_others",
     "moved",
     "children_moved",
     "placed",

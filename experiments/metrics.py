@@ -143,6 +143,7 @@ WEEKLY = {
             "relets_to_others": "Corporation homes re-let to other home seekers",
             "homes_built": "Start homes delivered",
             "homes_converted": "Start homes made from reception places",
+            "start_homes_to_others": "Start homes that no status holder needed, let to others",
         },
     ),
     "exams": Metric("Exams taken", "exams per week"),

@@ -39,6 +39,7 @@ class World:
             dwellings=np.array(dwellings, float),
             shared=np.zeros(3),
             start_homes=np.array(given.get("start_homes", (0.0, 0.0, 0.0))),
+            lent=np.zeros(3),
             transition=np.zeros(3),
             area_of=np.arange(3),
             need=np.array(given["need"]),
@@ -178,6 +179,33 @@ def test_a_start_home_stays_empty_when_nobody_may_enter(world):
     assert made.supply.start_homes[0] == 1.0
 
 
+def test_a_start_home_needs_no_search_but_some_weeks_to_be_ready(world):
+    waiting = {"home_search_weeks": 100.0, "start_home_ready_weeks": 20.0}  # times a factor between 0.5 and 1.5
+
+    def housed(week, **rules):
+        return world(1).allocate({**waiting, **rules}, week=week, start_homes=(1.0, 0.0, 0.0))[0]
+
+    assert housed(9) == Housing.REGULAR and housed(31) == Housing.START_HOME
+    assert housed(31, start_home_entry=1) == Housing.REGULAR  # no job: the search goes on
+    assert world(1).allocate(waiting, week=31, dwellings=[(9, 9, 9, 9, 9)] * 3) == [Housing.REGULAR]
+
+
+def test_a_start_home_comes_before_a_regular_home_and_leaves_that_to_others(world):
+    made = world(1, 1, 3)
+    free = {"dwellings": [(2, 2, 2, 0, 0)] * 3, "start_homes": (1.0, 0.0, 0.0)}
+
+    assert sorted(made.allocate({}, **free)) == [Housing.START_HOME, Housing.SOCIAL, Housing.SOCIAL]
+    assert made.supply.start_homes[0] == 0.0 and made.supply.offers[0] == 9.0 - 4.0  # beyond the offer
+
+
+def test_those_who_join_someone_have_a_start_home_as_the_last_choice(world):
+    made = world(1, 1, referent=[0, 1], housing=[Housing.SOCIAL, Housing.REGULAR])
+    made.queue = np.array([2])
+    made.allocate({}, dwellings=[(0, 1, 0, 0, 0), NONE, NONE], start_homes=(1.0, 0.0, 0.0))
+
+    assert made.c.housing[1:].tolist() == [Housing.SOCIAL] * 2 and made.supply.start_homes[0] == 1.0
+
+
 def test_a_start_home_is_joined_to_a_second_when_the_family_comes(world, drawn):
     def family(share, free):
         made = world(1, 3, referent=[0, 1], housing=[Housing.START_HOME, Housing.REGULAR])
@@ -303,10 +331,42 @@ def test_reserved_lettings_are_a_share_within_what_status_holders_can_be_let(rat
     assert let(rates, institution_quota=0.3, institution_quota_reception=0.8).reserved.sum() == pytest.approx(10.0)
 
 
+def empty_supply():
+    one = {name: np.zeros(1) for name in ("shared", "start_homes", "lent", "quota")}
+    return SimpleNamespace(dwellings=np.zeros((1, 5)), **one)
+
+
+def test_start_homes_that_nobody_needs_are_let_to_others_after_some_weeks():
+    weekly, supply = corporation.no_homes(1), empty_supply()
+    weekly.start[:] = 1.0
+    lent = [corporation.release(weekly, supply, np.zeros((1, 5))) for _ in range(9)]
+
+    assert lent == [0.0] * 4 + [1.0] * 5
+    assert supply.start_homes[0] == 4.0 and supply.lent[0] == 5.0
+
+
+def test_few_start_homes_that_nobody_needs_are_kept():
+    weekly, supply = corporation.no_homes(1), empty_supply()
+    weekly.start[:] = 0.25
+    assert sum(corporation.release(weekly, supply, np.zeros((1, 5))) for _ in range(12)) == 1.0
+    assert supply.start_homes[0] == corporation.KEEP_HOMES
+
+
+def test_units_taken_away_are_free_ones_then_those_let_to_others_then_homes_of_status_holders():
+    weekly, supply = corporation.no_homes(1), empty_supply()
+    weekly.expired[:] = 3.0
+    supply.start_homes[:], supply.lent[:] = 1.0, 4.0
+
+    assert corporation.release(weekly, supply, np.zeros((1, 5))) == 0.0
+    assert supply.start_homes[0] == 0.0 and supply.lent[0] == 2.0
+    corporation.release(weekly, supply, np.zeros((1, 5)))
+    assert supply.start_homes[0] == -1.0 and supply.lent[0] == 0.0  # one household has to move on
+
+
 def test_reserved_lettings_are_kept_some_weeks_and_end_with_the_rule():
     weekly = corporation.no_homes(1)
     weekly.reserved[:] = 1.0
-    supply = SimpleNamespace(dwellings=np.zeros((1, 5)), shared=np.zeros(1), start_homes=np.zeros(1), quota=np.zeros(1))
+    supply = empty_supply()
     for _ in range(9):
         corporation.release(weekly, supply, np.zeros((1, 5)))
     assert supply.quota[0] == 4.0

@@ -146,8 +146,9 @@ def places_in_shared_homes_are_lived_in_or_free(w):
     return YES, np.abs(np.array([total - w.start.shared - w.released.shared])) > 1e-6
 
 
-def start_homes_are_lived_in_or_free(w):
-    total = (w.h.housing[w.h.size > 0] == Housing.START_HOME).sum() + w.model.supply.start_homes.sum()
+def start_homes_are_lived_in_let_to_others_or_free(w):
+    supply = w.model.supply
+    total = (w.h.housing[w.h.size > 0] == Housing.START_HOME).sum() + supply.start_homes.sum() + supply.lent.sum()
     return YES, np.abs(np.array([total - w.released.start])) > 1e-6
 
 

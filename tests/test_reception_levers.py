@@ -457,6 +457,7 @@ def allocated(function, households, people, rates, luck):
         dwellings=chance.uniform(0.0, 2.2, (4, 5)),
         shared=np.array([1.0, 0.0, 2.0, 0.5]),
         start_homes=np.array([2.0, 1.0, 0.0, 3.0]),
+        lent=np.zeros(4),
         transition=np.array([0.0, 3.0, 1.0, 2.0]),
         area_of=np.arange(4),
         need=chance.random(4),

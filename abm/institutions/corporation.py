@@ -12,8 +12,10 @@ children have priority, status holders keep ``family_priority_share`` of the dwe
 re-lets ``institution_quota`` is reserved for people from institutions, ``institution_quota_reception`` of it for
 status holders, within the dwellings they could be let anyway; it counts where a municipality gives no priority.
 
-Homes that find no one within ``vacancy_kept_weeks`` go to other home seekers, except the last ``KEEP_HOMES`` of a
-size in a municipality, which keep fractions from being lost where few homes come free.
+Homes that find no one within ``vacancy_kept_weeks`` go to other home seekers, start homes too, except the last
+``KEEP_HOMES`` of a size in a municipality, which keep fractions from being lost where few homes come free. Start homes
+let to others stay with them; when temporary units are taken away after all, those that stand free go
+first, then those let to others, and only then do status holders have to move on.
 Source: housing.yaml; corporation dwellings by municipality are estimated from CBS figures.
 """
 
@@ -107,10 +109,11 @@ def no_homes(areas: int) -> WeeklyHomes:
     return WeeklyHomes(*by_size, *(np.zeros(areas) for _ in range(6)))
 
 
-def release(homes: WeeklyHomes, supply, moving_on: np.ndarray, keep_weeks: float = 4.0) -> None:
-    """Add a week of homes to what can be let (``supply``, and ``moving_on`` by area and size).
+def release(homes: WeeklyHomes, supply, moving_on: np.ndarray, keep_weeks: float = 4.0) -> float:
+    """Add a week of homes to what can be let; give the start homes that are let to others because nobody needed them.
 
-    keep_weeks: ``vacancy_kept_weeks``; the default is its value (a test holds them equal).
+    supply: ``home_allocation.Supply``; moving_on: float64 by area and size. Both are changed in place. keep_weeks:
+    ``vacancy_kept_weeks``; the default is its value (a test holds them equal).
     """
     for stock, weekly in ((supply.dwellings, homes.new), (moving_on, homes.again)):
         stock[:] = np.minimum(stock + weekly, np.maximum(keep_weeks * weekly, KEEP_HOMES))
@@ -118,5 +121,10 @@ def release(homes: WeeklyHomes, supply, moving_on: np.ndarray, keep_weeks: float
         most = np.maximum(keep_weeks * homes.reserved, KEEP_HOMES)
         supply.quota[:] = np.where(homes.reserved > 0.0, np.minimum(supply.quota + homes.reserved, most), 0.0)
     supply.shared[:] += homes.shared
-    supply.start_homes[:] += homes.start
-    supply.start_homes[:] += homes.converted - homes.expired
+    new = homes.start + homes.converted
+    supply.start_homes[:] += new - homes.expired
+    unlet = np.maximum(supply.start_homes - np.maximum(keep_weeks * new, KEEP_HOMES), 0.0)
+    given_back = np.minimum(supply.lent, np.maximum(-supply.start_homes, 0.0))
+    supply.start_homes[:] += given_back - unlet
+    supply.lent[:] += unlet - given_back
+    return float(unlet.sum())

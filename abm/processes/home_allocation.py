@@ -3,7 +3,8 @@
 What limits housing is the offer: each week a municipality takes ``offers`` persons (its task and arrears over the
 half-year times its effort; institutions/municipality.py). Within the offer, the household with the highest score is
 served first, once a home can have been found, viewed and furnished: from ``home_search_weeks`` after coupling on, times
-a factor between 0.5 and 1.5 that differs between households:
+a factor between 0.5 and 1.5 that differs between households. A start home that stands free need not be found: for it
+``start_home_ready_weeks`` take the place of the search.
 
     score = task_weight * need of the municipality + waiting_weight * max(weeks since permit - housing_term_weeks, 0)
             + registration_weight * years registered + job_in_region_weight * [has a job]
@@ -15,11 +16,13 @@ and gets the first of these that exists:
     1. the home of the family member who waits for it, if that home fits, or a start home that can be joined to it
        (``mergeable_share``): at once, whatever the offer (it counts for the task, so it lowers what is offered to
        others)
-    2. a place in a shared home, for people alone who accept it
-    3. the smallest free corporation dwelling that is large enough, if the household may have it (``access``);
+    2. a start home, for one or two persons whom ``start_home_entry`` admits, before they have searched for another: it
+       is the bridge between reception and a regular home (S2 Doorstroom naar (opstart)woningen). Start homes are built
+       for this, so they are let beyond the offer (they count for the task like any other). Who joins someone, but not
+       in one home, has this as the last choice
+    3. a place in a shared home, for people alone who accept it
+    4. the smallest free corporation dwelling that is large enough, if the household may have it (``access``);
        homes for six and more from the whole country under ``large_home_pool``
-    4. a start home, for one or two persons whom ``start_home_entry`` admits: start homes are built for this, so they
-       are let beyond the offer (they count for the task like any other)
     5. a place at a transition location.
 
 A household may have a dwelling where the municipality gives priority, after ``registration_years`` or by lottery;
@@ -124,6 +127,7 @@ class Rates(NamedTuple):
     """Parameters."""
 
     home_search_weeks: float
+    start_home_ready_weeks: float
     task_weight: float
     waiting_weight: float
     registration_weight: float
@@ -154,7 +158,8 @@ class Supply(NamedTuple):
     offers: np.ndarray  # persons (areas,)
     dwellings: np.ndarray  # corporation dwellings for new status holders (areas, home sizes)
     shared: np.ndarray  # places in shared homes (areas,)
-    start_homes: np.ndarray  # homes (areas,)
+    start_homes: np.ndarray  # homes that stand free (areas,)
+    lent: np.ndarray  # start homes that no status holder needed, let to others (areas,)
     transition: np.ndarray  # places (areas,)
     area_of: np.ndarray  # int64 (municipalities,)
     need: np.ndarray  # 0-1, share of the task still open (municipalities,)
@@ -236,6 +241,21 @@ def belong(i, m, c, members):
         members.municipality[j] = m
 
 
+@kernel
+def free_start_home(i, area, c, members, supply, rates):
+    """Say whether a start home stands free in an area that household ``i`` may enter."""
+    if supply.start_homes[area] < 1.0 or c.size[i] > 2:
+        return False
+    return may_enter_start_home(rates.start_home_entry, employed(i, c, members), c.vulnerable[i])
+
+
+@kernel
+def bridge(i, area, c, members, supply, rates):
+    """Say whether household ``i``, which joins nobody, can go to a start home first."""
+    alone = c.referent[i] <= 0 or c.legal[c.referent[i]] == Legal.LEFT
+    return alone and free_start_home(i, area, c, members, supply, rates)
+
+
 @allocating
 def allocate(queue, c, members, supply, rates, luck, counts):
     """House the households in ``queue`` (rows in reception, coupled) within supply; give the persons housed.
@@ -246,6 +266,7 @@ def allocate(queue, c, members, supply, rates, luck, counts):
     line = np.empty(queue.shape[0], np.int64)
     areas = np.empty(queue.shape[0], np.int64)  # of those in line: most find no offer there and are not read again
     follows = np.empty(queue.shape[0], np.bool_)
+    searched = np.empty(queue.shape[0], np.bool_)
     order = np.empty(queue.shape[0])
     for i in queue:
         m = c.municipality[i]
@@ -254,8 +275,11 @@ def allocate(queue, c, members, supply, rates, luck, counts):
         if not join and supply.start_homes[area] < 1.0 and not offered(m, supply, rates):
             continue
         tie, pace, _, _ = draw_four_once(luck, ORDER, c.key[i])
-        if not join and luck.week - c.coupled_week[i] < rates.home_search_weeks * (0.5 + pace):
-            continue
+        weeks = luck.week - c.coupled_week[i]
+        found = join or weeks >= rates.home_search_weeks * (0.5 + pace)
+        if not found:
+            if weeks < rates.start_home_ready_weeks * (0.5 + pace) or not bridge(i, area, c, members, supply, rates):
+                continue
         points = score(
             float(luck.week - c.permit_week[i]),
             registered_years(i, c, luck.week),
@@ -270,6 +294,7 @@ def allocate(queue, c, members, supply, rates, luck, counts):
         line[n] = i
         areas[n] = area
         follows[n] = c.referent[i] > 0
+        searched[n] = found
         order[n] = -points
         n += 1
     housed = 0
@@ -289,6 +314,10 @@ def allocate(queue, c, members, supply, rates, luck, counts):
             if c.housing[referent] < Housing.TRANSITION:
                 continue  # housed together with the referent, when the referent's turn comes
             together = size + int(c.size[referent])
+        if how == NOTHING and bridge(i, own, c, members, supply, rates):
+            how = START
+        if how == NOTHING and not searched[k]:
+            continue
         needed = size_class(together)
         if rates.regional_pool and how == NOTHING:
             if supply.offers[own] <= 0.0 or not supply.priority[m] or smallest_free(supply.dwellings[own], needed) < 0:
@@ -314,9 +343,8 @@ def allocate(queue, c, members, supply, rates, luck, counts):
                     supply.quota[area] -= 1.0
                 c.home_size[i] = wanted
                 how = SOCIAL
-        if how == NOTHING and supply.start_homes[area] >= 1.0 and size <= 2:
-            if may_enter_start_home(rates.start_home_entry, employed(i, c, members), c.vulnerable[i]):
-                how = START
+        if how == NOTHING and free_start_home(i, area, c, members, supply, rates):
+            how = START
         if how == NOTHING and within_offer and supply.transition[area] >= size:
             how = TRANSITION
         if how == NOTHING:

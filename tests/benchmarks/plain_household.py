@@ -230,10 +230,14 @@ class Household(mesa.Agent):
             how = referent.housing
             self.home_size = referent.home_size
         else:
-            search = rates.home_search_weeks * (0.5 + self.pace_luck)
-            if model.week - self.coupled_week < search:
+            joins_nobody = referent is None or referent.legal == Legal.LEFT
+            weeks, pace = model.week - self.coupled_week, 0.5 + self.pace_luck
+            free = supply.start_homes[area] >= 1.0 and size <= 2
+            if joins_nobody and free and weeks >= rates.start_home_ready_weeks * pace:
+                how = Housing.START_HOME
+            elif weeks < rates.home_search_weeks * pace:
                 return
-            if referent is not None and referent.legal != Legal.LEFT:
+            if not joins_nobody:
                 if referent.housing < Housing.TRANSITION:
                     return  # housed together with the referent, when the referent's turn comes
                 together = size + referent.size
@@ -256,15 +260,16 @@ class Household(mesa.Agent):
                         referent.home_size = wanted
                         referent.move_home(how)
         if how is None and supply.start_homes[area] >= 1.0 and size <= 2:
-            supply.start_homes[area] -= 1.0
             how = Housing.START_HOME
+        if how == Housing.START_HOME:
+            supply.start_homes[area] -= 1.0
         if how is None and offered and supply.transition[area] >= size:
             supply.transition[area] -= size
             how = Housing.TRANSITION
         if how is None:
             return
         self.move_home(how)
-        if how != Housing.START_HOME or referent is not None:  # start homes are let beyond the offer
+        if how != Housing.START_HOME:  # let beyond the offer
             supply.offers[area] -= size
         model.housed += size
 

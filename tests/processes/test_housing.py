@@ -83,6 +83,7 @@ class Queue:
             dwellings=np.array([dwellings, NO_HOMES], float),
             shared=np.array([shared, 0.0]),
             start_homes=np.array([start_homes, 0.0]),
+            lent=np.zeros(2),
             transition=np.array([transition, 0.0]),
             area_of=np.array([0, 1]),
             need=np.zeros(2),
