@@ -3,8 +3,9 @@
 No single lever is the exit rate. The nearest is half the longest stay together with twice the chance to apply for a
 home of one's own; that chance also holds for people in transition, shared and private homes.
 
-While corporations let homes with priority, start homes did hardly anything in the model: in a run with 10,000 a year
-about as many people went to one as without (3,250 and 3,100 at scale 0.02). So a ban on priority is the third lever.
+How much start homes matter depends on what else there is. In four pairs at scale 0.1 they lowered the mean stock of
+permit holders in reception by 560 persons while corporations let homes with priority, and by 2,050 under a ban; 9,600
+more people went to one until the end of 2030. So a ban on priority is the third lever.
 """
 
 from abm.policies import Change
