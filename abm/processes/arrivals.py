@@ -122,16 +122,25 @@ def _frailty_table(variance: float) -> np.ndarray:
     return gammaincinv(1.0 / variance, _GRID) * variance
 
 
+def _look_up(table: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+    """Interpolate linearly between the quantiles in a table over ``_GRID``; beyond its ends the last one holds."""
+    last = len(table) - 1
+    place = np.clip(uniform * len(table) - 0.5, 0.0, last)
+    low = place.astype(np.int64)
+    step = table[np.minimum(low + 1, last)] - table[low]
+    return table[low] + step * (place - low)
+
+
 def beta(mean: float, concentration: float, uniform: np.ndarray) -> np.ndarray:
     """Give beta quantiles (mean 0-1, concentration a + b) through a table of 4,096 points."""
-    return np.interp(uniform, _GRID, _beta_table(mean, concentration))
+    return _look_up(_beta_table(mean, concentration), uniform)
 
 
 def frailty(variance: float, uniform: np.ndarray) -> np.ndarray:
     """Give gamma quantiles with mean 1 through a table of 4,096 points; all 1 at variance 0."""
     if variance <= 0.0:
         return np.ones(len(uniform))
-    return np.interp(uniform, _GRID, _frailty_table(variance))
+    return _look_up(_frailty_table(variance), uniform)
 
 
 def add_cases(model, profiles: Profiles, keys: np.ndarray, weeks: np.ndarray) -> np.ndarray:
