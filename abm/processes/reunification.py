@@ -1,9 +1,9 @@
 """Family reunification: relatives abroad arrive and join the person who waits for them.
 
 People granted alone have relatives abroad with a right to reunite with chance ``share_referents``; their number is
-one plus a Poisson number with mean ``family_abroad_mean`` - 1, at most ``MAX_FAMILY``. They wait abroad. How many arrive in a week is
-observed until the end of 2025 and a projection after that (``reunifier_arrivals_per_week``); families arrive in order
-of the week in which their wait began, up to that number. So the pool abroad is a result.
+one plus a Poisson number with mean ``family_abroad_mean`` - 1, at most ``MAX_FAMILY``. They wait abroad. How many
+arrive in a week is observed until the end of 2025 and a projection after that (``reunifier_arrivals_per_week``);
+families arrive in order of the week in which their wait began, up to that number. So the pool abroad is a result.
 
 Under two statuses (``two_status_on``, processes/status.py) the families of people with subsidiary protection wait
 until these have had the permit for ``reunification_condition_weeks`` and live in a shared, social or private home;
@@ -38,7 +38,7 @@ def family_sizes(keys: np.ndarray, kinds: np.ndarray, rates: Rates, luck) -> np.
     """Give the number of relatives abroad of each case (int64): 0 for those who came as a family."""
     draws = uniforms(luck._replace(week=0), "reunification", keys)
     has = (kinds <= arrivals.MINOR_ALONE) & (draws[:, 0] < rates.share_referents)
-    up_to = pdtr(np.arange(MAX_FAMILY - 1), rates.family_abroad_mean - 1.0)  # chance of 0, 1, ... or fewer beside the one
+    up_to = pdtr(np.arange(MAX_FAMILY - 1), rates.family_abroad_mean - 1.0)  # chance of at most 0, 1, ... besides one
     return np.where(has, 1 + np.searchsorted(up_to, draws[:, 1]), 0)
 
 
