@@ -16,17 +16,19 @@ def group_members(rows, group, n_groups, starts, members):
     Rows with a negative group are left out. starts: int64 (n_groups + 1,). members: uint32 (len(rows),).
     """
     starts[:] = 0
+    grouped = np.empty(rows.shape[0], np.uint32)  # positions of those who have a group: often a minority
+    n = 0
     for p in range(rows.shape[0]):
-        if group[p] >= 0:
-            starts[group[p] + 1] += 1
+        grouped[n] = p  # appending without a branch: a position is written, and kept by moving on
+        n += int(group[p] >= 0)
+    for p in grouped[:n]:
+        starts[group[p] + 1] += 1
     for g in range(n_groups):
         starts[g + 1] += starts[g]
     cursor = starts[:n_groups].copy()
-    for p in range(rows.shape[0]):
-        g = group[p]
-        if g >= 0:
-            members[cursor[g]] = rows[p]
-            cursor[g] += 1
+    for p in grouped[:n]:
+        members[cursor[group[p]]] = rows[p]
+        cursor[group[p]] += 1
 
 
 @allocating

@@ -83,12 +83,12 @@ def build(model) -> None:
 
 
 def _add(model, profiles, persons: int, kind: int, week_of) -> np.ndarray:
-    """Add cases until they hold ``persons`` (real) persons; ``week_of`` gives the week of application from a draw."""
+    """Add cases until they hold ``persons`` (real) persons; ``week_of`` gives weeks of application from draws."""
     wanted = persons * model.scale
     count = int(np.ceil(1.3 * wanted / arrivals.mean_case_size(profiles))) + 2
     keys = arrivals.case_keys(-1, kind, count)
     draws = uniforms(luck_of(model.seed_value, 0), "start", keys)[:, 3]
-    weeks = np.round(np.array([week_of(u) for u in draws])).astype(np.int64)
+    weeks = np.round(week_of(draws)).astype(np.int64)
     rows = arrivals.add_cases(model, profiles, keys, weeks)
     total = np.cumsum(model.households.size[rows])
     enough = int(np.searchsorted(total, wanted, side="left")) + 1

@@ -16,8 +16,9 @@ from typing import NamedTuple
 import mesa
 import numpy as np
 
+from abm.kernels import kernel
 from abm.processes import decisions, reunification, triage
-from abm.states import Housing, Legal, Work
+from abm.states import Legal
 from abm.turns import rows_between
 
 FIRST_COME, LAST_COME, LIKELY_FIRST, UNLIKELY_FIRST = range(4)
@@ -40,6 +41,24 @@ class Rates(NamedTuple):
     two_tracks_on: bool
     origin_short_track_share: np.ndarray
     short_decision_work: float
+
+
+class Columns(NamedTuple):
+    """Household columns."""
+
+    application_week: np.ndarray
+    order_noise: np.ndarray
+
+
+@kernel
+def come_up(cases, c, noise_weeks, order):
+    """Fill ``order`` (float64, by position) with when each case comes up: the first to apply first, but for noise.
+
+    noise_weeks: float32, weeks of noise.
+    """
+    for p in range(cases.shape[0]):
+        i = cases[p]
+        order[p] = c.application_week[i] + noise_weeks * c.order_noise[i]
 
 
 class IND(mesa.Agent):
@@ -72,7 +91,8 @@ class IND(mesa.Agent):
         if len(cases) == 0 or budget < 1.0:
             self.carry[track] = min(budget, max(capacity, 1.0))
             return cases[:0]
-        score = homes.application_week[cases] + rates.decision_order_noise_weeks * homes.order_noise[cases]
+        score = np.empty(len(cases))
+        come_up(cases, homes.take(Columns), np.float32(rates.decision_order_noise_weeks), score)
         if rates.decision_order == LAST_COME:
             score = -score
         elif rates.decision_order in (LIKELY_FIRST, UNLIKELY_FIRST):
@@ -130,31 +150,21 @@ class IND(mesa.Agent):
             decisions.decide(
                 cases,
                 homes.take(decisions.Columns),
+                people.take(decisions.Members),
                 self.chances(rates),
                 rates.registration_from == 0,
                 model.luck,
             )
-            members = model.members(cases)
-            legal = homes.legal[people.household[members]]
-            people.legal[members] = legal
-            people.decision_week[members] = model.week
-            granted = members[legal == Legal.PERMIT]
-            people.permit_week[granted] = model.week
-            refused = members[legal == Legal.REJECTED]
-            people.work[refused] = np.where(people.work[refused] == Work.OUTSIDE, Work.OUTSIDE, Work.BARRED)
-            people.earnings[refused] = 0.0
-            people.employer[refused] = 0
+            permit = homes.legal[cases] == Legal.PERMIT
+            granted, refused = model.members(cases[permit]), model.members(cases[~permit])
             persons[0].append(granted)
             persons[1].append(refused)
-            model.count(name, len(members))
+            model.count(name, len(granted) + len(refused))
             model.count("granted", len(granted))
             model.count("refused", len(refused))
             late = model.week - homes.application_week[cases] > rates.legal_decision_term_weeks
             model.count("overdue_decisions", int(homes.size[cases[late]].sum()))
-            at_home = cases[(homes.legal[cases] == Legal.PERMIT) & (homes.housing[cases] == Housing.PRIVATE)]
-            homes.housed_week[at_home] = model.week
-            people.housed_week[model.members(at_home)] = model.week
-            granted_cases.append(cases[homes.legal[cases] == Legal.PERMIT])
+            granted_cases.append(cases[permit])
         if granted_cases:
             reunification.begin_waiting(model, np.concatenate(granted_cases), model.luck)
         nobody = np.zeros(0, np.int64)

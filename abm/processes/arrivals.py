@@ -18,7 +18,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import betaincinv, gammaincinv, ndtri, pdtrik
 
-from abm.draws import luck_of, turn, uniforms
+from abm.draws import decision, draw_four, luck_of, turn, uniforms
+from abm.kernels import kernel
 from abm.people import NEVER
 from abm.states import Diploma, Housing, Legal
 
@@ -27,6 +28,14 @@ ADULT_WEEKS = int(18 * WEEKS_IN_YEAR)
 FIRST, OTHER, RESETTLED = 0, 1, 2
 MAX_CHILDREN = 7
 ALONE, MINOR_ALONE, COUPLE, COUPLE_CHILDREN, LONE_PARENT = range(5)
+AGES = (18.0, 25.0, 35.0, 45.0, 55.0, 67.0)  # between which adults are spread evenly, by ``adult_age_share``
+PROFILE, ABILITIES, MIND, WORK, MORE = (
+    decision("profile"),
+    decision("profile_abilities"),
+    decision("profile_mind"),
+    decision("profile_work"),
+    decision("profile_more"),
+)
 
 
 class Rates(NamedTuple):
@@ -103,10 +112,14 @@ def case_keys(week: int, kind: int, count: int) -> np.ndarray:
     return base + np.arange(count, dtype=np.uint64)
 
 
+def running_sum(shares: np.ndarray) -> np.ndarray:
+    """Give the running sum of shares, which need not sum to one, as a share of their sum."""
+    return np.cumsum(shares) / np.sum(shares)
+
+
 def pick(shares: np.ndarray, uniform: np.ndarray) -> np.ndarray:
     """Give the index of the share in which each uniform number falls (shares need not sum to one)."""
-    edges = np.cumsum(shares) / np.sum(shares)
-    return np.minimum(np.searchsorted(edges, uniform, side="right"), len(shares) - 1)
+    return np.minimum(np.searchsorted(running_sum(shares), uniform, side="right"), len(shares) - 1)
 
 
 _GRID = (np.arange(4096) + 0.5) / 4096
@@ -122,16 +135,25 @@ def _frailty_table(variance: float) -> np.ndarray:
     return gammaincinv(1.0 / variance, _GRID) * variance
 
 
+def _look_up(table: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+    """Interpolate linearly between the quantiles in a table over ``_GRID``; beyond its ends the last one holds."""
+    last = len(table) - 1
+    place = np.clip(uniform * len(table) - 0.5, 0.0, last)
+    low = place.astype(np.int64)
+    step = table[np.minimum(low + 1, last)] - table[low]
+    return table[low] + step * (place - low)
+
+
 def beta(mean: float, concentration: float, uniform: np.ndarray) -> np.ndarray:
     """Give beta quantiles (mean 0-1, concentration a + b) through a table of 4,096 points."""
-    return np.interp(uniform, _GRID, _beta_table(mean, concentration))
+    return _look_up(_beta_table(mean, concentration), uniform)
 
 
 def frailty(variance: float, uniform: np.ndarray) -> np.ndarray:
     """Give gamma quantiles with mean 1 through a table of 4,096 points; all 1 at variance 0."""
     if variance <= 0.0:
         return np.ones(len(uniform))
-    return np.interp(uniform, _GRID, _frailty_table(variance))
+    return _look_up(_frailty_table(variance), uniform)
 
 
 def add_cases(model, profiles: Profiles, keys: np.ndarray, weeks: np.ndarray) -> np.ndarray:
@@ -162,7 +184,7 @@ def add_cases(model, profiles: Profiles, keys: np.ndarray, weeks: np.ndarray) ->
     homes.application_week[rows] = weeks
     homes.order_noise[rows] = ndtri(u[:, 3])
     homes.vulnerable[rows] = v[:, 0] < 0.1 * (1 + (kind >= COUPLE_CHILDREN))
-    _add_members(model, profiles, rows, size, kind, weeks, reunifying=False)
+    _add_members(model, profiles, rows, reunifying=False)
     return rows
 
 
@@ -182,95 +204,185 @@ def add_family_abroad(model, profiles: Profiles, referents: np.ndarray, sizes: n
     homes.application_week[rows] = week
     homes.kind[rows] = np.where(sizes > 1, LONE_PARENT, ALONE)
     homes.abroad[referents] += sizes
-    _add_members(model, profiles, rows, sizes, homes.kind[rows], np.full(len(rows), NEVER), reunifying=True)
+    _add_members(model, profiles, rows, reunifying=True)
     return rows
 
 
-def _add_members(model, profiles, homes_rows, size, kind, weeks, reunifying):
+class Columns(NamedTuple):
+    """Household columns."""
+
+    key: np.ndarray
+    turn: np.ndarray
+    first_row: np.ndarray
+    size: np.ndarray
+    kind: np.ndarray
+    origin: np.ndarray
+    arrival_week: np.ndarray
+
+
+class Members(NamedTuple):
+    """Columns of people."""
+
+    key: np.ndarray
+    turn: np.ndarray
+    household: np.ndarray
+    origin: np.ndarray
+    partner: np.ndarray
+    woman: np.ndarray
+    group: np.ndarray
+    birth_week: np.ndarray
+    education: np.ndarray
+    skilled: np.ndarray
+    diploma: np.ndarray
+    unfit: np.ndarray
+    exempt_drawn: np.ndarray
+    subsidy_draw: np.ndarray
+    centre_draw: np.ndarray
+    carer: np.ndarray
+    arrival_week: np.ndarray
+    application_week: np.ndarray
+
+
+class Traits(NamedTuple):
+    """Uniform numbers of new people, one for each, of which their traits are quantiles (float64)."""
+
+    ability: np.ndarray
+    readiness: np.ndarray
+    digital_skill: np.ndarray
+    trauma: np.ndarray
+    motivation: np.ndarray
+    capacity: np.ndarray
+    complaint: np.ndarray
+
+
+@kernel
+def share_of(edges, uniform):
+    """Give the index of the share in which a uniform number falls; edges: float64, the running sum of the shares."""
+    k = 0
+    while k < edges.shape[0] - 1 and uniform >= edges[k]:
+        k += 1
+    return k
+
+
+@kernel
+def is_woman(kind, member, adults, uniform, profiles):
+    """Say whether a member of an applicant household is a woman or girl."""
+    if member >= adults:
+        return uniform < 0.5
+    if adults == 2:
+        return member == 1
+    if kind == LONE_PARENT:
+        return uniform < profiles.share_women_lone_parents
+    return uniform >= profiles.share_men_alone
+
+
+@kernel
+def describe(new, c, members, reunifying, profiles, age_edges, education_edges, week, luck, traits):
+    """Write who the members of new households are, and fill ``traits`` with their draws.
+
+    new: int64, household rows; their members stand in the last rows of the table, in the same order. reunifying: they
+    are families abroad, not applicants. age_edges, education_edges: float64, running sums of the shares of adults.
+    """
+    n = 0
+    for i in new:
+        kind, origin, start = int(c.kind[i]), int(c.origin[i]), c.arrival_week[i]
+        pair = kind in (COUPLE, COUPLE_CHILDREN)
+        adults = 2 if pair else 1
+        for member in range(c.size[i]):
+            j = c.first_row[i] + member
+            key = c.key[i] + (np.uint64(member + 1) << np.uint64(48))
+            sex, grown, place, years = draw_four(luck, PROFILE, key)
+            school, ability, digital, pension = draw_four(luck, ABILITIES, key)
+            motivation, capacity, trauma, complaint = draw_four(luck, MIND, key)
+            readiness, skill, unfit, exempt = draw_four(luck, WORK, key)
+            dropped, subsidy, centre, _ = draw_four(luck, MORE, key)
+
+            teenager = kind == MINOR_ALONE and not reunifying
+            if reunifying:
+                minor = grown < profiles.share_minor_reunifiers
+                woman = sex < 0.5 if minor else sex >= profiles.share_men_adult_reunifiers
+                carer = not minor and woman and c.size[i] > adults
+            else:
+                minor = teenager or member >= adults
+                woman = is_woman(kind, member, adults, sex, profiles)
+                carer = not minor and kind >= COUPLE_CHILDREN and (woman or kind == LONE_PARENT)
+            if teenager:
+                age = 14.0 + 4.0 * place
+            elif minor:
+                age = 18.0 * place
+            else:
+                share = share_of(age_edges, place)
+                age = AGES[share] + (AGES[share + 1] - AGES[share]) * years
+                if pension < profiles.share_pension_age:
+                    age = 67.0 + 15.0 * years
+                if kind >= COUPLE:
+                    age = max(age, 21.0)
+            education = share_of(education_edges, school)
+            if origin == 1 and education == 3 and dropped < profiles.horn_education_shift / 0.2:
+                education = 1
+            household = 2 if reunifying else min(max(kind - 1, 0), 2)  # alone, couple, with children (all who follow)
+            skilled = not minor and skill < profiles.skill_share[education]
+
+            members.key[j] = key
+            members.turn[j] = c.turn[i]
+            members.household[j] = i
+            members.origin[j] = origin
+            if pair and member < adults:
+                members.partner[j] = j + 1 if member == 0 else j - 1
+            members.woman[j] = woman
+            members.group[j] = ((int(woman) * 4 + education) * 3 + household) * 5 + origin
+            members.birth_week[j] = int(np.rint((week if start == NEVER else start) - age * WEEKS_IN_YEAR))
+            members.education[j] = education
+            members.skilled[j] = skilled
+            members.diploma[j] = Diploma.UNRECOGNISED if skilled else Diploma.NONE
+            members.unfit[j] = not minor and unfit < profiles.share_unfit
+            members.exempt_drawn[j] = exempt < profiles.share_exempt
+            members.subsidy_draw[j] = subsidy
+            members.centre_draw[j] = centre
+            members.carer[j] = carer
+            members.arrival_week[j] = start
+            members.application_week[j] = start
+            traits.ability[n], traits.readiness[n], traits.digital_skill[n] = ability, readiness, digital
+            traits.motivation[n], traits.capacity[n] = motivation, capacity
+            traits.trauma[n], traits.complaint[n] = trauma, complaint
+            n += 1
+
+
+def _add_members(model, profiles: Profiles, rows: np.ndarray, reunifying: bool) -> None:
+    """Add the members of new households (``rows``)."""
     homes, people = model.households, model.people
-    luck = luck_of(model.seed_value, 0)
+    size = homes.size[rows]
     total = int(size.sum())
-    rows = people.add(total)
-    new = slice(people.n - total, people.n)
-    first = rows[0] + np.concatenate([[0], np.cumsum(size)[:-1]]) if total else np.zeros(0, np.int64)
-    homes.first_row[homes_rows] = first
-    home = np.repeat(homes_rows, size)
-    member = rows - np.repeat(first, size)
-    key = homes.key[home] + ((member + 1).astype(np.uint64) << np.uint64(48))
-    kinds = np.repeat(kind, size)
-    origin = homes.origin[home]
-    a = uniforms(luck, "profile", key)
-    b = uniforms(luck, "profile_abilities", key)
-    c = uniforms(luck, "profile_mind", key)
-    d = uniforms(luck, "profile_work", key)
-    e = uniforms(luck, "profile_more", key)
-
-    adults = np.where((kinds == COUPLE) | (kinds == COUPLE_CHILDREN), 2, 1)
-    if reunifying:
-        minor = a[:, 1] < profiles.share_minor_reunifiers
-        woman = np.where(minor, a[:, 0] < 0.5, a[:, 0] >= profiles.share_men_adult_reunifiers)
-        teenager = np.zeros(total, bool)
-    else:
-        teenager = kinds == MINOR_ALONE
-        minor = (member >= adults) | teenager
-        woman = a[:, 0] >= profiles.share_men_alone
-        woman = np.where(kinds == LONE_PARENT, a[:, 0] < profiles.share_women_lone_parents, woman)
-        woman = np.where((kinds == COUPLE) | (kinds == COUPLE_CHILDREN), member == 1, woman)
-        woman = np.where(member >= adults, a[:, 0] < 0.5, woman)
-    low = np.array([18.0, 25.0, 35.0, 45.0, 55.0])
-    high = np.array([25.0, 35.0, 45.0, 55.0, 67.0])
-    share = pick(profiles.adult_age_share, a[:, 2])
-    age = low[share] + (high - low)[share] * a[:, 3]
-    age = np.where(b[:, 3] < profiles.share_pension_age, 67.0 + 15.0 * a[:, 3], age)
-    age = np.where(kinds >= COUPLE, np.maximum(age, 21.0), age)
-    age = np.where(minor, np.where(teenager, 14.0 + 4.0 * a[:, 2], 18.0 * a[:, 2]), age)
-
-    horn = origin == 1
-    education = pick(profiles.education_share, b[:, 0])
-    education = np.where(horn & (education == 3) & (e[:, 0] < profiles.horn_education_shift / 0.2), 1, education)
-    ability = np.exp(profiles.ability_log_mean + profiles.ability_log_sd * ndtri(b[:, 1]))
-    people.key[new] = key
-    people.turn[new] = homes.turn[home]
-    people.household[new] = home
-    people.origin[new] = origin
-    head = member == 0
-    pair = (kinds == COUPLE) | (kinds == COUPLE_CHILDREN)
-    people.partner[new] = np.where(pair & head, rows + 1, np.where(pair & (member == 1), rows - 1, 0))
-    people.woman[new] = woman
-    start = np.repeat(weeks, size)
-    reference = np.where(start == NEVER, model.week, start)
-    household = np.minimum(np.maximum(kinds - 1, 0), 2)  # alone, couple, with children
-    people.group[new] = ((woman * 4 + education) * 3 + household) * 5 + origin
-    people.birth_week[new] = np.round(reference - age * WEEKS_IN_YEAR)
-    people.education[new] = education
-    people.digital_skill[new] = np.clip(
-        profiles.digital_skill_mean[education] + profiles.digital_skill_spread * ndtri(b[:, 2]), 0.0, 1.0
+    new = slice(people.n, people.n + total)
+    homes.first_row[rows] = people.n + np.cumsum(size) - size
+    people.add(total)
+    u = Traits(*np.empty((len(Traits._fields), total)))
+    describe(
+        rows,
+        homes.take(Columns),
+        people.take(Members),
+        reunifying,
+        profiles,
+        running_sum(profiles.adult_age_share),
+        running_sum(profiles.education_share),
+        model.week,
+        luck_of(model.seed_value, 0),
+        u,
     )
+    skill = profiles.digital_skill_mean[people.education[new]] + profiles.digital_skill_spread * ndtri(u.digital_skill)
+    people.digital_skill[new] = np.clip(skill, 0.0, 1.0)
+    ability = np.exp(profiles.ability_log_mean + profiles.ability_log_sd * ndtri(u.ability))
     people.ability[new] = ability
-    people.readiness[new] = frailty(profiles.readiness_variance, d[:, 0]) * ability**profiles.ability_exponent
-    trauma = np.clip(profiles.trauma_mean[origin] + 0.2 * ndtri(c[:, 2]), 0.0, 1.0)
+    people.readiness[new] = frailty(profiles.readiness_variance, u.readiness) * ability**profiles.ability_exponent
+    trauma = np.clip(profiles.trauma_mean[people.origin[new]] + 0.2 * ndtri(u.trauma), 0.0, 1.0)
     people.trauma[new] = trauma
-    people.motivation_trait[new] = beta(profiles.motivation_at_arrival, profiles.motivation_concentration, c[:, 0])
-    people.capacity_trait[new] = beta(profiles.capacity_at_arrival, profiles.capacity_concentration, c[:, 1])
+    people.motivation_trait[new] = beta(profiles.motivation_at_arrival, profiles.motivation_concentration, u.motivation)
+    people.capacity_trait[new] = beta(profiles.capacity_at_arrival, profiles.capacity_concentration, u.capacity)
     people.motivation[new] = people.motivation_trait[new]
     people.capacity[new] = people.capacity_trait[new]
     mean_trauma = float(profiles.origin_share @ profiles.trauma_mean)
-    people.complaint_at_arrival[new] = c[:, 3] < profiles.complaint_share_at_arrival * trauma / mean_trauma
+    people.complaint_at_arrival[new] = u.complaint < profiles.complaint_share_at_arrival * trauma / mean_trauma
     people.complaint[new] = people.complaint_at_arrival[new]
-    people.skilled[new] = ~minor & (d[:, 1] < profiles.skill_share[education])
-    people.diploma[new] = np.where(people.skilled[new], Diploma.UNRECOGNISED, Diploma.NONE)
-    people.unfit[new] = ~minor & (d[:, 2] < profiles.share_unfit)
-    people.exempt_drawn[new] = d[:, 3] < profiles.share_exempt
-    people.subsidy_draw[new] = e[:, 1]
-    people.centre_draw[new] = e[:, 2]
-    has_children = np.repeat(size, size) > adults
-    if reunifying:
-        people.carer[new] = ~minor & woman & has_children
-    else:
-        people.carer[new] = (kinds >= COUPLE_CHILDREN) & ~minor & (woman | (kinds == LONE_PARENT))
-    people.arrival_week[new] = start
-    people.application_week[new] = start
-    people.legal[new] = Legal.ABROAD
 
 
 def prepare(model, first_week: int, last_week: int) -> None:

@@ -1,6 +1,7 @@
 """Decisions on asylum: a household is granted a permit or refused.
 
-The IND (institutions/ind.py) chooses which cases; this file only writes what was decided. A case is granted if
+The IND (institutions/ind.py) chooses which cases; this file only writes what was decided, for the household and its
+members. Who lives with relatives has a home from the permit on; who is refused may not work. A case is granted if
 
     draw < logistic(logit(grant_rate_by_origin[origin]) + shift)
 
@@ -16,7 +17,7 @@ import numpy as np
 
 from abm.draws import decision, draw_once
 from abm.kernels import kernel
-from abm.states import Legal
+from abm.states import Housing, Legal, Work
 
 GRANT = decision("grant")
 
@@ -25,13 +26,29 @@ class Columns(NamedTuple):
     """Household columns."""
 
     key: np.ndarray
+    first_row: np.ndarray
+    size: np.ndarray
     origin: np.ndarray
     legal: np.ndarray
+    housing: np.ndarray
     permit_week: np.ndarray
     registration_week: np.ndarray
+    housed_week: np.ndarray
 
 
-WRITES = ("legal", "permit_week", "registration_week")
+class Members(NamedTuple):
+    """Columns of people."""
+
+    legal: np.ndarray
+    permit_week: np.ndarray
+    decision_week: np.ndarray
+    housed_week: np.ndarray
+    work: np.ndarray
+    earnings: np.ndarray
+    employer: np.ndarray
+
+
+WRITES = ("legal", "permit_week", "registration_week", "housed_week")
 
 
 def shift_to(rate: float, by_origin: np.ndarray, shares: np.ndarray) -> float:
@@ -50,19 +67,32 @@ def shift_to(rate: float, by_origin: np.ndarray, shares: np.ndarray) -> float:
 
 
 @kernel
-def decide(cases, c, chance_by_origin, registers_at_permit, luck):
+def decide(cases, c, members, chance_by_origin, registers_at_permit, luck):
     """Decide the cases (household rows) and give the number granted.
 
     chance_by_origin: float64 (origins,). Refused cases become REJECTED.
     """
     granted = 0
     for i in cases:
-        if draw_once(luck, GRANT, c.key[i]) < chance_by_origin[c.origin[i]]:
-            c.legal[i] = Legal.PERMIT
+        permit = draw_once(luck, GRANT, c.key[i]) < chance_by_origin[c.origin[i]]
+        at_home = permit and c.housing[i] == Housing.PRIVATE
+        c.legal[i] = Legal.PERMIT if permit else Legal.REJECTED
+        if permit:
+            granted += 1
             c.permit_week[i] = luck.week
             if registers_at_permit:
                 c.registration_week[i] = luck.week
-            granted += 1
-        else:
-            c.legal[i] = Legal.REJECTED
+        if at_home:
+            c.housed_week[i] = luck.week
+        for j in range(c.first_row[i], c.first_row[i] + c.size[i]):
+            members.legal[j] = c.legal[i]
+            members.decision_week[j] = luck.week
+            if permit:
+                members.permit_week[j] = luck.week
+            else:
+                members.work[j] = Work.OUTSIDE if members.work[j] == Work.OUTSIDE else Work.BARRED
+                members.earnings[j] = 0.0
+                members.employer[j] = 0
+            if at_home:
+                members.housed_week[j] = luck.week
     return granted

@@ -141,8 +141,7 @@ def move_on(cases, c, members, supply, dwellings, rates, home_rates, lanes, luck
         )
         if overdue:
             c.moving_on[i] = True
-        free = smallest_free(dwellings[supply.area_of[m]], size_class(int(c.size[i])))
-        if c.moving_on[i] and free >= 0:
+        if c.moving_on[i] and smallest_free(dwellings[supply.area_of[m]], size_class(int(c.size[i]))) >= 0:
             waiting[found] = i
             order[found] = np.float64(c.registration_week[i]) - (1000.0 if overdue or small else 0.0)
             found += 1

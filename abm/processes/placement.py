@@ -84,6 +84,8 @@ def find_site(free, region, needed, uniform):
     for r in range(free.shape[0]):
         if free[r] >= needed:
             total += free[r]
+    if total == 0.0:
+        return -1
     target = uniform * total
     last = -1
     for r in range(free.shape[0]):
@@ -105,7 +107,7 @@ def occupancy(cases, c, there):
             there[c.site[i] // n_regions, c.site[i] % n_regions] += c.size[i]
 
 
-@kernel
+@allocating
 def choose_movers(cases, c, there, free, rates, lanes, chosen):
     """Choose the households that arrive or have to move; give their number.
 
@@ -116,23 +118,27 @@ def choose_movers(cases, c, there, free, rates, lanes, chosen):
     room_elsewhere = 0.0
     for r in range(n_regions):
         room_elsewhere += max(free[Housing.ELSEWHERE, r], 0.0)
+    chances = np.empty(free.shape)
+    for kind in range(free.shape[0]):
+        for r in range(n_regions):
+            over = min(-free[kind, r] / there[kind, r], 1.0) if free[kind, r] < 0.0 else 0.0
+            chances[kind, r] = rates.chance_relocation[kind] * rates.relocation_multiplier + over
+    by_site = chances.ravel()
     lane = lanes[LANE_RELOCATION]
     n = 0
     for p in range(cases.shape[0]):
         i = cases[p]
-        if c.housing[i] >= Housing.TRANSITION and c.housing[i] != Housing.NONE:
-            continue
-        if c.guest[i]:
-            continue
         site = c.site[i]
         if site >= 0:
-            kind, r = site // n_regions, site % n_regions
-            over = min(-free[kind, r] / there[kind, r], 1.0) if free[kind, r] < 0.0 else 0.0
-            chance = rates.chance_relocation[kind] * rates.relocation_multiplier + over
-            if wants_hotel(c.legal[i], kind) and room_elsewhere >= c.size[i]:
+            chance = by_site[site]
+            if np.float64(lane[p]) >= chance + rates.chance_to_hotel:  # most stay whatever their legal state
+                continue
+            if wants_hotel(c.legal[i], site // n_regions) and room_elsewhere >= c.size[i]:
                 chance += rates.chance_to_hotel
             if np.float64(lane[p]) >= chance:
                 continue
+        if c.guest[i] or (c.housing[i] >= Housing.TRANSITION and c.housing[i] != Housing.NONE):
+            continue
         chosen[n] = p
         n += 1
     return n

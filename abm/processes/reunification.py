@@ -1,9 +1,9 @@
 """Family reunification: relatives abroad arrive and join the person who waits for them.
 
 People granted alone have relatives abroad with a right to reunite with chance ``share_referents``; their number is
-one plus a Poisson number with mean ``family_abroad_mean`` - 1. They wait abroad. How many arrive in a week is
-observed until the end of 2025 and a projection after that (``reunifier_arrivals_per_week``); families arrive in order
-of the week in which their wait began, up to that number. So the pool abroad is a result.
+one plus a Poisson number with mean ``family_abroad_mean`` - 1, at most ``MAX_FAMILY``. They wait abroad. How many
+arrive in a week is observed until the end of 2025 and a projection after that (``reunifier_arrivals_per_week``);
+families arrive in order of the week in which their wait began, up to that number. So the pool abroad is a result.
 
 Under two statuses (``two_status_on``, processes/status.py) the families of people with subsidiary protection wait
 until these have had the permit for ``reunification_condition_weeks`` and live in a shared, social or private home;
@@ -16,6 +16,7 @@ Source: people.yaml, procedure.yaml.
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import pdtr
 
 from abm.draws import decision, uniforms
 from abm.processes import arrivals, status
@@ -37,8 +38,8 @@ def family_sizes(keys: np.ndarray, kinds: np.ndarray, rates: Rates, luck) -> np.
     """Give the number of relatives abroad of each case (int64): 0 for those who came as a family."""
     draws = uniforms(luck._replace(week=0), "reunification", keys)
     has = (kinds <= arrivals.MINOR_ALONE) & (draws[:, 0] < rates.share_referents)
-    sizes = 1 + arrivals.poisson(rates.family_abroad_mean - 1.0, draws[:, 1])
-    return np.where(has, np.minimum(sizes, MAX_FAMILY), 0)
+    up_to = pdtr(np.arange(MAX_FAMILY - 1), rates.family_abroad_mean - 1.0)  # chance of at most 0, 1, ... besides one
+    return np.where(has, 1 + np.searchsorted(up_to, draws[:, 1]), 0)
 
 
 def begin_waiting(model, referents: np.ndarray, luck) -> int:
@@ -75,26 +76,26 @@ def arrive(model) -> int:
     homes, people = model.households, model.people
     rates = model.timetable.rates(Rates, model.week)
     model.reunifiers_due += rates.reunifier_arrivals_per_week * model.scale
-    size, legal, referents = homes.size, homes.legal, homes.referent
+    gone = int(Legal.LEFT)
     arriving, passed = [], []
     waits = must_wait(model)
     looked_at = 0
     while model.abroad:
         row = model.abroad[0]
-        referent = referents[row]
-        if legal[referent] == Legal.LEFT:
+        referent, size = homes.referent[row], int(homes.size[row])
+        if int(homes.legal[referent]) == gone:
             homes.abroad[referent] = 0
         elif waits is not None and waits[looked_at]:
             passed.append(row)
-        elif model.reunifiers_due >= size[row]:
-            model.reunifiers_due -= size[row]
+        elif model.reunifiers_due >= size:
+            model.reunifiers_due -= size
             arriving.append(row)
         else:
             break
         model.abroad.popleft()
         looked_at += 1
         if not (passed and passed[-1] == row):
-            model.persons_abroad -= int(size[row])
+            model.persons_abroad -= size
     if waits is not None and not model.abroad:  # arrivals that nobody may use are not saved up
         model.reunifiers_due = min(model.reunifiers_due, float(MAX_FAMILY))
     model.abroad.extendleft(reversed(passed))

@@ -102,7 +102,7 @@ ORDER_MATTERS = {
     "turns._rows_between": "the rows are given in the order of the list",
 }
 #: Arguments that hold a value for each position in the list of rows (in the last dimension).
-BY_POSITION = {"lanes", "place", "compatriot", "employer", "found"}
+BY_POSITION = {"lanes", "place", "compatriot", "employer", "found", "order"}
 #: Arguments that are filled with a list of rows as they are met; the length of the list is (last in) what is given.
 FILLED = {"triage.assign": ("changed",)}
 

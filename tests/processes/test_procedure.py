@@ -238,21 +238,23 @@ def test_the_shift_brings_the_mean_chance_to_the_national_rate():
     assert decisions.shift_to(0.5, np.array([0.9, 0.1]), half) == pytest.approx(0.0, abs=1e-9)
 
 
-def test_a_case_is_granted_when_its_draw_is_below_the_chance_of_its_origin(households, luck, drawn):
+def test_a_case_is_granted_when_its_draw_is_below_the_chance_of_its_origin(households, people, luck, drawn):
     drawn(decisions, 0.3)
-    c = households(decisions.Columns, 2, legal=Legal.GENERAL_TRACK, origin=[0, 1])
-    granted = decisions.decide(np.array([1, 2]), c, np.array([0.31, 0.3]), False, luck(week=7))
+    c = households(decisions.Columns, 2, legal=Legal.GENERAL_TRACK, origin=[0, 1], first_row=[1, 2], size=[1, 2])
+    members = people(decisions.Members, 3)
+    granted = decisions.decide(np.array([1, 2]), c, members, np.array([0.31, 0.3]), False, luck(week=7))
 
     assert granted == 1
     assert c.legal[1:].tolist() == [Legal.PERMIT, Legal.REJECTED]
+    assert members.legal[1:].tolist() == [Legal.PERMIT, Legal.REJECTED, Legal.REJECTED]
     assert c.permit_week[1:].tolist() == [7, NEVER]
     assert c.registration_week[1] == NEVER
 
 
-def test_registration_can_start_at_the_permit(households, luck, drawn):
+def test_registration_can_start_at_the_permit(households, people, luck, drawn):
     drawn(decisions, 0.0)
     c = households(decisions.Columns, 1)
-    decisions.decide(np.array([1]), c, np.array([1.0]), True, luck(week=7))
+    decisions.decide(np.array([1]), c, people(decisions.Members, 1), np.array([1.0]), True, luck(week=7))
 
     assert c.registration_week[1] == 7
 
