@@ -320,7 +320,8 @@ def describe(new, c, members, reunifying, profiles, age_edges, education_edges, 
             education = share_of(education_edges, school)
             if origin == 1 and education == 3 and dropped < profiles.horn_education_shift / 0.2:
                 education = 1
-            household = 2 if reunifying else min(max(kind - 1, 0), 2)  # alone, couple, with children (all who follow)
+            together = COUPLE if reunifying and kind == ALONE else kind  # who follows alone joins a partner
+            household = min(max(together - 1, 0), 2)  # alone, couple, with children
             skilled = not minor and skill < profiles.skill_share[education]
 
             members.key[j] = key
