@@ -79,7 +79,7 @@ def test_a_state_of_integration_says_on_which_lists_someone_is(listing, state, h
         "adults": True,
         "visited": visited,
         "residents": housing == Housing.REGULAR or early,
-        "integrating": 0 < state < Integration.PASSED_B1 or state == Integration.TERM_EXPIRED,
+        "integrating": 0 < state < Integration.PASSED_B1,
         "awaiting": state == Integration.AWAITING_INTAKE,
         "planned": state == Integration.PLAN_MADE,
         "learners": visited and (early or route),
