@@ -82,20 +82,16 @@ def list_people(known, first_new, n, c, week, lists, in_class):
     """
     h, a = keep_here(known, first_new, n, c.legal, lists.here, lists.present)
     b = keep_between(lists.present[:a], c.birth_week, EARLIEST, week - ADULT_WEEKS + 1, lists.adults)
-    adults, now = lists.adults[:b], week % VISITS
-    q = keep_between(adults, c.turn, now, now + 1, lists.visited)
-    g = keep_between(adults, c.integration, Integration.EARLY_LESSONS, Integration.PASSED_B1, lists.integrating)
-    integrating = lists.integrating[:g]
-    w = keep_between(
-        integrating, c.integration, Integration.AWAITING_INTAKE, Integration.AWAITING_INTAKE + 1, lists.awaiting
-    )
-    p = keep_between(integrating, c.integration, Integration.PLAN_MADE, Integration.PLAN_MADE + 1, lists.planned)
-    r = m = k = 0
-    for i in adults:
+    now = week % VISITS
+    q = r = g = 0
+    for i in lists.adults[:b]:
         state = c.integration[i]
         early = int(state == Integration.EARLY_LESSONS) | int(state == Integration.PRE_INTEGRATION)
-        lists.residents[r] = i
+        lists.visited[q] = lists.residents[r] = lists.integrating[g] = i
+        q += int(c.turn[i] == now)
         r += int(c.housing[i] < Housing.TRANSITION) | early
+        g += int(state != Integration.NONE) & int(state < Integration.PASSED_B1)
+    m = k = 0
     for i in lists.visited[:q]:
         state = c.integration[i]
         early = int(state == Integration.EARLY_LESSONS) | int(state == Integration.PRE_INTEGRATION)
@@ -103,8 +99,12 @@ def list_people(known, first_new, n, c, week, lists, in_class):
         lists.learners[m] = lists.candidates[k] = i
         m += early | route
         k += route | int(state == Integration.TERM_EXPIRED)
-    early = 0
-    in_class[:] = 0
+    integrating = lists.integrating[:g]
+    w = keep_between(
+        integrating, c.integration, Integration.AWAITING_INTAKE, Integration.AWAITING_INTAKE + 1, lists.awaiting
+    )
+    p = keep_between(integrating, c.integration, Integration.PLAN_MADE, Integration.PLAN_MADE + 1, lists.planned)
+    in_class[:] = early = 0
     for i in integrating:
         state = c.integration[i]
         early += int(state == Integration.PRE_INTEGRATION)
