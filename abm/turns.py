@@ -1,10 +1,14 @@
-"""Who has a turn this week: one scan over the people, and one over the households, makes the lists of the week.
+"""Who has a turn this week: scans over the people, and one over the households, make the lists of the week.
 
 Slow changes (lessons, exams, ties, motivation, the capacity to act, complaints, money) happen once in four weeks for
 each person, four weeks at a time; a quarter of the people, those whose ``turn`` it is, is visited each week. Events
 that fall in one week, such as finding or losing a job, are drawn at the visit for all weeks until the next one, and
 wait in a ``Due`` until their week. Rows are never moved: the scan walks over the list of those who have not left and
 drops the others from it for good.
+
+Lists of people are made from one another by short loops that append without a branch: a row is written, and kept by
+moving on. A processor cannot guess who is kept, and a wrong guess costs it more than a needless write; households
+come in blocks with the same turn, where it guesses well.
 """
 
 from typing import NamedTuple
@@ -56,7 +60,7 @@ def keep_here(known, first_new, n, legal, here, present):
         here[known + row - first_new] = row
     h = a = 0
     for i in here[: known + n - first_new]:
-        here[h] = present[a] = i  # without a branch: a row is written, and kept by moving on
+        here[h] = present[a] = i
         stays = int(legal[i] != Legal.LEFT)
         h += stays
         a += stays & int(legal[i] != Legal.ABROAD)
