@@ -92,6 +92,7 @@ from abm.turns import (
     list_people,
     new_due,
     rows_between,
+    rows_moved,
     take_due,
 )
 
@@ -423,7 +424,7 @@ class Model(mesa.Model):
             self.luck,
             counts,
         )
-        movers = self.members(np.flatnonzero((before >= 0) & (homes.site != before)))
+        movers = self.members(rows_moved(cases, before, homes.site))
         self._shock(movers, motivation.MOVED)
         self.moved = movers
         ages = self.week - self.people.columns["birth_week"][movers]
