@@ -92,6 +92,7 @@ from abm.turns import (
     list_people,
     new_due,
     rows_between,
+    rows_moved,
     take_due,
 )
 
@@ -410,7 +411,7 @@ class Model(mesa.Model):
             guests.count(cases, homes.take(guests.Columns), self.n_regions, self.coa.guests)
         free = self.coa.plan(there)
         counts = np.zeros(2, np.int64)
-        before = homes.site[cases]
+        before = homes.site.copy()
         moved = placement.place(
             cases,
             c,
@@ -424,7 +425,7 @@ class Model(mesa.Model):
             self.luck,
             counts,
         )
-        movers = self.members(cases[(before >= 0) & (homes.site[cases] != before)])
+        movers = self.members(rows_moved(cases, before, homes.site))
         self._shock(movers, motivation.MOVED)
         self.moved = movers
         ages = self.week - self.people.columns["birth_week"][movers]
@@ -446,13 +447,14 @@ class Model(mesa.Model):
     def _with_permit(self, cases: np.ndarray) -> np.ndarray:
         return rows_between(cases, self.households.columns["legal"], Legal.PERMIT, Legal.PERMIT + 1)
 
+    def _coupled(self, cases: np.ndarray) -> np.ndarray:
+        return rows_between(cases, self.households.columns["municipality"], 0, self.n_municipalities)
+
     def _couple(self) -> None:
         homes, cases = self.households, self._in_reception()
         coupling.uncouple(cases, homes.take(coupling.Columns), self._rates(coupling.Rates), self.luck)
-        rows = self._with_permit(cases)
-        rows = rows[homes.municipality[rows] < 0]
         coupled = coupling.couple(
-            rows,
+            rows_between(self._with_permit(cases), homes.columns["municipality"], -1, 0),
             homes.take(coupling.Columns),
             self.people.take(coupling.Members),
             self.quota,
@@ -696,8 +698,7 @@ class Model(mesa.Model):
         self.transition_total = transition
         kept = np.minimum(supply.offers, OFFERS_KEPT_WEEKS * self.offers_per_week + LARGEST_HOUSEHOLD)
         supply.offers[:] = kept + self.offers_per_week
-        queue = self._with_permit(self._in_reception())
-        queue = queue[homes.municipality[queue] >= 0]
+        queue = self._coupled(self._with_permit(self._in_reception()))
         counts = np.zeros(6, np.int64)
         rates = self._rates(home_allocation.Rates)
         columns = homes.take(home_allocation.Columns)
@@ -717,7 +718,7 @@ class Model(mesa.Model):
             self.luck,
             again,
         )
-        gone = queue[homes.housing[queue] >= Housing.TRANSITION]
+        gone = rows_between(queue, homes.columns["housing"], Housing.TRANSITION, Housing.NONE + 1)
         self._shock(self.members(gone), motivation.HOUSED)
         realised = np.bincount(homes.municipality[gone], weights=homes.size[gone], minlength=self.n_municipalities)
         self.municipalities.all.realised[:] += realised / self.scale
@@ -780,7 +781,7 @@ class Model(mesa.Model):
         )
         count_clients(self.present, people.take(ClientColumns), self.week, waiting, clients, wanted, fresh)
         waiting_cases = self._with_permit(self._in_reception())
-        queue = waiting_cases[homes.municipality[waiting_cases] >= 0]
+        queue = self._coupled(waiting_cases)
         demand = np.bincount(homes.municipality[queue], weights=homes.size[queue], minlength=n)
         municipalities = self.municipalities
         municipalities.all.in_pilot[:] = self.pilot_draw < float(self._value("pilot_municipalities"))

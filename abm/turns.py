@@ -1,10 +1,14 @@
-"""Who has a turn this week: one scan over the people, and one over the households, makes the lists of the week.
+"""Who has a turn this week: scans over the people, and one over the households, make the lists of the week.
 
 Slow changes (lessons, exams, ties, motivation, the capacity to act, complaints, money) happen once in four weeks for
 each person, four weeks at a time; a quarter of the people, those whose ``turn`` it is, is visited each week. Events
 that fall in one week, such as finding or losing a job, are drawn at the visit for all weeks until the next one, and
 wait in a ``Due`` until their week. Rows are never moved: the scan walks over the list of those who have not left and
 drops the others from it for good.
+
+Lists of people are made from one another by short loops that append without a branch: a row is written, and kept by
+moving on. A processor cannot guess who is kept, and a wrong guess costs it more than a needless write; households
+come in blocks with the same turn, where it guesses well.
 """
 
 from typing import NamedTuple
@@ -17,6 +21,7 @@ from abm.states import Housing, Integration, Legal
 ADULT_WEEKS = int(18 * 52.18)
 PENSION_WEEKS = int(67 * 52.18)
 VISITS = 4  # weeks between two visits
+EARLIEST = -(2**31)  # a week before all others
 
 
 class Lists(NamedTuple):
@@ -27,7 +32,7 @@ class Lists(NamedTuple):
     adults: np.ndarray
     visited: np.ndarray  # the quarter of the adults whose turn it is
     residents: np.ndarray  # adults in reception, or in a programme of reception
-    integrating: np.ndarray  # adults in lessons, waiting for an intake or a seat, in a route or past its term
+    integrating: np.ndarray  # adults in lessons, waiting for an intake or a seat, or in a route
     awaiting: np.ndarray  # adults who wait for an intake
     planned: np.ndarray  # adults with a plan who wait for a seat
     learners: np.ndarray  # adults in lessons whose turn it is
@@ -46,63 +51,69 @@ class Columns(NamedTuple):
 
 
 @kernel
+def keep_here(known, first_new, n, legal, here, present):
+    """Keep in ``here`` those of its first ``known`` rows, and of the rows first_new to n - 1, who have not left.
+
+    Those in the country are copied to ``present``. Gives the lengths of both.
+    """
+    for row in range(first_new, n):
+        here[known + row - first_new] = row
+    h = a = 0
+    for i in here[: known + n - first_new]:
+        here[h] = present[a] = i
+        stays = int(legal[i] != Legal.LEFT)
+        h += stays
+        a += stays & int(legal[i] != Legal.ABROAD)
+    return h, a
+
+
+@kernel
+def keep_between(rows, column, low, high, kept):
+    """Copy to ``kept`` the rows of which a column lies from ``low`` up to (not including) ``high``; give how many."""
+    n = 0
+    for i in rows:
+        kept[n] = i
+        n += int(low <= column[i] < high)
+    return n
+
+
+@kernel
 def list_people(known, first_new, n, c, week, lists, in_class):
     """Fill the lists from the rows in ``lists.here[:known]`` and the new rows first_new to n - 1; give their lengths.
 
     in_class: int64 (regions + 1,), filled with the people in a route by region; the last cell holds those in
     pre-integration.
     """
-    h = a = b = q = r = g = w = p = m = k = 0
-    in_class[:] = 0
+    h, a = keep_here(known, first_new, n, c.legal, lists.here, lists.present)
+    b = keep_between(lists.present[:a], c.birth_week, EARLIEST, week - ADULT_WEEKS + 1, lists.adults)
     now = week % VISITS
-    for position in range(known + n - first_new):
-        i = lists.here[position] if position < known else np.uint32(first_new + position - known)
-        legal = c.legal[i]
-        if legal == Legal.LEFT:
-            continue
-        lists.here[h] = i
-        h += 1
-        if legal == Legal.ABROAD:
-            continue
-        lists.present[a] = i
-        a += 1
-        # appending without a branch: a row is written, and kept by moving on
-        adult = int(week - c.birth_week[i] >= ADULT_WEEKS)
-        lists.adults[b] = i
-        b += adult
-        visit = adult & int(c.turn[i] == now)
-        lists.visited[q] = i
-        q += visit
+    q = r = g = 0
+    for i in lists.adults[:b]:
         state = c.integration[i]
         early = int(state == Integration.EARLY_LESSONS) | int(state == Integration.PRE_INTEGRATION)
-        lists.residents[r] = i
-        r += adult & (int(c.housing[i] < Housing.TRANSITION) | early)
-        on_the_way = int(state != Integration.NONE) & int(state < Integration.PASSED_B1)
-        lists.integrating[g] = i
-        g += adult & (on_the_way | int(state == Integration.TERM_EXPIRED))
-    for position in range(g):
-        i = lists.integrating[position]
+        lists.visited[q] = lists.residents[r] = lists.integrating[g] = i
+        q += int(c.turn[i] == now)
+        r += int(c.housing[i] < Housing.TRANSITION) | early
+        g += int(state != Integration.NONE) & int(state < Integration.PASSED_B1)
+    m = k = 0
+    for i in lists.visited[:q]:
         state = c.integration[i]
-        visit = c.turn[i] == now
-        route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
-        if state == Integration.AWAITING_INTAKE:
-            lists.awaiting[w] = i
-            w += 1
-        elif state == Integration.PLAN_MADE:
-            lists.planned[p] = i
-            p += 1
-        elif state == Integration.PRE_INTEGRATION:
-            in_class[-1] += 1
-        elif route:
-            in_class[max(c.region[i], 0)] += 1
-        if not visit:
-            continue
-        if route or state == Integration.EARLY_LESSONS or state == Integration.PRE_INTEGRATION:
-            lists.learners[m] = i
-            m += 1
-        if route or state == Integration.TERM_EXPIRED:
-            lists.candidates[k] = i
-            k += 1
+        early = int(state == Integration.EARLY_LESSONS) | int(state == Integration.PRE_INTEGRATION)
+        route = int(state >= Integration.B1_ROUTE) & int(state <= Integration.A2_ROUTE)
+        lists.learners[m] = lists.candidates[k] = i
+        m += early | route
+        k += route | int(state == Integration.TERM_EXPIRED)
+    integrating = lists.integrating[:g]
+    w = keep_between(
+        integrating, c.integration, Integration.AWAITING_INTAKE, Integration.AWAITING_INTAKE + 1, lists.awaiting
+    )
+    p = keep_between(integrating, c.integration, Integration.PLAN_MADE, Integration.PLAN_MADE + 1, lists.planned)
+    in_class[:] = early = 0
+    for i in integrating:
+        state = c.integration[i]
+        early += int(state == Integration.PRE_INTEGRATION)
+        in_class[max(c.region[i], 0)] += int(state >= Integration.B1_ROUTE) & int(state <= Integration.A2_ROUTE)
+    in_class[-1] = early
     return h, a, b, q, r, g, w, p, m, k
 
 
@@ -164,10 +175,17 @@ def rows_between(rows: np.ndarray, column: np.ndarray, low: int, high: int) -> n
 @allocating
 def _rows_between(rows, column, low, high):
     kept = np.empty(rows.shape[0], np.uint32)
+    return kept[: keep_between(rows, column, low, high, kept)]
+
+
+@allocating
+def rows_moved(rows, before, now):
+    """Give the rows that were somewhere ``before`` (0 or more) and are elsewhere ``now``, in order (uint32)."""
+    kept = np.empty(rows.shape[0], np.uint32)
     n = 0
     for i in rows:
         kept[n] = i
-        n += int(low <= column[i] < high)
+        n += int(before[i] >= 0) & int(now[i] != before[i])
     return kept[:n]
 
 

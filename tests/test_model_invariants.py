@@ -225,11 +225,7 @@ def each_list_of_the_week_holds_whom_it_says_and_no_one_else(w):
         "adults": adult,
         "visited": adult & turn,
         "residents": adult & ((p.housing < Housing.TRANSITION) | early),
-        "integrating": adult
-        & (
-            ((p.integration > Integration.NONE) & (p.integration < Integration.PASSED_B1))
-            | (p.integration == Integration.TERM_EXPIRED)
-        ),
+        "integrating": adult & (p.integration > Integration.NONE) & (p.integration < Integration.PASSED_B1),
         "awaiting": adult & (p.integration == Integration.AWAITING_INTAKE),
         "planned": adult & (p.integration == Integration.PLAN_MADE),
         "learners": adult & turn & (early | route),

@@ -79,7 +79,7 @@ def test_a_state_of_integration_says_on_which_lists_someone_is(listing, state, h
         "adults": True,
         "visited": visited,
         "residents": housing == Housing.REGULAR or early,
-        "integrating": 0 < state < Integration.PASSED_B1 or state == Integration.TERM_EXPIRED,
+        "integrating": 0 < state < Integration.PASSED_B1,
         "awaiting": state == Integration.AWAITING_INTAKE,
         "planned": state == Integration.PLAN_MADE,
         "learners": visited and (early or route),
@@ -196,3 +196,9 @@ def test_rows_are_kept_by_a_column_in_order():
         4,
         2,
     ]
+
+
+def test_who_moved_was_somewhere_before():
+    before, now = np.array([0, 3, 3, -1, 3], np.int16), np.array([0, 4, 3, 2, -1], np.int16)
+
+    assert turns.rows_moved(np.array([1, 2, 3, 4], np.uint32), before, now).tolist() == [1, 4]

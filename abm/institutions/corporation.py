@@ -24,6 +24,8 @@ from typing import NamedTuple
 import mesa
 import numpy as np
 
+from abm.kernels import kernel
+
 KEEP_HOMES = 2.0
 FAMILY_HOMES = 2  # first size class for three persons and more
 WEEKS_BETWEEN_DECISIONS = 4.0
@@ -51,6 +53,47 @@ class Rates(NamedTuple):
     institution_quota_reception: float
 
 
+class WeeklyHomes(NamedTuple):
+    """Homes that come free in a week (float64, by area)."""
+
+    new: np.ndarray  # (areas, home sizes)
+    again: np.ndarray  # (areas, home sizes), for households that move on
+    shared: np.ndarray  # places
+    start: np.ndarray  # start homes and flexible homes
+    relets: np.ndarray  # all homes let by corporations, to anybody
+    reserved: np.ndarray  # lettings reserved for institutions that status holders may have
+    converted: np.ndarray  # start homes made from places of reception
+    expired: np.ndarray  # temporary homes taken away
+
+
+@kernel
+def offer(homes, areas, stock_share, growth, started, scale, rates):
+    """Add what some municipalities get each week to ``homes``, by area.
+
+    areas: int64, stock_share: float64, the area and the share of the national stock of each municipality. growth: of
+    re-lets, as a factor. started: start homes a year that were begun when those delivered now were ordered.
+    """
+    sizes = rates.home_size_share
+    all_sizes = sizes.sum()
+    reserved = min(rates.institution_quota * rates.institution_quota_reception, rates.relet_ceiling)
+    flexible = min(rates.flex_homes_per_year, rates.building_cap_per_year)
+    room = max(rates.building_cap_per_year - flexible, 0.0)
+    built = min(started, room) * rates.start_home_share_status_holders + flexible * rates.flex_share_reserved
+    for m in range(areas.shape[0]):
+        area = areas[m]
+        relets = rates.corporation_relets_per_year / 52.0 * scale * stock_share[m] * growth
+        homes.relets[area] += relets
+        homes.reserved[area] += relets * reserved
+        for size in range(sizes.shape[0]):
+            of_size = relets * (sizes[size] / all_sizes)
+            less = rates.family_priority_share if rates.family_priority and size >= FAMILY_HOMES else 1.0
+            homes.new[area, size] += of_size * rates.relet_ceiling * less
+            homes.again[area, size] += of_size * rates.relet_share_moving_on
+        per_week = scale * stock_share[m] / 52.0
+        homes.shared[area] += rates.shared_homes_per_year * rates.persons_per_shared_home * per_week
+        homes.start[area] += built * per_week
+
+
 class HousingCorporations(mesa.Agent):
     """The housing corporations of one labour-market region."""
 
@@ -66,41 +109,11 @@ class HousingCorporations(mesa.Agent):
         """Set what is released each week of the next four, by area, in ``model.weekly_homes``."""
         model = self.model
         rates = model.timetable.rates(Rates, model.week)
-        areas = model.area_of[self.municipalities]
-        homes = model.weekly_homes
         self.growth *= (1.0 + rates.housing_supply_growth) ** (WEEKS_BETWEEN_DECISIONS / 52.0)
-        relets = rates.corporation_relets_per_year / 52.0 * model.scale * self.stock_share * self.growth
-        sizes = rates.home_size_share / rates.home_size_share.sum()
-        new = relets[:, None] * sizes * rates.relet_ceiling
-        if rates.family_priority:
-            new[:, FAMILY_HOMES:] *= rates.family_priority_share
-        np.add.at(homes.new, areas, new)
-        reserved = min(rates.institution_quota * rates.institution_quota_reception, rates.relet_ceiling)
-        np.add.at(homes.reserved, areas, relets * reserved)
-        np.add.at(homes.relets, areas, relets)
-        np.add.at(homes.again, areas, relets[:, None] * sizes * rates.relet_share_moving_on)
-        per_week = model.scale * self.stock_share / 52.0
-        shared = rates.shared_homes_per_year * rates.persons_per_shared_home
-        np.add.at(homes.shared, areas, shared * per_week)
         ordered = model.week - rates.start_home_build_lag_weeks
         started = model.timetable.value("start_homes_per_year", ordered) if ordered >= 0 else 0.0
-        flexible = min(rates.flex_homes_per_year, rates.building_cap_per_year)
-        room = max(rates.building_cap_per_year - flexible, 0.0)
-        built = min(started, room) * rates.start_home_share_status_holders + flexible * rates.flex_share_reserved
-        np.add.at(homes.start, areas, built * per_week)
-
-
-class WeeklyHomes(NamedTuple):
-    """Homes that come free in a week (float64, by area)."""
-
-    new: np.ndarray  # (areas, home sizes)
-    again: np.ndarray  # (areas, home sizes), for households that move on
-    shared: np.ndarray  # places
-    start: np.ndarray  # start homes and flexible homes
-    relets: np.ndarray  # all homes let by corporations, to anybody
-    reserved: np.ndarray  # lettings reserved for institutions that status holders may have
-    converted: np.ndarray  # start homes made from places of reception
-    expired: np.ndarray  # temporary homes taken away
+        areas = model.area_of[self.municipalities]
+        offer(model.weekly_homes, areas, self.stock_share, self.growth, started, model.scale, rates)
 
 
 def no_homes(areas: int) -> WeeklyHomes:

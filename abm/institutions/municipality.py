@@ -102,19 +102,13 @@ def count_clients(rows, c, week, waiting, clients, wanted, fresh):
     less than a year.
     """
     for i in rows:
-        if c.legal[i] == Legal.LEFT:
-            continue
         state, m, region = c.integration[i], c.municipality[i], c.region[i]
-        housed = c.housing[i] >= Housing.TRANSITION
-        if not housed or week - c.housed_week[i] < 52:
-            fresh[region] += 1
-        if state == Integration.AWAITING_INTAKE and housed:
-            waiting[m] += 1
-        elif Integration.B1_ROUTE <= state <= Integration.A2_ROUTE:
-            clients[m] += 1
-            wanted[region] += 1
-        elif state == Integration.PLAN_MADE:
-            wanted[region] += 1
+        here, housed = int(c.legal[i] != Legal.LEFT), int(c.housing[i] >= Housing.TRANSITION)
+        route = here & int(state >= Integration.B1_ROUTE) & int(state <= Integration.A2_ROUTE)
+        waiting[m] += here & housed & int(state == Integration.AWAITING_INTAKE)
+        clients[m] += route
+        wanted[region] += route | (here & int(state == Integration.PLAN_MADE))
+        fresh[region] += here & ((1 - housed) | int(week - c.housed_week[i] < 52))
 
 
 @allocating

@@ -100,6 +100,7 @@ ORDER_MATTERS = {
     "municipality.in_charge": "those who count are given in the order of the list",
     "triage.reached": "those who are reached are given in the order of the list",
     "turns._rows_between": "the rows are given in the order of the list",
+    "turns.rows_moved": "the rows are given in the order of the list",
 }
 #: Arguments that hold a value for each position in the list of rows (in the last dimension).
 BY_POSITION = {"lanes", "place", "compatriot", "employer", "found", "order"}
