@@ -402,10 +402,13 @@ def search(rows, c, lanes, week, due):
     finds = 0
     for p in range(rows.shape[0]):
         i = rows[p]
+        chance, u = np.float64(c.job_chance[i]), np.float64(job_lane[p])
+        chance_by_contacts, v = np.float64(c.referral_chance[i]), np.float64(referral_lane[p])
+        if u >= VISITS * chance and v >= VISITS * chance_by_contacts:  # the chance in four weeks is below that
+            continue
         if c.work[i] != Work.SEARCHING:
             continue
-        by_search = weeks_until(np.float64(c.job_chance[i]), np.float64(job_lane[p]))
-        by_contacts = weeks_until(np.float64(c.referral_chance[i]), np.float64(referral_lane[p]))
+        by_search, by_contacts = weeks_until(chance, u), weeks_until(chance_by_contacts, v)
         weeks = min(by_search, by_contacts)
         if weeks < VISITS:
             put(due, i, FoundThrough.SEARCH if by_search <= by_contacts else FoundThrough.CONTACTS, week + weeks)
