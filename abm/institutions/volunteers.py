@@ -85,13 +85,15 @@ def match(rows, c, v, starts, members, rates, lanes, luck):
     for p in range(rows.shape[0]):
         i = rows[p]
         own = c.volunteer[i]
+        if np.float64(lane[p]) >= 4.0 * rates.volunteer_match_chance and own == 0:
+            continue
         finished = c.integration[i] >= Integration.PASSED_B1 and c.housing[i] > Housing.TRANSITION
         if own > 0:
             if finished or not v.active[own] or v.region[own] != c.region[i] or c.legal[i] == Legal.LEFT:
                 v.clients[own] -= 1
                 c.volunteer[i] = 0
             continue
-        if finished or c.region[i] < 0 or np.float64(lane[p]) >= 4.0 * rates.volunteer_match_chance:
+        if finished or c.region[i] < 0:
             continue
         if draw_once(luck, REACHED, c.key[i]) < rates.buddy_coverage:
             asking[n] = p

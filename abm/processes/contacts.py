@@ -82,18 +82,17 @@ def hear(rows, c, word, slots, newcomers, resident_employed, first_row, size, su
     contacts = 0
     employed = 0
     for i in rows:
-        total = 0
-        for s in range(newcomers):
+        total = np.int32(0)
+        for s in range(np.uint32(12)):
             total += word[slots[i, s]]
         home = c.household[i]
-        if size[home] > 1:
-            first = np.uint32(first_row[home])
-            for j in range(first, first + np.uint32(size[home])):
-                if j != i:
-                    total += word[j]
+        total -= word[i]  # who is counted among the members of the household
+        first = np.uint32(first_row[home])
+        for j in range(first, first + np.uint32(size[home])):
+            total += word[j]
         known = 0
         working = 0
-        for s in range(newcomers, slots.shape[1]):
+        for s in range(np.uint32(12), np.uint32(16)):
             j = slots[i, s]
             known += int(j != 0)
             working += int(resident_employed[j])

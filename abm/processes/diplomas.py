@@ -54,9 +54,12 @@ def update(rows, c, rates, lanes, luck):
     new = 0
     lane = lanes[LANE_DIPLOMA]
     ask = rates.diploma_ask_chance * exp(-rates.diploma_fee / rates.diploma_fee_scale)
+    most = 4.0 * max(ask, rates.diploma_ask_chance)
     for p in range(rows.shape[0]):
         i = rows[p]
         state = c.diploma[i]
+        if np.float64(lane[p]) >= most and state != Diploma.ASKED:
+            continue
         if state == Diploma.NONE or c.legal[i] != Legal.PERMIT:
             continue
         if state == Diploma.UNRECOGNISED:

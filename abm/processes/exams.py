@@ -263,11 +263,12 @@ def naturalise(rows, c, rates, lanes, luck):
     lane = lanes[LANE_NATURALISATION]
     for p in range(rows.shape[0]):
         i = rows[p]
+        if np.float64(lane[p]) >= VISITS * rates.chance_naturalisation:
+            continue
         if c.legal[i] != Legal.PERMIT or luck.week - c.permit_week[i] < rates.naturalisation_years * 52.18:
             continue
         done = Integration.PASSED_B1 <= c.integration[i] <= Integration.EXEMPT
         if done and np.float64(c.language[i]) >= rates.naturalisation_level - 0.5:
-            if np.float64(lane[p]) < VISITS * rates.chance_naturalisation:
-                c.legal[i] = Legal.NATURALISED
-                new += 1
+            c.legal[i] = Legal.NATURALISED
+            new += 1
     return new

@@ -157,8 +157,9 @@ def hold(rows, c, capacity, rates, luck):
             c.early_start[i] = True
         elif week - c.housed_week[i] < rates.pip_chores_weeks:
             continue
-        waiting[n] = i
-        n += 1
+        if capacity[c.municipality[i]] >= 1.0:  # else nobody is served and the order does not matter
+            waiting[n] = i
+            n += 1
     order = np.empty(n)
     group = np.empty(n, np.int64)
     for k in range(n):

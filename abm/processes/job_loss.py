@@ -74,12 +74,12 @@ def update(rows, c, weeks, rates, lanes, luck, due):
         i = rows[p]
         if new_year:
             c.weeks_worked[i] = 0
-        work = c.work[i]
-        if work != Work.EMPLOYED_BASIC and work != Work.EMPLOYED_MATCHED:
-            continue
         u = np.float64(lane[p])
         in_procedure = c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK
         if u >= most and not in_procedure:
+            continue
+        work = c.work[i]
+        if work != Work.EMPLOYED_BASIC and work != Work.EMPLOYED_MATCHED:
             continue
         coached = draw_once(luck, SUPPORT, c.key[i]) < rates.coach_share
         left = weeks_until(chance(work == Work.EMPLOYED_MATCHED, coached, rates), u)

@@ -288,8 +288,9 @@ def hazards(i, c, person_effort, matched_place, helped, common, rates):
         common *= rates.job_in_reception
     if helped and c.subsidy_draw[i] < rates.wage_subsidy_share:
         common *= rates.wage_subsidy_effect
-    if helped and (c.activity[i] & Activity.WORKSHOP) != 0:
-        common *= 1.0 + (rates.map_effect - 1.0) * rates.map_hours / MAP_HOURS
+    module = 1.0 + (rates.map_effect - 1.0) * rates.map_hours / MAP_HOURS
+    workshop = int(helped) & int((c.activity[i] & Activity.WORKSHOP) != 0)
+    common *= module if workshop else 1.0
     readiness = np.float64(c.readiness[i])
     factor = personal_factor(
         np.float64(c.language[i]),
@@ -336,12 +337,14 @@ def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
     for count in range(5):
         moves[0, count] = moves_factor(False, count, rates)
         moves[1, count] = moves_factor(True, count, rates)
-    searching = 0
+    n = 0
+    free = np.empty(rows.shape[0], np.uint32)  # positions of those who may search
     for p in range(rows.shape[0]):
+        free[n] = p
+        n += int(c.work[rows[p]] == Work.ELIGIBLE) | int(c.work[rows[p]] == Work.SEARCHING)
+    searching = 0
+    for p in free[:n]:
         i = rows[p]
-        work = c.work[i]
-        if work != Work.ELIGIBLE and work != Work.SEARCHING:
-            continue
         if (c.activity[i] & Activity.IN_PROGRAMME) != 0 and c.programme[i] != Programme.PARTICIPATION_JOB:
             c.work[i] = Work.ELIGIBLE  # in training until it ends
             continue
@@ -402,10 +405,13 @@ def search(rows, c, lanes, week, due):
     finds = 0
     for p in range(rows.shape[0]):
         i = rows[p]
+        chance, u = np.float64(c.job_chance[i]), np.float64(job_lane[p])
+        chance_by_contacts, v = np.float64(c.referral_chance[i]), np.float64(referral_lane[p])
+        if u >= VISITS * chance and v >= VISITS * chance_by_contacts:  # the chance in four weeks is below that
+            continue
         if c.work[i] != Work.SEARCHING:
             continue
-        by_search = weeks_until(np.float64(c.job_chance[i]), np.float64(job_lane[p]))
-        by_contacts = weeks_until(np.float64(c.referral_chance[i]), np.float64(referral_lane[p]))
+        by_search, by_contacts = weeks_until(chance, u), weeks_until(chance_by_contacts, v)
         weeks = min(by_search, by_contacts)
         if weeks < VISITS:
             put(due, i, FoundThrough.SEARCH if by_search <= by_contacts else FoundThrough.CONTACTS, week + weeks)

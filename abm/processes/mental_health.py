@@ -73,15 +73,22 @@ def update(rows, c, weeks, rates, lanes, luck):
     """
     lane, treatment = lanes[LANE_COMPLAINT], lanes[LANE_TREATMENT]
     new = 0
+    seek = weeks * rates.treatment_chance
+    ratio = max(1.0, rates.onset_ratio_year2, rates.onset_ratio_later)
+    begins = rates.complaint_onset * ratio * max(rates.complaint_per_debt, 1.0)
+    passes = (rates.complaint_recovery + rates.complaint_recovery_treated) * max(0.5 + rates.reception_quality, 1.0)
+    most = weeks * max(begins, passes)  # the largest chance that complaints begin or pass
     for p in range(rows.shape[0]):
         i = rows[p]
         u = np.float64(lane[p])
+        if u >= most and np.float64(treatment[p]) >= seek:
+            continue
         if c.complaint[i]:
             treated = (c.activity[i] & Activity.TREATED) != 0
             if u < weeks * recovery_chance(treated, c.housing[i] < Housing.TRANSITION, rates):
                 c.complaint[i] = False
                 c.activity[i] &= ~np.uint8(Activity.TREATED)
-            elif not treated and np.float64(treatment[p]) < weeks * rates.treatment_chance:
+            elif not treated and np.float64(treatment[p]) < seek:
                 c.activity[i] |= np.uint8(Activity.TREATED)
         else:
             end = c.decision_week[i] if c.decision_week[i] > -5000 else luck.week

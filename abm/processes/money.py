@@ -103,17 +103,16 @@ def on_benefit(legal, housing, student, earnings, norm):
     earnings: euros a week of the person and the partner together; norm: benefit of the household, euros a month.
     Students after integration live on student finance.
     """
-    if legal != Legal.PERMIT and legal != Legal.NATURALISED:
-        return False
-    if housing < Housing.TRANSITION or housing >= Housing.NONE or student:
-        return False
-    return earnings * WEEKS_IN_MONTH < norm
+    with_permit = int(legal == Legal.PERMIT) | int(legal == Legal.NATURALISED)
+    at_home = int(housing >= Housing.TRANSITION) & int(housing < Housing.NONE)
+    return (with_permit & at_home & int(not student) & int(earnings * WEEKS_IN_MONTH < norm)) != 0
 
 
 @kernel
 def keeps_part(week, off_benefit_week, rates):
     """Say whether part of the earnings is still kept beside benefit, given the week of the first job at home."""
-    return off_benefit_week == NEVER or week - off_benefit_week < rates.taper_months * WEEKS_IN_MONTH
+    recent = int(week - off_benefit_week < rates.taper_months * WEEKS_IN_MONTH)
+    return (int(off_benefit_week == NEVER) | recent) != 0
 
 
 @inlined
@@ -123,11 +122,9 @@ def benefit_due(legal, housing, student, earnings, has_partner, rates, keeps=Tru
     A share ``benefit_taper`` of the earnings is kept beside it if ``keeps``.
     """
     norm = rates.benefit_couple if has_partner else rates.benefit_single
-    if not on_benefit(legal, housing, student, earnings, norm):
-        return 0.0
     kept = rates.benefit_taper if keeps else 0.0
-    due = max(norm / WEEKS_IN_MONTH - (1.0 - kept) * earnings, 0.01)
-    return 0.5 * due if has_partner else due
+    due = max(norm / WEEKS_IN_MONTH - (1.0 - kept) * earnings, 0.01) * (0.5 if has_partner else 1.0)
+    return due if on_benefit(legal, housing, student, earnings, norm) else 0.0
 
 
 @kernel
@@ -141,28 +138,22 @@ def update(rows, c, rates, lanes, luck, sums):
     weeks = 4.0
     in_debt = 0
     lane = lanes[LANE_DEBT]
+    cap = rates.reba_cap if rates.own_contribution_on else 0.0
+    begins = weeks * rates.debt_chance * rates.debt_capacity_level * max(rates.debt_relief_effect, 1.0)
+    most = max(begins, weeks * rates.debt_clear_chance)  # the largest chance that debts begin or clear
     for p in range(rows.shape[0]):
         i = rows[p]
         u = np.float64(lane[p])
         home = c.housing[i]
         earnings = np.float64(c.earnings[i])
-        partner = c.partner[i]
-        student = c.work[i] == Work.STUDY and c.integration[i] >= Integration.PASSED_B1
-        benefit = 0.0
-        if luck.week - c.birth_week[i] < PENSION_WEEKS:
-            together = earnings + np.float64(c.earnings[partner])
-            earner = i if earnings > 0.0 else np.uint32(partner)
-            keeps = keeps_part(luck.week, c.off_benefit_week[earner], rates)
-            benefit = benefit_due(c.legal[i], home, student, together, partner > 0, rates, keeps)
-        c.benefit[i] = benefit
         if home < Housing.TRANSITION:
+            c.benefit[i] = 0.0
             with_permit = c.legal[i] == Legal.PERMIT
             if with_permit and c.savings[i] > 0.0 and luck.week - c.permit_week[i] < weeks:  # the first visit after it
                 c.savings[i] = np.float64(c.savings[i]) * rates.save_housing_share
             if earnings > 0.0:
                 monthly = earnings * WEEKS_IN_MONTH
-                most = rates.reba_cap if rates.own_contribution_on else 0.0
-                paid = own_contribution(monthly, rates.reba_rate, rates.reba_free, most)
+                paid = own_contribution(monthly, rates.reba_rate, rates.reba_free, cap)
                 paid = paid / WEEKS_IN_MONTH * weeks
                 saved = paid * rates.savings_share * (rates.save_housing_share if with_permit else 1.0)
                 c.contribution[i] = np.float64(c.contribution[i]) + paid
@@ -170,21 +161,28 @@ def update(rows, c, rates, lanes, luck, sums):
                 sums[0] += int(paid * 100.0)
                 sums[1] += int(saved * 100.0)
             continue
+        partner = c.partner[i]
+        student = (int(c.work[i] == Work.STUDY) & int(c.integration[i] >= Integration.PASSED_B1)) != 0
+        together = earnings + np.float64(c.earnings[partner])
+        earner = i if earnings > 0.0 else np.uint32(partner)
+        keeps = keeps_part(luck.week, c.off_benefit_week[earner], rates)
+        no_right = student or luck.week - c.birth_week[i] >= PENSION_WEEKS
+        benefit = benefit_due(c.legal[i], home, no_right, together, partner > 0, rates, keeps)
+        c.benefit[i] = benefit
         since = luck.week - c.housed_week[i]
         if 0 < since <= 4:  # the first visit after the move; homes are given after the money of the week
             shortfall = 1.0 - min((np.float64(c.savings[i]) + rates.setup_grant) / (2.0 * rates.deposit_need), 1.0)
             if u < rates.debt_at_start * shortfall:
                 c.debt[i] = True
             c.savings[i] = 0.0
-        elif c.debt[i]:
+        elif u < most and c.debt[i]:
             if u < weeks * rates.debt_clear_chance:
                 c.debt[i] = False
-        elif benefit > 0.0:
+        elif u < most and benefit > 0.0:
             chance = weeks * rates.debt_chance * (rates.debt_capacity_level - np.float64(c.capacity[i]))
             if since < rates.relief_weeks and rates.relief_mode != NO_RELIEF:
                 chance *= rates.debt_relief_effect
             if u < chance:
                 c.debt[i] = True
-        if c.debt[i]:
-            in_debt += 1
+        in_debt += int(c.debt[i])
     return in_debt

@@ -24,7 +24,5 @@ from abm.kernels import inlined
 def referral_hazard(contacts, employed, natives_employed, person_effort, readiness, rates):
     """Give the hazard in a week of hearing of a job that can be had through contacts."""
     heard = employed + rates.referral_weak * natives_employed
-    if heard <= 0.0:
-        return 0.0
     drag = clip(1.0 - rates.jobless_drag * max(contacts - employed, 0.0), 0.0, 1.0)
     return rates.referral_chance * heard * sqrt(max(person_effort, 0.0)) * min(readiness, 3.0) * drag
