@@ -43,7 +43,7 @@ from abm.institutions.volunteers import Columns as VolunteerPeople
 from abm.institutions.volunteers import Rates as VolunteerRates
 from abm.institutions.volunteers import VolunteerColumns, VolunteerOrganisation, Volunteers, match
 from abm.kernels import mark_compiled
-from abm.network import NEWCOMER_SLOTS, Network
+from abm.network import Network
 from abm.parameters import Parameters, load
 from abm.parameters.categories import CATEGORIES
 from abm.people import People
@@ -524,7 +524,6 @@ class Model(mesa.Model):
             c,
             self._word,
             network.slots,
-            NEWCOMER_SLOTS,
             network.resident_employed,
             homes.columns["first_row"],
             homes.columns["size"],

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.kernels import kernel
+from abm.processes.ties import NATIVE
 from abm.states import Integration, Work
 
 
@@ -71,28 +72,29 @@ SHARE = np.array([0.0] + [1.0 / n for n in range(1, 32)])
 
 
 @kernel
-def hear(rows, c, word, slots, newcomers, resident_employed, first_row, size, sums):
+def hear(rows, c, word, slots, resident_employed, first_row, size, sums):
     """Read the contacts of the adults in ``rows``; give the number of contacts read.
 
-    word: from ``publish``. slots: uint32 (rows, 16), contacts of each person, 0 is nobody; the first ``newcomers``
-    of them are newcomers, the others residents of long standing. resident_employed: bool (residents + 1,). first_row,
+    word: from ``publish``. slots: uint32 (rows, 16), contacts of each person, 0 is nobody; those in ``ties.NATIVE``
+    are residents of long standing, those before them newcomers. resident_employed: bool (residents + 1,). first_row,
     size: by household. sums: int64 (2,), adds contacts and the employed among them.
     """
     read = 0
     contacts = 0
     employed = 0
     for i in rows:
-        total = np.int32(0)
-        for s in range(np.uint32(12)):
+        total = 0
+        for s in range(NATIVE[0]):
             total += word[slots[i, s]]
         home = c.household[i]
-        total -= word[i]  # who is counted among the members of the household
-        first = np.uint32(first_row[home])
-        for j in range(first, first + np.uint32(size[home])):
-            total += word[j]
+        if size[home] > 1:
+            first = np.uint32(first_row[home])
+            for j in range(first, first + np.uint32(size[home])):
+                if j != i:
+                    total += word[j]
         known = 0
         working = 0
-        for s in range(np.uint32(12), np.uint32(16)):
+        for s in range(NATIVE[0], NATIVE[1]):
             j = slots[i, s]
             known += int(j != 0)
             working += int(resident_employed[j])

@@ -377,7 +377,7 @@ class Ears:
         self.sums = np.zeros(2, np.int64)
         rows = np.array([1, 2, 3], np.uint32)
         employed, sums = self.employed, self.sums
-        return contacts.hear(rows, self.c, self.word, self.slots, NEWCOMER_SLOTS, employed, *homes, sums)
+        return contacts.hear(rows, self.c, self.word, self.slots, employed, *homes, sums)
 
 
 @pytest.fixture
@@ -452,7 +452,7 @@ def test_the_most_contacts_someone_can_have_fit_in_one_word(people):
     slots[1, NEWCOMER_SLOTS:] = 1
     contacts.publish(np.arange(1, n + 1), c, word)
     homes = np.array([0, 1]), np.array([0, 9])
-    read = contacts.hear(np.array([1]), c, word, slots, NEWCOMER_SLOTS, np.array([False, True]), *homes, sums)
+    read = contacts.hear(np.array([1]), c, word, slots, np.array([False, True]), *homes, sums)
 
     assert c.contacts[1] == c.contacts_employed[1] == NEWCOMER_SLOTS + 8 == 20
     assert c.contacts_motivation[1] == pytest.approx(1.0) and c.contacts_enrolled[1] == pytest.approx(1.0)
@@ -467,7 +467,7 @@ def test_as_many_contacts_as_a_word_holds_are_counted_right(people):
     word, sums = np.zeros(n + 1, np.int32), np.zeros(2, np.int64)
     contacts.publish(np.arange(1, n + 1), c, word)
     homes = np.array([0, 1]), np.array([0, n])
-    contacts.hear(np.array([1]), c, word, empty(n), NEWCOMER_SLOTS, np.zeros(1, bool), *homes, sums)
+    contacts.hear(np.array([1]), c, word, empty(n), np.zeros(1, bool), *homes, sums)
 
     assert (c.contacts[1], c.contacts_employed[1], c.contacts_enrolled[1]) == (31, 31, 0)
     assert c.contacts_motivation[1] == pytest.approx(1.0)
