@@ -74,14 +74,15 @@ def update(rows, c, weeks, rates, lanes, luck):
     lane, treatment = lanes[LANE_COMPLAINT], lanes[LANE_TREATMENT]
     new = 0
     seek = weeks * rates.treatment_chance
-    ratio = max(1.0, rates.onset_ratio_year2, rates.onset_ratio_later)
-    begins = rates.complaint_onset * ratio * max(rates.complaint_per_debt, 1.0)
-    passes = (rates.complaint_recovery + rates.complaint_recovery_treated) * max(0.5 + rates.reception_quality, 1.0)
-    most = weeks * max(begins, passes)  # the largest chance that complaints begin or pass
+    most = 0.0  # the largest chance in a week that complaints begin or pass: whoever draws more need not be read
+    for waited in (0, 53, 105):
+        for yes in (False, True):
+            most = max(most, onset_chance(waited, yes, rates))
+            most = max(most, recovery_chance(yes, False, rates), recovery_chance(yes, True, rates))
     for p in range(rows.shape[0]):
         i = rows[p]
         u = np.float64(lane[p])
-        if u >= most and np.float64(treatment[p]) >= seek:
+        if u >= weeks * most and np.float64(treatment[p]) >= seek:
             continue
         if c.complaint[i]:
             treated = (c.activity[i] & Activity.TREATED) != 0
