@@ -69,6 +69,8 @@ def _cell(axis: mpl.axes.Axes, column: int, row: int, cell: pd.Series, reach: fl
     middle: dict[str, Any] = {"ha": "center", "va": "center", "color": ink, "bbox": ground}
     text = theme.on_scale(cell["effect"], reach) if known else "unknown"
     low, high = (theme.on_scale(cell[end], reach, 2) for end in ("low", "high"))
+    if low == high:  # narrow: as many figures as the effect has
+        low, high = (theme.on_scale(cell[end], reach) for end in ("low", "high"))
     split = "\n" if len(f"{low} to {high}") > WIDEST else " "
     axis.text(column + 0.5, row + (0.27 if split == "\n" else 0.36), text, fontsize=6.8, fontweight="bold", **middle)
     if not math.isnan(cell["low"] + cell["high"]):
