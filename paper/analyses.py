@@ -246,7 +246,7 @@ def ranks_table(found: Analyses) -> str:
             own = scores[(scores["metric"] == metric) & (scores["policy"] == policy)].iloc[0]
             sign = -1.0 if metric == "max regret" else 1.0
             value = f"{own['value']:.0%}" if share else theme.rounded(sign * own["value"])
-            cells.append(f"{value} (rank {own['rank']:g}, {own['rank_low']:g} to {own['rank_high']:g})")
+            cells.append(f"{value} (rank {own['rank']:.3g}, {own['rank_low']:.3g} to {own['rank_high']:.3g})")
         rows.append((titles[policy], *cells))
     unit = found.futures.outcomes[0].unit
     heads = ["policy", f"largest regret ({unit})", f"mean over futures ({unit})", "futures that are satisfactory"]

@@ -153,4 +153,4 @@ def _known(own: "np.ndarray") -> "np.ndarray":
 
 def _cell(row: dict[Any, Any]) -> str:
     value = f"{row['value']:,.3g}" if abs(row["value"]) < 1000 else f"{row['value']:,.0f}"
-    return f"{value}  #{row['rank']:g} ({row['rank_low']:g} to {row['rank_high']:g})"
+    return f"{value}  #{row['rank']:.3g} ({row['rank_low']:.3g} to {row['rank_high']:.3g})"

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from analysis import theme
-from analysis.figures.inputs import UNKNOWN, Varied, label
+from analysis.figures.inputs import UNKNOWN, Varied, broken, label
 
 MOST = 8
 
@@ -60,7 +60,7 @@ def draw(
     text = (
         f"A future fails when {failure}. Coverage: share of the failures that lie in the box; density: share of the "
         f"box that fails: {words}. Marks: median limits over resamples of futures and luck; numbers: share of the "
-        "resamples that cut off a tenth of the range or more. Grey: fewer than half do."
+        "resamples that cut off a tenth of the range or more. Grey: fewer than half do. Right: filled squares fail."
     )
     return theme.finish(
         figure,
@@ -71,7 +71,7 @@ def draw(
 
 def _named(name: str, ends: Varied) -> str:
     """Give the name of an input and, below it, from what to what it is varied."""
-    return f"{label(name).removesuffix(' (times)')}\n{ends.words}" if ends.words else label(name)
+    return f"{label(name).removesuffix(' (times)')}\n{broken(ends.words, 32)}" if ends.words else label(name)
 
 
 def _futures(axis: Axes, futures: pd.DataFrame, shown: pd.DataFrame, ends: Mapping[str, Varied]) -> None:
@@ -99,4 +99,4 @@ def _futures(axis: Axes, futures: pd.DataFrame, shown: pd.DataFrame, ends: Mappi
         set_ticks([0, 1], [ends[name].low or "lowest", ends[name].high or "highest"])
         unit = f" ({ends[name].unit})" if ends[name].unit else ""
         set_label(label(name).removesuffix(" (times)") + unit)
-    axis.set_title("Futures (filled squares fail)")
+    axis.set_title("Futures")

@@ -84,8 +84,8 @@ def _ranks(axis: Axes, scores: pd.DataFrame, order: list[str], metrics: list[str
             depth = 1 - (rank - 1) / worst
             grey = 0.97 - 0.42 * depth
             axis.add_patch(Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, facecolor=str(grey), edgecolor="none"))
-            axis.text(column, row - 0.1, f"{rank:g}", ha="center", va="center", fontsize=7, fontweight="bold")
-            axis.text(column, row + 0.27, f"{low:g}–{high:g}", ha="center", va="center", fontsize=5.5)
+            axis.text(column, row - 0.1, f"{rank:.3g}", ha="center", va="center", fontsize=7, fontweight="bold")
+            axis.text(column, row + 0.27, f"{low:.3g}–{high:.3g}", ha="center", va="center", fontsize=5.5)
     axis.set_xlim(-0.5, len(metrics) - 0.5)
     axis.set_ylim(len(order) - 0.5, -0.5)
     axis.set_yticks([])
