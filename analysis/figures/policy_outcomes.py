@@ -74,7 +74,8 @@ def _cell(axis: mpl.axes.Axes, column: int, row: int, cell: pd.Series, reach: fl
     split = "\n" if len(f"{low} to {high}") > WIDEST else " "
     axis.text(column + 0.5, row + (0.27 if split == "\n" else 0.36), text, fontsize=6.8, fontweight="bold", **middle)
     if not math.isnan(cell["low"] + cell["high"]):
-        axis.text(column + 0.5, row + 0.72, f"{low}{split}to {high}", fontsize=5.5, linespacing=0.95, **middle)
+        below = 0.67 if split == "\n" else 0.72
+        axis.text(column + 0.5, row + below, f"{low}{split}to {high}", fontsize=5.5, linespacing=0.95, **middle)
 
 
 def _broken(head: str) -> str:
