@@ -28,8 +28,7 @@ from abm.draws import (
 )
 from abm.households import Households, members_of
 from abm.institutions.building import Building
-from abm.institutions.childcare import Childcare, openings
-from abm.institutions.childcare import Rates as ChildcareRates
+from abm.institutions.childcare import Childcare
 from abm.institutions.coa import COA
 from abm.institutions.corporation import HousingCorporations, no_homes, release
 from abm.institutions.employers import Employers, EmployersOfRegion, RegionalWorkCentre
@@ -226,7 +225,7 @@ class Model(mesa.Model):
         self.corporations = [HousingCorporations(self, r, rows, stock[rows]) for r, rows in enumerate(of_region)]
         shares = self.region_share
         self.schools = [LanguageSchool(self, r, shares[r]) for r in range(self.n_regions)]
-        self.childcare = [Childcare(self, r, shares[r]) for r in range(self.n_regions)]
+        self.childcare = [Childcare(self, r) for r in range(self.n_regions)]
         self.employers = Employers(self, shares)
         self.labour_markets = [EmployersOfRegion(self, r, shares[r]) for r in range(self.n_regions)]
         self.work_centres = [RegionalWorkCentre(self, r) for r in range(self.n_regions)]
@@ -582,7 +581,8 @@ class Model(mesa.Model):
     def _learn(self) -> None:
         rates = self._rates(lessons.Rates)
         free = np.maximum(self.seats_by_region - self.in_route_by_region, 0.0)
-        opened = openings(self._rates(ChildcareRates), self.region_share, self.scale)
+        waiting = lessons.waiting_for_childcare(self.lists.planned, self._take(lessons), self.n_regions)
+        opened = [centres.openings(n) for centres, n in zip(self.childcare, waiting, strict=True)]
         self.childcare_carry = np.minimum(self.childcare_carry, 4.0) + opened
         c = self._take(lessons)
         teaching = quality(self._rates(SchoolRates))

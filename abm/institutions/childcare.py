@@ -1,41 +1,54 @@
 """Childcare: places that come free for carers of young children, by labour-market region.
 
-    places a week = childcare_openings_per_week * share of the population * childcare_places_multiplier
+    places a week = carers on the list * childcare_places_multiplier / weeks on the list
+    weeks on the list = 13 * exp(childcare_list_spread * (z + Q(childcare_long_wait_share)))
 
-People with a young child who wait for a place cannot start lessons outside their home (lessons.py). The openings are
-set so that about three in ten wait, on average 13 weeks, when the inflow of carers is that of 2023.
+z is the standard normal luck of the region and Q the standard normal quantile: over the regions a share
+``childcare_long_wait_share`` of parents waits longer than 13 weeks. Newcomers are few among all parents on the lists
+and stand in them like others, so their share of the places is their share of the list, and lists grow longer by what
+all parents ask, not by the number of newcomers (an assumption). Carers who wait for a place cannot start lessons
+outside their home (lessons.py). Births are not modelled: who cares for children on arrival is taken to have a young
+one throughout.
+
 Source: support.yaml.
 """
 
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import mesa
 import numpy as np
+from scipy.special import ndtri
 
-Share = TypeVar("Share", float, np.ndarray)
+from abm.draws import normals
+
+LONG_WAIT_WEEKS = 13.0
 
 
 class Rates(NamedTuple):
     """Parameters."""
 
-    childcare_openings_per_week: float
+    childcare_long_wait_share: float
+    childcare_list_spread: float
     childcare_places_multiplier: float
 
 
-def openings(rates: Rates, share: Share, scale: float) -> Share:
-    """Give the places that come free in a week, in simulated children, where a share of the population lives."""
-    return rates.childcare_openings_per_week * rates.childcare_places_multiplier * share * scale
+def list_weeks(rates: Rates, luck: float) -> float:
+    """Give the weeks that parents wait for a place in a region, by the region's luck (standard normal)."""
+    return LONG_WAIT_WEEKS * float(
+        np.exp(rates.childcare_list_spread * (luck + ndtri(rates.childcare_long_wait_share)))
+    )
 
 
 class Childcare(mesa.Agent):
     """The childcare centres of one labour-market region."""
 
-    def __init__(self, model: mesa.Model, region: int, share: float) -> None:
+    def __init__(self, model: mesa.Model, region: int) -> None:
         super().__init__(model)
         self.region = region
-        self.share = share
+        self.noise = float(normals(model.luck, "childcare", np.array([region + 1], np.uint64))[0, 0])
 
-    def openings(self) -> float:
-        """Give the places that come free in a week, in simulated children."""
+    def openings(self, waiting: float) -> float:
+        """Give the places that come free in a week for the ``waiting`` simulated carers on the list."""
         model = self.model
-        return openings(model.timetable.rates(Rates, model.week), self.share, model.scale)
+        rates = model.timetable.rates(Rates, model.week)
+        return waiting * rates.childcare_places_multiplier / list_weeks(rates, self.noise)

@@ -177,6 +177,12 @@ def practice(visited, employed, natives, rates, in_programme=False):
     return hours + rates.practice_work * worked * 0.5  # half of working time in Dutch
 
 
+def waiting_for_childcare(rows, c, n_regions):
+    """Give the number of carers among the people with a plan in ``rows`` who wait for a place, by region (int64)."""
+    waiting = rows[c.carer[rows] & (c.childcare_week[rows] == NEVER) & (c.region[rows] >= 0)]
+    return np.bincount(c.region[waiting], minlength=n_regions)
+
+
 @allocating
 def take_seats(rows, c, seats, childcare, dual_share, luck):
     """Give free seats to people with a plan, and childcare to carers; give the number who start.

@@ -423,7 +423,10 @@ class PlainModel(mesa.Model):
         """Let schools give seats in order of plan; carers need childcare first."""
         taken = zip(self.world.schools, self.seats_taken, strict=True)
         seats = [max(school.seats - n, 0.0) for school, n in taken]
-        openings = [childcare.openings() for childcare in self.world.childcare]
+        waiting = [0] * self.n_regions
+        for person in self.planned:
+            waiting[person.region] += int(person.carer and person.childcare_week == NEVER)
+        openings = [centres.openings(n) for centres, n in zip(self.world.childcare, waiting, strict=True)]
         care = [min(carry, 4.0) + new for carry, new in zip(self.childcare_carry, openings, strict=True)]
         for person in sorted(self.planned, key=lambda p: p.plan_week + p.seat_luck):
             waits = person.carer and person.childcare_week == NEVER

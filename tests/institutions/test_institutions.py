@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import mesa
 import numpy as np
 import pytest
+from scipy.special import ndtri
 
 from abm import data
 from abm.draws import VISIT_LANES, luck_of
@@ -27,6 +28,7 @@ class Country(mesa.Model):
         super().__init__(rng=1)
         self.week, self.scale, self.n_regions, self.n_sites = week, scale, 2, 6
         self.seed_value, self.make_rates, self.changes = 1, rates, changes
+        self.luck = luck_of(1, week)
         self.timetable = SimpleNamespace(rates=self._rates, value=lambda name, week: self.changes[name])
         self.region_of = np.array([0, 1])
         self.counted = {}
@@ -549,10 +551,18 @@ def test_seats_follow_staff_class_size_and_slowly_the_learners(country):
     assert school.seats == pytest.approx(1000 * 0.8 * 0.5 * 0.22 * 0.5)
 
 
-def test_childcare_places_follow_the_share_of_the_region(country):
-    world = country(scale=0.5, childcare_openings_per_week=60.0, childcare_places_multiplier=1.5)
+def test_places_for_children_come_free_by_the_length_of_the_list(country):
+    world = country(childcare_long_wait_share=0.5, childcare_list_spread=0.0, childcare_places_multiplier=1.5)
 
-    assert childcare.Childcare(world, 0, 0.1).openings() == pytest.approx(60 * 1.5 * 0.1 * 0.5)
+    assert childcare.Childcare(world, 0).openings(26) == pytest.approx(26 * 1.5 / 13)
+
+
+def test_the_stated_share_of_regions_has_long_lists():
+    rates = childcare.Rates(0.15, 0.6, 1.0)
+    weeks = np.array([childcare.list_weeks(rates, z) for z in ndtri((np.arange(200) + 0.5) / 200)])
+
+    assert np.mean(weeks > 13.0) == pytest.approx(0.15)
+    assert np.median(weeks) == pytest.approx(13.0 * np.exp(-0.6 * 1.0364), rel=0.01)  # 85 percent lie below z = 1.0364
 
 
 # Employers -------------------------------------------------------------------------------------------------
@@ -575,7 +585,6 @@ def market(country):
     def make(**changes):
         week, scale = changes.pop("week", 0), changes.pop("scale", 0.01)
         world = country(week=week, scale=scale, **{**MARKET, **changes})
-        world.luck = luck_of(1, 0)
         world.employers = employers.Employers(world, np.array([0.25, 0.75]))
         return employers.EmployersOfRegion(world, 1, 0.75)
 
