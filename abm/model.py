@@ -75,6 +75,7 @@ from abm.processes import (
     voorinburgering,
     work_access,
     work_programmes,
+    working_hours,
 )
 from abm.recorder import Recorder, Results
 from abm.states import Housing, Legal, Programme, Work
@@ -628,6 +629,7 @@ class Model(mesa.Model):
         job_loss.update(visited, c, VISITS, rates, self.visit, self.luck, self.jobs_ending)
         ending, _ = take_due(self.jobs_ending, self.week)
         self.count("job_losses", job_loss.end(ending, c) + job_loss.drop(self.moved, c, rates, self.luck))
+        working_hours.update(visited, self._take(working_hours), float(VISITS), self._rates(working_hours.Rates))
         c = self._take(job_search)
         rates = self._rates(job_search.Rates)
         counts = np.zeros(4, np.int64)

@@ -29,7 +29,8 @@ Regions: best against worst about 1.5 (CPB 2018).
 The job is matched to skills with chance logistic(match_base + match_by_language * (L - 2) + match_by_diploma *
 [recognised] + match_by_bridge * [knows residents] + match_by_profile * [profile of skills] + match_by_training *
 [retrained]); earnings are hours x wage, with a premium when matched. Later
-jobs have more hours: the larger of two draws.
+jobs have more hours: the larger of two draws. Beside lessons that are not combined with work jobs are smaller
+(``hours_beside_lessons``); later hours grow (working_hours.py).
 
 Who keeps part of the earnings beside benefit (``taper_months``, money.py) counts on the larger of that part and what
 the job pays more than benefit; later only the second counts. In the first ``settle_in_weeks`` in a home people do not
@@ -50,6 +51,7 @@ from abm.processes.help_to_work import gets_help, participation_factor, programm
 from abm.processes.money import keeps_part, net_gain
 from abm.processes.motivation import effort
 from abm.processes.referral import referral_hazard
+from abm.processes.working_hours import FULL_TIME, beside_lessons
 from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Programme, Work
 from abm.turns import VISITS, put, weeks_until
 
@@ -62,7 +64,6 @@ MATCH, HOURS, EMPLOYER, SUBSIDY, PROFILE, PARTNERS = (
     decision("both_partners"),
 )
 COMPLETED = Activity.EXPERIENCED | Activity.TRAINED
-FULL_TIME = 36.0  # hours a week
 LONGEST_BAN = 260  # weeks without the right to work after which more weeks do no more harm (within 1 in 10,000)
 MAP_HOURS = 54.0  # hours of the module at which ``map_effect`` is stated; policy may buy up to four times as many
 
@@ -192,6 +193,7 @@ class Rates(NamedTuple):
     match_by_profile: float
     match_by_training: float
     weekly_hours_job: float
+    hours_beside_lessons: float
     hourly_wage: float
     wage_premium_matched: float
     reba_rate: float
@@ -479,7 +481,8 @@ def start_job(i, c, rates, luck):
     size = draw_once(luck, HOURS, c.key[i])
     if later_job:
         size = max(size, draw(luck, EMPLOYER, c.key[i]))
-    hours = job_hours(rates.weekly_hours_job, size)
+    aside = beside_lessons(c.integration[i], c.activity[i])
+    hours = job_hours(rates.hours_beside_lessons if aside else rates.weekly_hours_job, size)
     wage = rates.hourly_wage * (rates.wage_premium_matched if matched else 1.0)
     c.work[i] = Work.EMPLOYED_MATCHED if matched else Work.EMPLOYED_BASIC
     c.earnings[i] = hours * wage

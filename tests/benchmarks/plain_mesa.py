@@ -57,6 +57,7 @@ from abm.processes import (
     volunteering,
     voorinburgering,
     work_access,
+    working_hours,
 )
 from abm.processes.motivation import GRANTED, REFUSED
 from abm.processes.work_access import PENSION_WEEKS
@@ -264,6 +265,7 @@ class PlainModel(mesa.Model):
             lessons=rates(lessons.Rates),
             exams=rates(exams.Rates),
             job_loss=rates(job_loss.Rates),
+            hours=rates(working_hours.Rates),
             search=rates(job_search.Rates),
             diplomas=rates(diplomas.Rates),
             effort=rates(motivation.EffortRates),

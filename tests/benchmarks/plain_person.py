@@ -25,6 +25,7 @@ from abm.processes import (
     volunteering,
     voorinburgering,
     work_access,
+    working_hours,
 )
 from abm.processes.ties import COLLEAGUE, COMPATRIOT, CORESIDENT, NATIVE
 from abm.processes.work_access import PENSION_WEEKS
@@ -86,6 +87,7 @@ ban_factor = job_search.ban_factor.py_func
 lock_factor = job_search.lock_factor.py_func
 match_chance = job_search.match_chance.py_func
 job_hours = job_search.job_hours.py_func
+beside_lessons = working_hours.beside_lessons.py_func
 own_contribution = money.own_contribution.py_func
 benefit_due = money.benefit_due.py_func
 weeks_until = weeks_until.py_func
@@ -474,6 +476,7 @@ class Person(mesa.Agent):
         if self.employed:
             if visit:
                 self.risk_job()
+                self.work_more()
             self.end_job()
         elif self.work == Work.PERMIT_PENDING:
             self.await_permit()
@@ -576,6 +579,15 @@ class Person(mesa.Agent):
             if rates.max_weeks_of_52 < 52:
                 self.loss_week = min(self.loss_week, week + max(rates.max_weeks_of_52 - self.weeks_worked, 0))
 
+    def work_more(self):
+        """Work more hours as time in the job goes on (working_hours.update)."""
+        rates = self.model.rates.hours
+        matched = self.work == Work.EMPLOYED_MATCHED
+        most = working_hours.FULL_TIME * rates.hourly_wage * (rates.wage_premium_matched if matched else 1.0)
+        if self.earnings < most and not beside_lessons(self.integration, self.activity):
+            share = VISITS / working_hours.WEEKS_IN_YEAR * rates.hours_growth
+            self.earnings += share * (most - self.earnings)
+
     def end_job(self):
         """Lose the job when its week has come, or perhaps by a move (job_loss.end, job_loss.drop)."""
         week, rates = self.model.week, self.model.rates.job_loss
@@ -667,7 +679,8 @@ class Person(mesa.Agent):
         size = self.hours_luck
         if self.first_job_week != NEVER:
             size = max(size, self.random.random())
-        self.earnings = job_hours(rates.weekly_hours_job, size) * wage
+        aside = beside_lessons(self.integration, self.activity)
+        self.earnings = job_hours(rates.hours_beside_lessons if aside else rates.weekly_hours_job, size) * wage
         self.job_week = week
         self.subsidised = self.subsidy_draw < rates.wage_subsidy_share
         if self.first_job_week == NEVER:

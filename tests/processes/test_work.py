@@ -7,7 +7,7 @@ import pytest
 
 from abm.draws import VISIT_LANES
 from abm.people import NEVER
-from abm.processes import diplomas, job_loss, job_search, money, referral, work_access
+from abm.processes import diplomas, job_loss, job_search, money, referral, work_access, working_hours
 from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Work
 from abm.turns import new_due, take_due
 
@@ -476,6 +476,19 @@ def test_a_later_job_has_the_larger_of_two_draws_of_hours(seekers, finding, draw
     assert earned == [140.0, 200.0]  # 8 + u x 24 hours
 
 
+def test_jobs_beside_lessons_are_smaller_unless_these_are_combined_with_work(seekers, finding, drawn):
+    drawn(job_search, {job_search.HOURS: 0.5})
+    made = finding(weekly_hours_job=20.0, hours_beside_lessons=12.0, hourly_wage=10.0)
+    earned = []
+    for activity in (0, Activity.DUAL):
+        world = seekers(first_job_week=NEVER, integration=Integration.B1_ROUTE, activity=activity)
+        world.find()
+        world.hire(made, [1.0])
+        earned.append(float(world.c.earnings[1]))
+
+    assert earned == [120.0, 200.0]
+
+
 def test_a_job_in_reception_is_not_yet_a_way_off_benefit(seekers, finding):
     world = seekers(housing=Housing.REGULAR)
     world.find()
@@ -537,6 +550,33 @@ def test_employed_contacts_help_and_jobless_ones_do_not(finding):
     assert referral.referral_hazard(5.0, 2.0, 4.0, 1.0, 1.0, made) == pytest.approx(0.01128)
     assert referral.referral_hazard(2.0, 2.0, 4.0, 0.25, 1.0, made) == pytest.approx(0.006)  # square root of effort
     assert referral.referral_hazard(2.0, 2.0, 4.0, 1.0, 9.0, made) == pytest.approx(0.036)  # readiness up to 3
+
+
+# Working more hours ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def growing(rates):
+    return rates(working_hours.Rates, hours_growth=0.5, hourly_wage=10.0, wage_premium_matched=1.5)
+
+
+def test_hours_grow_towards_full_time_of_the_kind_of_job(people, growing):
+    """A year at half the gap: from 200 euros towards 36 x 10, and towards 36 x 15 in a matched job."""
+    work = [Work.EMPLOYED_BASIC, Work.EMPLOYED_MATCHED, Work.SEARCHING, Work.EMPLOYED_BASIC]
+    c = people(working_hours.Columns, 4, work=work, earnings=[200.0, 200.0, 0.0, 400.0])
+
+    assert working_hours.update(np.arange(1, 5), c, working_hours.WEEKS_IN_YEAR, growing) == 2
+    assert c.earnings[1:] == pytest.approx([280.0, 370.0, 0.0, 400.0])
+
+
+def test_hours_do_not_grow_beside_lessons_unless_these_are_combined_with_work(people, growing):
+    state = [Integration.B1_ROUTE, Integration.B1_ROUTE, Integration.PASSED_B1]
+    activity = [0, Activity.DUAL, 0]
+    c = people(working_hours.Columns, 3, work=Work.EMPLOYED_BASIC, earnings=200.0, integration=state, activity=activity)
+
+    assert working_hours.update(np.arange(1, 4), c, 4.0, growing) == 2
+    assert c.earnings[1] == 200.0
+    assert c.earnings[2:] == pytest.approx(200.0 + 4.0 / 52.18 * 0.5 * 160.0)
 
 
 # Losing work -----------------------------------------------------------------------------------------------
