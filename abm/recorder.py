@@ -168,6 +168,7 @@ _IN_STATE = np.stack([_BITS >= 0, *((_BITS & mask) > 0 for mask in SHOWN.values(
 HOMES = tuple(f"in_{home.name.lower()}" for home in Housing)
 INTEGRATION = tuple(state.name.lower() for state in Integration)
 NETWORK_EVERY = 52  # weeks between two network statistics
+GRANT_WEEKS = 156  # the grant for integration is spread over three years from the plan
 
 
 class CostRates(NamedTuple):
@@ -178,7 +179,6 @@ class CostRates(NamedTuple):
     cost_elsewhere_day: float
     cost_transition_day: float
     spuk_per_person: float
-    integration_term_weeks: int
     cost_vbi_course: float
     cost_map: float
     cost_volunteer_week: float
@@ -233,6 +233,7 @@ class Recorder:
         self.network: list[pd.DataFrame] = []
         self.tally, self.visited = metrics.new_tally(model.n_regions), metrics.new_visited(model.n_regions)
         self.cohorts = metrics.new_cohorts()
+        self.plans: list[float] = []  # made in each of the last GRANT_WEEKS weeks, longest ago first
         years = [date_of(week).year - metrics.COHORT_FIRST_YEAR for week in range(-1024, n)]
         self.year_of_week = np.clip(np.array(years), 0, metrics.COHORT_YEARS - 1)
 
@@ -337,7 +338,8 @@ class Recorder:
     def _costs(self, tally, extra, rates, real: float, now: dict[str, float]) -> dict[str, float]:
         reception = tally.legal_housing[:, : Housing.TRANSITION].sum(axis=0) * real
         transition = tally.legal_housing[:, Housing.TRANSITION].sum() * real
-        learners = tally.integration_work[Integration.PLAN_MADE : Integration.A2_ROUTE + 1].sum() * real
+        self.plans = [*(self.plans or self._earlier_plans())[1:], self.flows["plans_made"]]
+        funded = fsum(self.plans) * real
         guests, moved_to_municipality = now["guests"] * real, now["paid_by_municipality"] * real
         elsewhere_day = rates.cost_elsewhere_day
         elsewhere_day -= self.model.coa.saved_elsewhere_day(rates.cost_elsewhere_day, rates.cost_expensive_day)
@@ -351,10 +353,7 @@ class Recorder:
             "reception_guests": guests * 7 * rates.cost_guest_day,
             "transition": transition * 7 * rates.cost_transition_day,
             "benefits": extra["benefit_cents"] / 100 * real,
-            "integration": learners
-            * self.model.ministry.paid_for
-            * rates.spuk_per_person
-            / rates.integration_term_weeks,
+            "integration": funded * self.model.ministry.paid_for * rates.spuk_per_person / GRANT_WEEKS,
             "education_grant": rates.education_grant * 1e6 / 52.0,
             "interpreters": flow["plans_made"] * rates.interpreter_cost,
             "one_off_payment": (flow["housed_shared"] + flow["housed_transition"]) * rates.one_off_payment,
@@ -371,6 +370,11 @@ class Recorder:
             "wage_tax": -extra["earnings_cents"] / 100 * real * rates.wage_tax_share,
             "own_contribution": -(flow["contribution"] - flow["saved"]),
         }
+
+    def _earlier_plans(self) -> list[float]:
+        """Give the number of plans made in each of the GRANT_WEEKS weeks before the run."""
+        weeks = self.model.people.plan_week + GRANT_WEEKS
+        return np.bincount(weeks[(weeks >= 0) & (weeks < GRANT_WEEKS)], minlength=GRANT_WEEKS).astype(float).tolist()
 
     def results(self) -> Results:
         """Give what has been recorded so far as pandas frames."""

@@ -19,7 +19,7 @@ import pytest
 
 from abm import Model, ParameterError, load
 from abm.processes import arrivals
-from abm.recorder import FLOWS
+from abm.recorder import FLOWS, GRANT_WEEKS
 from abm.states import Housing, Integration, Legal, Work
 from abm.timetable import week_of
 
@@ -269,8 +269,9 @@ def benefit_is_for_permit_holders_at_home_whose_earnings_fall_short(w):
     settled[w.model.lists.visited] = True
     settled &= w.here & (w.p.move_week != w.week)  # homes are given after the money of the week
     partner = w.p.partner > 0
-    norms = w.model.timetable.value("benefit_single", w.week), w.model.timetable.value("benefit_couple", w.week)
-    norm = np.where(partner, norms[1], norms[0]) * 12 / 52
+    alone, couple, part = (w.model.timetable.value(f"benefit_{who}", w.week) for who in ("single", "couple", "young"))
+    young = w.week - w.p.birth_week < int(21 * 52.18)
+    norm = np.where(partner, couple, np.where(young, part, 1.0) * alone) * 12 / 52
     together = w.p.earnings + w.p.earnings[w.p.partner]
     entitled = np.isin(w.p.legal, (Legal.PERMIT, Legal.NATURALISED)) & (w.p.housing >= Housing.TRANSITION)
     entitled &= (w.week - w.p.birth_week < PENSION) & (together < norm - 1e-3)
@@ -730,6 +731,17 @@ def test_a_run_ends_and_says_so(alone):
     with pytest.raises(RuntimeError, match="the run ended on week 38; make a new model to go further"):
         alone.step()
     assert alone.run() is alone
+
+
+def test_the_grant_for_integration_is_paid_for_three_years_from_each_plan(alone):
+    costs, people = alone.results().costs, alone.people
+    week = alone.steps_done - 1
+    since = week - people.plan_week[people.plan_week > -GRANT_WEEKS]
+    funded = np.count_nonzero((since >= 0) & (since < GRANT_WEEKS)) / alone.scale
+    grant = alone.timetable.value("spuk_per_person", week) * alone.ministry.paid_for
+    paid = costs[(costs["week"] == week) & (costs["category"] == "integration")]["euros"]
+
+    assert paid.item() == pytest.approx(funded * grant / GRANT_WEEKS) and funded > 0
 
 
 def test_progress_is_told_every_week_and_the_first_weeks_count():

@@ -14,7 +14,8 @@ Later they begin with ``debt_chance`` * (``debt_capacity_level`` - capacity to a
 ``debt_relief_effect`` during financial relief, unless ``relief_mode`` is none) and clear with ``debt_clear_chance``.
 
 Adults below pension age who are housed with a permit receive benefit as far as their earnings and those of a partner
-fall short (``benefit_due``); students in the education route receive it too, students after that do not. A share
+fall short (``benefit_due``); someone alone of 18 to 20 a share ``benefit_young`` of it, as parents are to maintain
+children up to 21. Students in the education route receive it too, students after that do not. A share
 ``benefit_taper`` of earnings is kept beside it in the ``taper_months`` after the first job at home. Everything here is
 settled once in four weeks, at the visit, as municipalities do monthly.
 
@@ -33,6 +34,7 @@ from abm.states import Housing, Integration, Legal, Work
 
 WEEKS_IN_MONTH = 52.0 / 12.0
 PENSION_WEEKS = int(67.0 * 52.18)
+FULL_BENEFIT_WEEKS = int(21.0 * 52.18)
 NO_RELIEF, MANDATORY, TAILORED = range(3)
 
 
@@ -79,6 +81,7 @@ class Rates(NamedTuple):
     relief_mode: int
     benefit_single: float
     benefit_couple: float
+    benefit_young: float
     benefit_taper: float
     taper_months: int
 
@@ -116,12 +119,13 @@ def keeps_part(week, off_benefit_week, rates):
 
 
 @inlined
-def benefit_due(legal, housing, student, earnings, has_partner, rates, keeps=True):
+def benefit_due(legal, housing, student, earnings, has_partner, rates, keeps=True, young=False):
     """Give the benefit of an adult in euros a week (half of that of a couple), 0 for none; see ``on_benefit``.
 
-    A share ``benefit_taper`` of the earnings is kept beside it if ``keeps``.
+    A share ``benefit_taper`` of the earnings is kept beside it if ``keeps``. young: below 21.
     """
-    norm = rates.benefit_couple if has_partner else rates.benefit_single
+    alone = rates.benefit_single * (rates.benefit_young if young else 1.0)
+    norm = rates.benefit_couple if has_partner else alone
     kept = rates.benefit_taper if keeps else 0.0
     due = max(norm / WEEKS_IN_MONTH - (1.0 - kept) * earnings, 0.01) * (0.5 if has_partner else 1.0)
     return due if on_benefit(legal, housing, student, earnings, norm) else 0.0
@@ -166,8 +170,9 @@ def update(rows, c, rates, lanes, luck, sums):
         together = earnings + np.float64(c.earnings[partner])
         earner = i if earnings > 0.0 else np.uint32(partner)
         keeps = keeps_part(luck.week, c.off_benefit_week[earner], rates)
-        no_right = student or luck.week - c.birth_week[i] >= PENSION_WEEKS
-        benefit = benefit_due(c.legal[i], home, no_right, together, partner > 0, rates, keeps)
+        age = luck.week - c.birth_week[i]
+        no_right, young = student or age >= PENSION_WEEKS, age < FULL_BENEFIT_WEEKS
+        benefit = benefit_due(c.legal[i], home, no_right, together, partner > 0, rates, keeps, young)
         c.benefit[i] = benefit
         since = luck.week - c.housed_week[i]
         if 0 < since <= 4:  # the first visit after the move; homes are given after the money of the week

@@ -774,7 +774,8 @@ class Person(mesa.Agent):
             earner = partner if partner is not None and self.earnings <= 0.0 else self
             keeps = keeps_part(self.model.week, earner.off_benefit_week, rates)
             paired = partner is not None
-            self.benefit = benefit_due(self.legal, self.housing, student, together, paired, rates, keeps)
+            young = self.model.week - self.birth_week < money.FULL_BENEFIT_WEEKS
+            self.benefit = benefit_due(self.legal, self.housing, student, together, paired, rates, keeps, young)
         if self.housing < Housing.TRANSITION:
             if self.earnings > 0.0:
                 monthly = self.earnings * money.WEEKS_IN_MONTH

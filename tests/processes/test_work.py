@@ -788,16 +788,17 @@ def purse(rates):
 
 def test_benefit_fills_up_to_the_norm_and_a_part_of_earnings_is_kept(purse):
     norm, couple = 1000 * 12 / 52, 1400 * 12 / 52
-    made = purse(benefit_taper=0.25)
+    made = purse(benefit_taper=0.25, benefit_young=0.25)
 
-    def due(earnings=0.0, partner=False, legal=Legal.PERMIT, housing=Housing.SOCIAL, student=False):
-        return money.benefit_due(legal, housing, student, earnings, partner, made)
+    def due(earnings=0.0, partner=False, legal=Legal.PERMIT, housing=Housing.SOCIAL, student=False, young=False):
+        return money.benefit_due(legal, housing, student, earnings, partner, made, True, young)
 
     assert due() == pytest.approx(norm)
     assert due(100.0) == pytest.approx(norm - 75.0)
     assert due(100.0, partner=True) == pytest.approx((couple - 75.0) / 2)
     assert due(norm + 1.0) == 0.0 and due(norm - 1e-9) > 0.0
     assert due(norm + 1.0, partner=True) > 0.0  # the norm of a couple is higher
+    assert due(young=True) == pytest.approx(norm / 4) and due(young=True, partner=True) == due(partner=True)
     assert due(student=True) == due(housing=Housing.REGULAR) == due(legal=Legal.REJECTED) == 0.0
 
 
@@ -818,6 +819,14 @@ class Purses:
 @pytest.fixture
 def purses(people, luck, lanes):
     return lambda n=1, **columns: Purses(people, luck, lanes, n, **columns)
+
+
+def test_who_is_alone_and_below_21_gets_the_norm_of_the_young(purses, purse):
+    born = [30 - int(20.9 * 52.18), 30 - int(21.1 * 52.18)]
+    world = purses(2, birth_week=born)
+    world.visit(purse(benefit_young=0.25))
+
+    assert world.c.benefit[1:] == pytest.approx([250 * 12 / 52, 1000 * 12 / 52])
 
 
 def test_the_contribution_of_four_weeks_is_booked_and_half_is_saved(purses, purse):
