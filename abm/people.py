@@ -74,7 +74,7 @@ class Person(ColumnAgent):
     finish_week = week_column("Duty fulfilled or exempted.")
     scaled_down = Column("?", "Scaled down from B1 to A2.")
     scale_down_checked = Column("?", "Reached the hours at which scaling down is possible.")
-    attempts = Column("u1", "Failed exam attempts.")
+    attempts = Column("u1", "Failed exam attempts in the present route.")
     interim_week = week_column("Passed the fixed test on the way to B1.")
     lessons_from_week = week_column("Lessons go on from this week, after a change of route.")
     exam_week = week_column("Last exam attempt.")
@@ -119,6 +119,7 @@ class Person(ColumnAgent):
     guided_until = week_column("End of social guidance.")
     childcare_week = week_column("Childcare available from this week.")
     term_end = week_column("End of the integration term.")
+    expired_at_a2 = Column("?", "Was in the A2 route when the term ended, so A2 is what remains due.")
     early_start = Column("?", "Follows the regular route from reception.")
 
     # What is heard from contacts, read once in four weeks (see processes/contacts.py)

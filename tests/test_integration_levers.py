@@ -178,7 +178,7 @@ def test_passing_a2_motivates_and_those_content_have_finished(learner):
     assert content.c.motivation[1] == ambitious.c.motivation[1] == pytest.approx(0.54)
     assert failed.visit(interim_test=A2, choice=0.0, exam=0.51) == 0  # half pass at the level itself
     assert failed.c.interim_week[1] == NEVER and failed.c.motivation[1] == np.float32(0.5)
-    assert failed.c.attempts[1] == 0  # it does not count towards an exemption
+    assert failed.c.attempts[1] == 0  # it does not count as failing at B1
 
 
 def test_who_is_expected_to_reach_b1_goes_on(learner):
@@ -197,10 +197,11 @@ def test_the_test_is_sat_once_and_not_by_those_who_are_near_b1(learner):
 
 
 def test_a_test_at_a1_lets_people_choose_the_a2_route(learner):
-    world = learner(language=1.0)
+    world = learner(language=1.0, attempts=2)
 
     assert world.visit(interim_test=A1, choice=0.0) == 0
     assert world.c.integration[1] == Integration.A2_ROUTE and not world.c.scaled_down[1]
+    assert world.c.attempts[1] == 0
     assert world.c.lessons_from_week[1] == 60 and world.c.motivation[1] == pytest.approx(0.54)
 
 

@@ -2,17 +2,20 @@
 
     attempt       when the level is within ``exam_margin`` of the required one, every ``exam_interval_weeks``
     P(pass)     = logistic(exam_slope * (L - L required))
-    exemption     after ``exam_attempts_exempt`` failed attempts and the hours of the route (demonstrable effort)
     scale down    in the B1 route from ``scale_down_hours`` on, if the level predicted at
-                  ``scale_down_predicted_hours`` is below B1, with ``scale_down_chance`` a week; costs motivation
+                  ``scale_down_predicted_hours`` is below B1 or after ``exam_attempts_b1`` failed attempts, with
+                  ``scale_down_chance`` a week; costs motivation, and attempts are counted anew
+    no release    failing does not end the duty, at no level: the exemption for failed attempts (AGI) belongs to the
+                  act of 2013; who is exempt under the act of 2021 is drawn on arrival (arrivals.py)
     interim test  (``interim_test`` A1 or A2) on the way to B1, when that level is near: passing it motivates by
                   ``motivation_interim_pass``; of those who are not expected to reach B1 a share
                   ``share_content_with_interim`` then chooses: after A2 they have finished, after A1 they go to the A2
                   route. Whoever has passed A2 keeps it when they scale down or the term ends
     change        of route (scaling down, from Z to B1) costs ``switch_delay_weeks`` without lessons
     Z route       finishes with its hours of language and participation (no exam)
-    term          ends after ``integration_term_weeks``: still obliged, in the long tail, and keeps trying; a fine
-                  (``term_sanction``) costs motivation and brings debts with ``debt_by_sanction`` a thousand euros
+    term          ends after ``integration_term_weeks``: still obliged, in the long tail, and keeps trying at the level
+                  of the route, B1 or A2; a fine (``term_sanction``) costs motivation and brings debts with
+                  ``debt_by_sanction`` a thousand euros
 
 Those who pass the education route study on (mbo, hbo, university) for ``study_weeks`` on average.
 Naturalisation: after ``naturalisation_years`` with a permit at ``naturalisation_level``.
@@ -55,6 +58,7 @@ class Columns(NamedTuple):
     scaled_down: np.ndarray
     scale_down_checked: np.ndarray
     term_end: np.ndarray
+    expired_at_a2: np.ndarray
     finish_week: np.ndarray
     permit_week: np.ndarray
     motivation: np.ndarray
@@ -71,6 +75,7 @@ WRITES = (
     "lessons_from_week",
     "scaled_down",
     "scale_down_checked",
+    "expired_at_a2",
     "finish_week",
     "motivation",
     "debt",
@@ -83,7 +88,7 @@ class Rates(NamedTuple):
     exam_slope: float
     exam_margin: float
     exam_interval_weeks: int
-    exam_attempts_exempt: int
+    exam_attempts_b1: int
     scale_down_hours: float
     scale_down_predicted_hours: float
     scale_down_chance: float
@@ -127,8 +132,9 @@ def finish(i, state, c, week):
 
 @kernel
 def change_route(i, state, c, rates, luck):
-    """Write that someone changes route; lessons go on after the weeks that takes."""
+    """Write that someone changes route; lessons go on after the weeks that takes, attempts are counted anew."""
     c.integration[i] = state
+    c.attempts[i] = 0
     c.lessons_from_week[i] = luck.week + rates.switch_delay_weeks
 
 
@@ -186,12 +192,12 @@ def update(rows, c, rates, luck, counts):
                 change_route(i, Integration.B1_ROUTE, c, rates, luck)
             continue
         has_a2 = rates.interim_test == TEST_A2 and c.interim_week[i] != NEVER and state == Integration.B1_ROUTE
-        required = A2_LEVEL if state == Integration.A2_ROUTE else B1_LEVEL
-        if state == Integration.TERM_EXPIRED:
-            required = A2_LEVEL
+        at_a2 = state == Integration.A2_ROUTE or (state == Integration.TERM_EXPIRED and c.expired_at_a2[i])
+        required = A2_LEVEL if at_a2 else B1_LEVEL
         if state == Integration.B1_ROUTE and hours >= rates.scale_down_hours:
             c.scale_down_checked[i] = True
-            if not reaches_b1(i, c, rates) and draw(luck, SCALE_DOWN, c.key[i]) < VISITS * rates.scale_down_chance:
+            cannot = c.attempts[i] >= rates.exam_attempts_b1 or not reaches_b1(i, c, rates)
+            if cannot and draw(luck, SCALE_DOWN, c.key[i]) < VISITS * rates.scale_down_chance:
                 c.scaled_down[i] = True
                 counts[0] += 1
                 if has_a2:
@@ -209,6 +215,7 @@ def update(rows, c, rates, luck, counts):
                 finished += 1
                 continue
             c.integration[i] = Integration.TERM_EXPIRED
+            c.expired_at_a2[i] = at_a2
             if rates.term_sanction > 0.0:
                 fine(i, c, rates, luck)
             continue
@@ -226,13 +233,10 @@ def update(rows, c, rates, luck, counts):
         counts[1] += 1
         if draw(luck, EXAM, c.key[i]) < pass_chance(language, required, rates.exam_slope):
             counts[2] += 1
-            finish(i, Integration.PASSED_B1 if required == B1_LEVEL else Integration.PASSED_A2, c, week)
+            finish(i, Integration.PASSED_A2 if at_a2 else Integration.PASSED_B1, c, week)
             finished += 1
         else:
             c.attempts[i] = min(c.attempts[i] + 1, 200)
-            if c.attempts[i] >= rates.exam_attempts_exempt and hours >= rates.route_hours[0]:
-                finish(i, Integration.EXEMPT, c, week)
-                finished += 1
     return finished
 
 

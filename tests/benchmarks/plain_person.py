@@ -513,18 +513,19 @@ class Person(mesa.Agent):
             elif language >= 1.0 and uniform() < VISITS * rates.chance_route_switch:
                 self.change_route(Integration.B1_ROUTE)
             return
-        a2 = state == Integration.A2_ROUTE or state == Integration.TERM_EXPIRED
+        a2 = state == Integration.A2_ROUTE or (state == Integration.TERM_EXPIRED and self.expired_at_a2)
         required = exams.A2_LEVEL if a2 else exams.B1_LEVEL
         if state == Integration.B1_ROUTE and hours >= rates.scale_down_hours:
             self.scale_down_checked = True
             level = predicted_level(language, self.class_hours, rates.scale_down_predicted_hours)
-            if level < exams.B1_LEVEL and uniform() < VISITS * rates.scale_down_chance:
+            cannot = level < exams.B1_LEVEL or self.attempts >= rates.exam_attempts_b1
+            if cannot and uniform() < VISITS * rates.scale_down_chance:
                 self.change_route(Integration.A2_ROUTE)
                 self.scaled_down = True
                 self.motivation = max(self.motivation - rates.motivation_scaled_down, 0.0)
                 return
         if self.term_end != NEVER and week >= self.term_end and state != Integration.TERM_EXPIRED:
-            self.integration = Integration.TERM_EXPIRED
+            self.integration, self.expired_at_a2 = Integration.TERM_EXPIRED, a2
             if self.work == Work.STUDY:
                 self.work = Work.ELIGIBLE
             return
@@ -539,12 +540,10 @@ class Person(mesa.Agent):
             self.finish_week = week
         else:
             self.attempts += 1
-            if self.attempts >= rates.exam_attempts_exempt and hours >= rates.route_hours[0]:
-                self.integration, self.finish_week = Integration.EXEMPT, week
 
     def change_route(self, state):
         """Change route, which takes weeks without lessons (exams.change_route)."""
-        self.integration = state
+        self.integration, self.attempts = state, 0
         self.lessons_from_week = self.model.week + self.model.rates.exams.switch_delay_weeks
 
     def end_studies(self):

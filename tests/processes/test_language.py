@@ -628,7 +628,7 @@ def exam(rates):
             "exam_slope": 4.0,
             "exam_margin": 0.1,
             "exam_interval_weeks": 13,
-            "exam_attempts_exempt": 3,
+            "exam_attempts_b1": 3,
             "scale_down_hours": 600.0,
             "scale_down_predicted_hours": 1000.0,
             "scale_down_chance": 0.0,
@@ -702,19 +702,58 @@ def test_nobody_takes_an_exam_too_early_or_too_often(candidates, exam):
     assert world.c.integration[1:].tolist() == [Integration.B1_ROUTE, Integration.PASSED_B1, Integration.B1_ROUTE]
 
 
-def test_the_a2_route_and_the_long_tail_ask_for_a2(candidates, exam):
-    states = [Integration.A2_ROUTE, Integration.TERM_EXPIRED]
-    world = candidates(2, draw=0.0, language=2.0, integration=states)
+def test_the_a2_route_asks_for_a2(candidates, exam):
+    world = candidates(draw=0.0, language=2.0, integration=Integration.A2_ROUTE)
     world.update(exam())
 
-    assert world.c.integration[1:].tolist() == [Integration.PASSED_A2] * 2
+    assert world.c.integration[1] == Integration.PASSED_A2
 
 
-def test_after_three_failures_and_all_hours_demonstrable_effort_exempts(candidates, exam):
-    world = candidates(2, draw=0.99, attempts=2, route_hours=[599.0, 600.0])
-    world.update(exam())
+def test_after_the_term_the_level_of_the_route_stays_due(candidates, exam):
+    routes = [Integration.B1_ROUTE, Integration.EDUCATION_ROUTE, Integration.A2_ROUTE]
+    world = candidates(3, draw=0.0, language=2.0, integration=routes, term_end=50)
+    world.update(exam(), week=50)
+    assert world.c.integration[1:].tolist() == [Integration.TERM_EXPIRED] * 3
 
-    assert world.c.integration[1:].tolist() == [Integration.B1_ROUTE, Integration.EXEMPT]
+    world.update(exam(), week=54)
+    expired = Integration.TERM_EXPIRED
+    assert world.c.integration[1:].tolist() == [expired, expired, Integration.PASSED_A2]
+
+    world.c.language[1:], world.rows = 3.0, np.array([1, 2])
+    world.update(exam(), week=58)
+    assert world.c.integration[1:3].tolist() == [Integration.PASSED_B1] * 2
+
+
+@pytest.mark.parametrize("route", ["B1_ROUTE", "EDUCATION_ROUTE", "A2_ROUTE", "TERM_EXPIRED"])
+def test_no_number_of_failures_ends_the_duty(candidates, exam, route):
+    world = candidates(draw=0.99, integration=Integration[route], attempts=10, route_hours=1200.0, class_hours=600.0)
+
+    assert world.update(exam(scale_down_chance=0.05)) == 0
+    assert world.c.integration[1] == Integration[route] and world.c.finish_week[1] == NEVER
+    assert world.c.attempts[1] == 11
+
+
+def test_who_failed_three_times_scales_down_from_the_hours_of_the_gate_on(candidates, exam):
+    # a level of 3.0 after 600 hours: expected to reach B1, so that only the failures count
+    hours = [599.0, 600.0, 600.0]
+    world = candidates(3, draw=0.19, attempts=[3, 3, 2], route_hours=hours, class_hours=600.0, exam_week=49)
+    world.update(exam(scale_down_chance=0.05))
+
+    assert world.c.integration[1:].tolist() == [Integration.B1_ROUTE, Integration.A2_ROUTE, Integration.B1_ROUTE]
+    assert world.c.attempts[1:].tolist() == [3, 0, 2]  # counted anew at A2
+    assert world.c.scaled_down[1:].tolist() == [False, True, False] and world.counts.tolist() == [1, 0, 0]
+    assert world.c.motivation[1:] == pytest.approx([0.5, 0.42, 0.5])
+
+    without_gate = candidates(draw=0.19, attempts=3, route_hours=100.0, class_hours=100.0, exam_week=49)
+    without_gate.update(exam(scale_down_chance=0.05, scale_down_hours=0.0))
+    assert without_gate.c.integration[1] == Integration.A2_ROUTE
+
+
+def test_scaling_down_after_failures_has_its_chance_too(candidates, exam):
+    world = candidates(draw=0.21, attempts=3, route_hours=600.0, class_hours=600.0, exam_week=49)
+    world.update(exam(scale_down_chance=0.05))  # 0.2 in four weeks
+
+    assert world.c.integration[1] == Integration.B1_ROUTE and world.c.attempts[1] == 3
 
 
 def test_who_will_not_reach_b1_can_scale_down_at_a_cost(candidates, exam):
