@@ -32,8 +32,10 @@ without priority also under the rules that do not name status: people alone in s
 Offers, dwellings, shared homes and places are capacities by area that carry fractions over. An area is a municipality;
 in a run at a small scale small neighbours pool theirs (``municipality.areas``), or homes would be lost in fractions.
 Under ``regional_pool`` a household whose own municipality has no offer, priority or home is housed by the municipality
-of the region with the greatest need that has them, and belongs there from then on. A family that follows
-and its referent are rehoused together if the referent lives in a shared, transition, start or private home.
+of the region with the greatest need that has them, and belongs there from then on. A family that follows and does not
+fit in the home of its referent is given one home together with the referent, who gives up the other. After
+``recoupling_weeks`` in the municipality of the referent it is housed as under ``regional_pool``, and the referent moves
+along: within the region, where a job can be kept.
 
 Source: housing.yaml, building.yaml. Equation: score and allocation within offers; the weights are assumptions.
 """
@@ -47,6 +49,7 @@ from abm.kernels import allocating, inlined, kernel
 from abm.processes.home_search import (
     LARGE,
     SMALL,
+    in_region,
     may_enter_start_home,
     municipality_pays,
     neediest,
@@ -145,6 +148,7 @@ class Rates(NamedTuple):
     family_priority: bool
     large_home_pool: bool
     regional_pool: bool
+    recoupling_weeks: int
     start_home_entry: int
     mergeable_share: float
     hotel_scheme_on: bool
@@ -272,7 +276,7 @@ def allocate(queue, c, members, supply, rates, luck, counts):
         m = c.municipality[i]
         area = supply.area_of[m]
         join = joins(i, c.referent[i], c, supply, rates, luck)
-        if not join and supply.start_homes[area] < 1.0 and not offered(m, supply, rates):
+        if not join and supply.start_homes[area] < 1.0 and not offered(m, in_region(i, c, luck.week, rates), supply):
             continue
         tie, pace, _, _ = draw_four_once(luck, ORDER, c.key[i])
         weeks = luck.week - c.coupled_week[i]
@@ -319,7 +323,7 @@ def allocate(queue, c, members, supply, rates, luck, counts):
         if how == NOTHING and not searched[k]:
             continue
         needed = size_class(together)
-        if rates.regional_pool and how == NOTHING:
+        if how == NOTHING and in_region(i, c, luck.week, rates):
             if supply.offers[own] <= 0.0 or not supply.priority[m] or smallest_free(supply.dwellings[own], needed) < 0:
                 other = neediest(m, -1, True, needed, supply)
                 m = other if other >= 0 else m

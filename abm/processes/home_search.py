@@ -68,11 +68,20 @@ def neediest(m, area, in_region, size, supply):
 
 
 @kernel
-def offered(m, supply, rates):
-    """Say whether municipality ``m``, or under ``regional_pool`` any of its region, has an offer this week."""
+def in_region(i, c, week, rates):
+    """Say whether any municipality of the region may house household ``i``, not only its own.
+
+    So it is under ``regional_pool``, and for a family that follows after ``recoupling_weeks`` in vain.
+    """
+    return rates.regional_pool or (c.referent[i] > 0 and week - c.coupled_week[i] >= rates.recoupling_weeks)
+
+
+@kernel
+def offered(m, whole_region, supply):
+    """Say whether municipality ``m``, or with ``whole_region`` any of its region, has an offer this week."""
     if supply.offers[supply.area_of[m]] > 0.0:
         return True
-    if rates.regional_pool:
+    if whole_region:
         for k in range(supply.need.shape[0]):
             if supply.region_of[k] == supply.region_of[m] and supply.offers[supply.area_of[k]] > 0.0:
                 return True

@@ -3,7 +3,7 @@
 import mesa
 
 from abm.people import NEVER
-from abm.processes import departures, home_allocation, moving_on, placement
+from abm.processes import departures, home_allocation, home_search, moving_on, placement
 from abm.processes.motivation import HOUSED, MOVED
 from abm.queues import pick_weighted
 from abm.states import Housing, Legal, Work
@@ -27,8 +27,8 @@ HOUSEHOLD_LUCK = (
 find_site = placement.find_site.py_func
 wants_hotel = placement.wants_hotel.py_func
 score = home_allocation.score.py_func
-size_class = home_allocation.size_class.py_func
-smallest_free = home_allocation.smallest_free.py_func
+size_class = home_search.size_class.py_func
+smallest_free = home_search.smallest_free.py_func
 private_chance = moving_on.private_chance.py_func
 outcome = departures.outcome.py_func
 
@@ -156,8 +156,12 @@ class Household(mesa.Agent):
                     m = other
                 self.scored_early = True
         model.quota[m] = max(model.quota[m] - self.size, 0.01)
-        self.municipality = m
         self.coupled_week = model.week
+        self.belong(m)
+
+    def belong(self, m):
+        """Belong to municipality ``m`` from now on (home_allocation.belong)."""
+        self.municipality = m
         for person in self.members:
             person.municipality = m
 
@@ -219,6 +223,20 @@ class Household(mesa.Agent):
         at_home = Housing.SOCIAL <= referent.housing <= Housing.PRIVATE
         return at_home and self.fit_luck < self.model.rates.homes.share_referent_home_fits
 
+    def elsewhere_in_the_region(self, needed):
+        """Give the municipality that houses a family that has followed in vain (home_allocation.allocate)."""
+        supply, m = self.model.supply, self.municipality
+        region = supply.region_of[m]
+
+        def can(k):
+            free = supply.dwellings[supply.area_of[k]]
+            return supply.offers[supply.area_of[k]] > 0.0 and supply.priority[k] and smallest_free(free, needed) >= 0
+
+        if can(m):
+            return m
+        places = [k for k in range(len(supply.need)) if supply.region_of[k] == region and can(k)]
+        return max(places, key=lambda k: supply.need[k], default=m)
+
     def find_home(self):
         """Take the first home there is within the offer of the municipality (home_allocation.allocate)."""
         model, rates, supply = self.model, self.model.rates.homes, self.model.supply
@@ -241,6 +259,12 @@ class Household(mesa.Agent):
                 if referent.housing < Housing.TRANSITION:
                     return  # housed together with the referent, when the referent's turn comes
                 together = size + referent.size
+        in_vain = referent is not None and model.week - self.coupled_week >= rates.recoupling_weeks
+        if how is None and in_vain:
+            m = self.elsewhere_in_the_region(size_class(together))
+            if m != self.municipality:  # a home is free there, within the offer and with priority
+                area = supply.area_of[m]
+                self.belong(m)
         offered = supply.offers[area] > 0.0
         if how is None and offered and self.kind <= home_allocation.ALONE_KINDS and size == 1 and referent is None:
             willing = self.abroad == 0 or not self.vulnerable
@@ -258,6 +282,7 @@ class Household(mesa.Agent):
                     if together > size:
                         referent.leave_place()
                         referent.home_size = wanted
+                        referent.belong(self.municipality)
                         referent.move_home(how)
         if how is None and supply.start_homes[area] >= 1.0 and size <= 2:
             how = Housing.START_HOME

@@ -303,6 +303,77 @@ def test_a_family_waits_while_its_referent_is_in_reception_too(queue):
     assert world.allocate(dwellings=(9, 9, 9, 9, 9)) == 0
 
 
+# A referent in a social home that is too small, in municipality 0, and a family of two that has been coupled there
+# since week 0. Municipality 2 has the greatest need but lies in another region; 1 lies in the region of 0.
+NEAR, FAR = 1, 2
+
+
+def family_that_follows_in_vain(queue, housing=Housing.SOCIAL):
+    world = family(queue, housing)
+    world.members.municipality[1:] = 0
+
+    def supply(offers=(9.0, 9.0, 9.0), dwellings=(NO_HOMES, NO_HOMES, NO_HOMES), priority=(True, True, True)):
+        return homes.Supply(
+            offers=np.array(offers),
+            dwellings=np.array(dwellings, float),
+            shared=np.zeros(3),
+            start_homes=np.zeros(3),
+            lent=np.zeros(3),
+            transition=np.zeros(3),
+            area_of=np.arange(3),
+            need=np.array([0.2, 0.5, 0.9]),
+            priority=np.array(priority),
+            registration_years=np.full(3, 8.0),
+            region_of=np.array([4, 4, 5]),
+        )
+
+    world.supply = supply
+    return world
+
+
+def test_a_family_that_follows_in_vain_is_housed_in_the_region_and_its_referent_moves_along(queue):
+    world = family_that_follows_in_vain(queue, Housing.SHARED)
+    rule, homes_for_three = {"recoupling_weeks": 26}, (0, 0, 1, 0, 0)
+
+    world.week = 25
+    assert world.allocate(rule, dwellings=(NO_HOMES, homes_for_three, homes_for_three)) == 0
+    world.week = 26
+    assert world.allocate(rule, dwellings=(NO_HOMES, homes_for_three, homes_for_three)) == 2  # the family only
+    c, members, left = world.c, world.members, world.left
+    assert c.municipality[1:].tolist() == [NEAR, NEAR] and c.region[1:].tolist() == [4, 4]
+    assert members.municipality[1:].tolist() == [NEAR] * 3 and members.region[1:].tolist() == [4] * 3
+    assert c.housing[1:].tolist() == [Housing.SOCIAL] * 2 and members.housing[1:].tolist() == [Housing.SOCIAL] * 3
+    assert c.home_size[1:].tolist() == [2, 2] and c.housed_week[1:].tolist() == [3, 26]
+    assert left.dwellings.tolist() == [list(NO_HOMES), list(NO_HOMES), list(homes_for_three)]
+    assert left.offers.tolist() == [9.0, 7.0, 9.0]  # two persons leave reception, to where they are housed
+    assert left.shared.tolist() == [1.0, 0.0, 0.0]  # the place of the referent comes free where it was
+    assert world.counts.tolist() == [0, 2, 0, 0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("own", "found"),
+    [
+        ({"offers": (9.0, 9.0, 9.0), "priority": (True, True, True)}, 0),
+        ({"offers": (0.0, 9.0, 9.0), "priority": (True, True, True)}, NEAR),
+        ({"offers": (9.0, 9.0, 9.0), "priority": (False, True, True)}, NEAR),
+        ({"offers": (0.0, 0.0, 9.0), "priority": (True, True, True)}, None),
+    ],
+)
+def test_a_family_that_follows_leaves_the_municipality_only_if_that_cannot_house_it(queue, own, found):
+    world = family_that_follows_in_vain(queue)
+    housed = world.allocate({"recoupling_weeks": 26}, dwellings=[(0, 0, 1, 0, 0)] * 3, **own)
+
+    assert housed == (0 if found is None else 2)
+    assert world.c.municipality[1:].tolist() == [found or 0] * 2
+
+
+def test_who_follows_nobody_is_not_housed_elsewhere_without_being_coupled_there(queue):
+    world = family_that_follows_in_vain(queue)
+    world.c.referent[2] = 0
+
+    assert world.allocate({"recoupling_weeks": 26}, dwellings=[NO_HOMES, (9,) * 5, (9,) * 5]) == 0
+
+
 @pytest.mark.parametrize(
     ("housing", "given_back"),
     [(Housing.SHARED, (2, 0, 0)), (Housing.START_HOME, (0, 1, 0)), (Housing.TRANSITION, (0, 0, 2))],
