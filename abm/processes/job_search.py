@@ -279,17 +279,15 @@ def hazards(i, c, person_effort, matched_place, helped, common, rates):
 
     helped: whether the person gets help to work. common: all that lowers or raises both alike, see ``consider``.
     """
-    in_procedure = c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK
-    in_lessons = Integration.B1_ROUTE <= c.integration[i] <= Integration.A2_ROUTE
-    done = Integration.PASSED_B1 <= c.integration[i] <= Integration.FINISHED_Z
-    if in_lessons:
-        common *= lock_factor(in_lessons, (c.activity[i] & Activity.DUAL) != 0, rates)
-    if in_procedure and rates.twv_on:
-        common *= 1.0 - rates.twv_deterrence
-    if c.housing[i] < Housing.TRANSITION:
-        common *= rates.job_in_reception
-    if helped and c.subsidy_draw[i] < rates.wage_subsidy_share:
-        common *= rates.wage_subsidy_effect
+    state = c.integration[i]
+    in_procedure = int(c.legal[i] == Legal.GENERAL_TRACK) | int(c.legal[i] == Legal.SHORT_TRACK)
+    in_lessons = int(state >= Integration.B1_ROUTE) & int(state <= Integration.A2_ROUTE)
+    done = int(state >= Integration.PASSED_B1) & int(state <= Integration.FINISHED_Z)
+    common *= lock_factor(in_lessons, (c.activity[i] & Activity.DUAL) != 0, rates)
+    common *= 1.0 - rates.twv_deterrence if in_procedure & int(rates.twv_on) else 1.0
+    common *= rates.job_in_reception if c.housing[i] < Housing.TRANSITION else 1.0
+    subsidy = int(helped) & int(c.subsidy_draw[i] < rates.wage_subsidy_share)
+    common *= rates.wage_subsidy_effect if subsidy else 1.0
     module = 1.0 + (rates.map_effect - 1.0) * rates.map_hours / MAP_HOURS
     workshop = int(helped) & int((c.activity[i] & Activity.WORKSHOP) != 0)
     common *= module if workshop else 1.0
@@ -347,21 +345,23 @@ def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
     searching = 0
     for p in free[:n]:
         i = rows[p]
-        if (c.activity[i] & Activity.IN_PROGRAMME) != 0 and c.programme[i] != Programme.PARTICIPATION_JOB:
-            c.work[i] = Work.ELIGIBLE  # in training until it ends
-            continue
+        unpaid = int(c.programme[i] != Programme.PARTICIPATION_JOB)
+        training = int((c.activity[i] & Activity.IN_PROGRAMME) != 0) & unpaid
         reception = c.housing[i] < Housing.TRANSITION
-        settling = not reception and week - c.housed_week[i] < rates.settle_in_weeks
-        e = own_effort(i, c, rates)
+        settling = int(not reception) & int(week - c.housed_week[i] < rates.settle_in_weeks)
         gain = gain_home if keeps_part(week, c.off_benefit_week[i], rates) else gain_later
-        wish = e * (gain_reception if reception else gain) / rates.search_gain_scale
+        wish = own_effort(i, c, rates) * (gain_reception if reception else gain) / rates.search_gain_scale
         wish += rates.search_noise * (np.float64(lane[p]) - 0.5)
+        may = int(wish > rates.search_threshold) & int(c.region[i] >= 0)
+        searches = may & int((training | settling) == 0)  # in training people do not until it ends
+        c.work[i] = Work.SEARCHING if searches else Work.ELIGIBLE
+        free[searching] = p
+        searching += searches
+    for p in free[:searching]:
+        i = rows[p]
+        reception = c.housing[i] < Housing.TRANSITION
+        e = own_effort(i, c, rates)
         region = c.region[i]
-        if settling or wish <= rates.search_threshold or region < 0:
-            c.work[i] = Work.ELIGIBLE
-            continue
-        c.work[i] = Work.SEARCHING
-        searching += 1
         banned = min(max(c.access_week[i] - c.application_week[i], 0), LONGEST_BAN)
         common = (keen if reception else 1.0) * openness[region] * moves[int(c.woman[i]), min(c.moves[i], 4)]
         helped = True
@@ -389,8 +389,8 @@ def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
                 rates.b1_participation_effect,
                 rates.integration_term_weeks,
             )
-        if helped and c.centre_draw[i] < reached and week - c.arrival_week[i] >= rates.work_centre_lag_weeks:
-            common *= rates.work_centre_effect
+        served = int(c.centre_draw[i] < reached) & int(week - c.arrival_week[i] >= rates.work_centre_lag_weeks)
+        common *= rates.work_centre_effect if int(helped) & served else 1.0
         by_search, by_contacts = hazards(i, c, e, early_match[c.household[i]], helped, common, rates)
         c.job_chance[i] = chance_of(by_search * bans[banned])
         c.referral_chance[i] = chance_of(by_contacts)
