@@ -319,6 +319,7 @@ class Model(mesa.Model):
         self._open_work()
         self._couple()
         self._meet()
+        self._come_of_age()
         self._offer_programmes()
         self._plan()
         self._learn()
@@ -533,6 +534,11 @@ class Model(mesa.Model):
         known, employed = sums.tolist()
         self.heard = (known / max(len(self.lists.visited), 1), employed / known if known else np.nan)
 
+    def _come_of_age(self) -> None:
+        birthday = self.week - ADULT_WEEKS
+        rows = rows_between(self.lists.adults, self.people.columns["birth_week"], birthday, birthday + 1)
+        intake.come_of_age(rows, self._take(intake), float(self._value("school_dutch_per_year")), self.week)
+
     def _offer_programmes(self) -> None:
         rates = self._rates(voorinburgering.Rates)
         free = self.coa.seats() * self.scale - self.in_pre_integration
@@ -582,7 +588,7 @@ class Model(mesa.Model):
     def _learn(self) -> None:
         rates = self._rates(lessons.Rates)
         free = np.maximum(self.seats_by_region - self.in_route_by_region, 0.0)
-        waiting = lessons.waiting_for_childcare(self.lists.planned, self._take(lessons), self.n_regions)
+        waiting = lessons.waiting_for_childcare(self.lists.planned, self._take(lessons), self.week, self.n_regions)
         opened = [centres.openings(n) for centres, n in zip(self.childcare, waiting, strict=True)]
         self.childcare_carry = np.minimum(self.childcare_carry, 4.0) + opened
         c = self._take(lessons)

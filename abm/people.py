@@ -36,7 +36,7 @@ class Person(ColumnAgent):
     readiness = Column("f4", "Unobserved readiness for the labour market, times ability to a power.", unit="factor")
     skilled = Column("?", "Has a trade or profession.")
     unfit = Column("?", "Is lastingly unfit for work.")
-    carer = Column("?", "Is the parent who mainly cares for the children.")
+    care_until_week = week_column("Until when this parent cares for a child who needs childcare.")
     subsidy_draw = Column("f4", "Luck for life: a wage subsidy is to be had for those below the share.", unit="0-1")
     centre_draw = Column("f4", "Luck for life: a regional work centre serves those below its coverage.", unit="0-1")
     motivation_trait = Column("f4", "Motivation this person returns to.", unit="0-1")

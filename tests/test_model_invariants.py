@@ -105,13 +105,14 @@ def courses_of_pre_integration_need_a_seat(w):
 
 def carers_learn_only_with_childcare(w):
     started = w.p.route_start_week == w.week
-    carer = started & w.p.carer
+    carer = started & (w.week < w.p.care_until_week)
     return carer, carer & (w.p.childcare_week < HAPPENED)
 
 
-def a_route_follows_a_plan_and_a_plan_an_adult_with_a_permit(w):
+def a_route_follows_a_plan_and_a_plan_an_adult_below_pension_age_with_a_permit(w):
     new = w.p.plan_week == w.week
-    wrong = new & ((w.p.legal < Legal.PERMIT) | (w.week - w.p.birth_week < ADULT))
+    age = w.week - w.p.birth_week
+    wrong = new & ((w.p.legal < Legal.PERMIT) | (age < ADULT) | (age >= PENSION))
     started = w.p.route_start_week == w.week
     return new | started, wrong | (started & (w.p.plan_week > w.week)) | (started & (w.p.plan_week < HAPPENED))
 

@@ -7,8 +7,9 @@ z is the standard normal luck of the region and Q the standard normal quantile: 
 ``childcare_long_wait_share`` of parents waits longer than 13 weeks. Newcomers are few among all parents on the lists
 and stand in them like others, so their share of the places is their share of the list, and lists grow longer by what
 all parents ask, not by the number of newcomers (an assumption). Carers who wait for a place cannot start lessons
-outside their home (lessons.py). Births are not modelled: who cares for children on arrival is taken to have a young
-one throughout.
+outside their home (lessons.py). A parent cares until the youngest child who came along turns 12, as childcare is for
+children until secondary school (law: Wet kinderopvang, article 1.1). Births are not modelled; that all children up to
+that age need a place stands in for them (an assumption).
 
 Source: support.yaml.
 """

@@ -25,6 +25,7 @@ from abm.states import Diploma, Housing, Legal
 
 WEEKS_IN_YEAR = 52.18
 ADULT_WEEKS = int(18 * WEEKS_IN_YEAR)
+CARE_AGE_WEEKS = int(12 * WEEKS_IN_YEAR)  # childcare ends with primary school (law: Wet kinderopvang, article 1.1)
 FIRST, OTHER, RESETTLED = 0, 1, 2
 MAX_CHILDREN = 7
 ALONE, MINOR_ALONE, COUPLE, COUPLE_CHILDREN, LONE_PARENT = range(5)
@@ -238,7 +239,7 @@ class Members(NamedTuple):
     exempt_drawn: np.ndarray
     subsidy_draw: np.ndarray
     centre_draw: np.ndarray
-    carer: np.ndarray
+    care_until_week: np.ndarray
     arrival_week: np.ndarray
     application_week: np.ndarray
 
@@ -280,14 +281,16 @@ def is_woman(kind, member, adults, uniform, profiles):
 def describe(new, c, members, reunifying, profiles, age_edges, education_edges, week, luck, traits):
     """Write who the members of new households are, and fill ``traits`` with their draws.
 
-    new: int64, household rows; their members stand in the last rows of the table, in the same order. reunifying: they
-    are families abroad, not applicants. age_edges, education_edges: float64, running sums of the shares of adults.
+    new: int64, household rows; their members stand in the last rows of the table, in the same order. One parent cares
+    until the youngest child turns ``CARE_AGE_WEEKS``. reunifying: they are families abroad, not applicants. age_edges,
+    education_edges: float64, running sums of the shares of adults.
     """
     n = 0
     for i in new:
         kind, origin, start = int(c.kind[i]), int(c.origin[i]), c.arrival_week[i]
         pair = kind in (COUPLE, COUPLE_CHILDREN)
         adults = 2 if pair else 1
+        parent, youngest = -1, NEVER
         for member in range(c.size[i]):
             j = c.first_row[i] + member
             key = c.key[i] + (np.uint64(member + 1) << np.uint64(48))
@@ -340,13 +343,18 @@ def describe(new, c, members, reunifying, profiles, age_edges, education_edges, 
             members.exempt_drawn[j] = exempt < profiles.share_exempt
             members.subsidy_draw[j] = subsidy
             members.centre_draw[j] = centre
-            members.carer[j] = carer
+            if carer and parent < 0:
+                parent = j
+            if minor and not teenager:
+                youngest = max(youngest, members.birth_week[j])
             members.arrival_week[j] = start
             members.application_week[j] = start
             traits.ability[n], traits.readiness[n], traits.digital_skill[n] = ability, readiness, digital
             traits.motivation[n], traits.capacity[n] = motivation, capacity
             traits.trauma[n], traits.complaint[n] = trauma, complaint
             n += 1
+        if parent >= 0 and youngest != NEVER:
+            members.care_until_week[parent] = youngest + CARE_AGE_WEEKS
 
 
 def _add_members(model, profiles: Profiles, rows: np.ndarray, reunifying: bool) -> None:

@@ -181,6 +181,8 @@ def update(rows, c, rates, luck, counts):
     finished = 0
     for i in rows:
         state = c.integration[i]
+        if state == Integration.EXEMPT:
+            continue  # reached pension age this week
         hours = np.float64(c.route_hours[i])
         language = np.float64(c.language[i])
         if state == Integration.Z_ROUTE:

@@ -7,6 +7,14 @@ the file counts as ``warm_handover_weeks`` of waiting. More time for those who s
 ``early_start_by_extension`` more start early. Where people in the procedure are a task of municipalities
 (``municipal_task_asylum``) the files of those they reach are warm.
 
+The duty ends at pension age, 67 (law: Wet inburgering 2021; ``turns.PENSION_WEEKS``). Nobody of that age
+begins to wait for an intake, and who reaches it while waiting, in a route or past the term is exempt from then on.
+
+Children go to school from the age of 4. Who turns 18 here starts adult life with the Dutch learned there,
+``school_dutch_per_year`` levels a year since arrival or that age, at most 4 (B2). Who had a permit before turning 17,
+and so had a year or more at school with it, is exempt: the Wet inburgering 2021 frees who studies or went to school
+here for long (law; that it frees all of them, and for good, is an assumption).
+
 The plan sets a route:
 
     test score = learnability_mean[education] + learnability_sd * noise + digital_bias * (digital skill - 0.6)
@@ -26,6 +34,7 @@ from abm.draws import decision, draw_four_once, draw_once
 from abm.kernels import allocating, kernel
 from abm.queues import serve
 from abm.states import Activity, Housing, Integration, Legal
+from abm.turns import PENSION_WEEKS
 
 INTAKE, TEST, ROUTE, INTAKE_ORDER = (
     decision("intake"),
@@ -34,7 +43,11 @@ INTAKE, TEST, ROUTE, INTAKE_ORDER = (
     decision("intake_order"),
 )
 NO_ROUTE, B1, EDUCATION, Z, A2 = range(5)
-STUDENT_AGE_WEEKS = 28.0 * 52.18
+WEEKS_IN_YEAR = 52.18
+STUDENT_AGE_WEEKS = 28.0 * WEEKS_IN_YEAR
+SCHOOL_AGE_WEEKS = int(4 * WEEKS_IN_YEAR)  # practice of primary schools; attendance is a duty from 5 (Leerplichtwet)
+GREW_UP_HERE_WEEKS = int(17 * WEEKS_IN_YEAR)  # the age before which a permit leaves a year at school (an assumption)
+HIGHEST_LEVEL = 4.0
 
 
 class Columns(NamedTuple):
@@ -51,6 +64,8 @@ class Columns(NamedTuple):
     digital_skill: np.ndarray
     exempt_drawn: np.ndarray
     early_start: np.ndarray
+    language: np.ndarray
+    arrival_week: np.ndarray
     municipality: np.ndarray
     permit_week: np.ndarray
     housed_week: np.ndarray
@@ -67,6 +82,7 @@ WRITES = (
     "integration",
     "activity",
     "early_start",
+    "language",
     "plan_week",
     "plan_in_reception",
     "tested",
@@ -129,6 +145,29 @@ def nearly_normal(luck, decision_number, key):
     return (a + b + c + d - 2.0) * 1.7320508075688772
 
 
+@kernel
+def of_pension_age(i, c, week):
+    """Say whether person ``i`` has reached the age at which the duty to integrate ends."""
+    return week - c.birth_week[i] >= PENSION_WEEKS
+
+
+@kernel
+def exempt(i, c, week):
+    """Write that person ``i`` has no duty to integrate."""
+    c.integration[i] = Integration.EXEMPT
+    c.finish_week[i] = week
+
+
+@kernel
+def begin_duty(i, c, week):
+    """Let person ``i`` begin to wait for an intake, or be exempt by age; say whether the person waits."""
+    if of_pension_age(i, c, week):
+        exempt(i, c, week)
+        return False
+    c.integration[i] = Integration.AWAITING_INTAKE
+    return True
+
+
 @allocating
 def hold(rows, c, capacity, rates, luck):
     """Hold intakes and set plans for the adults in ``rows``; give the number of plans.
@@ -145,9 +184,8 @@ def hold(rows, c, capacity, rates, luck):
     for i in rows:
         if c.integration[i] != Integration.AWAITING_INTAKE or c.legal[i] != Legal.PERMIT:
             continue
-        if c.exempt_drawn[i]:
-            c.integration[i] = Integration.EXEMPT
-            c.finish_week[i] = week
+        if c.exempt_drawn[i] or of_pension_age(i, c, week):
+            exempt(i, c, week)
             continue
         if c.municipality[i] < 0:
             continue
@@ -190,15 +228,38 @@ def hold(rows, c, capacity, rates, luck):
 
 
 @kernel
+def school_dutch(age, weeks_here, per_year):
+    """Give the level of Dutch learned at school by someone of ``age`` weeks, of which ``weeks_here`` in the country."""
+    return min(per_year * min(weeks_here, age - SCHOOL_AGE_WEEKS) / WEEKS_IN_YEAR, HIGHEST_LEVEL)
+
+
+@kernel
+def come_of_age(rows, c, school_dutch_per_year, week):
+    """Let the people in ``rows``, who turn 18 this week, start with the Dutch of school; give how many are exempt."""
+    exempted = 0
+    for i in rows:
+        age = week - c.birth_week[i]
+        c.language[i] = school_dutch(age, week - c.arrival_week[i], school_dutch_per_year)
+        if c.legal[i] == Legal.PERMIT and c.permit_week[i] - c.birth_week[i] < GREW_UP_HERE_WEEKS:
+            exempt(i, c, week)
+            exempted += 1
+    return exempted
+
+
+@kernel
 def oblige(rows, c, luck):
-    """Let permit holders who turn 18, or never were in reception, begin to wait for an intake; give their number."""
+    """Let permit holders who turn 18, or never were in reception, begin to wait for an intake; give their number.
+
+    The duty of those who have reached pension age ends, wherever they stand after pre-integration.
+    """
     new = 0
     for i in rows:
-        if c.legal[i] == Legal.PERMIT and c.integration[i] == Integration.NONE and c.housing[i] >= Housing.TRANSITION:
-            if luck.week - c.birth_week[i] >= 67 * 52.18:
-                c.integration[i] = Integration.EXEMPT
-                c.finish_week[i] = luck.week
-            else:
-                c.integration[i] = Integration.AWAITING_INTAKE
-                new += 1
+        state = c.integration[i]
+        if c.legal[i] != Legal.PERMIT:
+            continue
+        if state == Integration.NONE and c.housing[i] >= Housing.TRANSITION:
+            new += int(begin_duty(i, c, luck.week))
+        elif Integration.AWAITING_INTAKE <= state <= Integration.A2_ROUTE or state == Integration.TERM_EXPIRED:
+            if of_pension_age(i, c, luck.week):
+                exempt(i, c, luck.week)
     return new

@@ -77,7 +77,7 @@ class Columns(NamedTuple):
     woman: np.ndarray
     education: np.ndarray
     readiness: np.ndarray
-    carer: np.ndarray
+    care_until_week: np.ndarray
     subsidy_draw: np.ndarray
     centre_draw: np.ndarray
     legal: np.ndarray
@@ -274,7 +274,7 @@ def own_effort(i, c, rates):
 
 
 @inlined
-def hazards(i, c, person_effort, matched_place, helped, common, rates):
+def hazards(i, c, week, person_effort, matched_place, helped, common, rates):
     """Give the hazards a week at which person ``i``, who searches, finds a job by search and through contacts.
 
     helped: whether the person gets help to work. common: all that lowers or raises both alike, see ``consider``.
@@ -296,7 +296,7 @@ def hazards(i, c, person_effort, matched_place, helped, common, rates):
         np.float64(c.language[i]),
         np.float64(c.education[i]),
         c.woman[i],
-        c.carer[i],
+        week < c.care_until_week[i],
         c.complaint[i],
         matched_place,
         done,
@@ -391,7 +391,7 @@ def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
             )
         served = int(c.centre_draw[i] < reached) & int(week - c.arrival_week[i] >= rates.work_centre_lag_weeks)
         common *= rates.work_centre_effect if int(helped) & served else 1.0
-        by_search, by_contacts = hazards(i, c, e, early_match[c.household[i]], helped, common, rates)
+        by_search, by_contacts = hazards(i, c, week, e, early_match[c.household[i]], helped, common, rates)
         c.job_chance[i] = chance_of(by_search * bans[banned])
         c.referral_chance[i] = chance_of(by_contacts)
     return searching

@@ -4,7 +4,7 @@ Seats bind by region (institutions/language_school.py): people with a plan take 
 of a young child only once childcare is there. Each week in class:
 
     attendance = logistic(attendance_base + attendance_per_travel_hour * hours one way * (1 - online)
-                 + attendance_without_childcare * [carer, no place]
+                 + attendance_without_childcare * [carer of a young child, no place]
                  + attendance_with_work * [job, not evening or online]
                  + attendance_by_effort * (E / 2 - 0.5) + attendance_after_move * [moved in the last 4 weeks])
     h = attendance * hours * (1 - overhead_hours / hours of the route)
@@ -59,7 +59,7 @@ class Columns(NamedTuple):
     education: np.ndarray
     digital_skill: np.ndarray
     ability: np.ndarray
-    carer: np.ndarray
+    care_until_week: np.ndarray
     motivation: np.ndarray
     capacity: np.ndarray
     complaint: np.ndarray
@@ -177,9 +177,9 @@ def practice(visited, employed, natives, rates, in_programme=False):
     return hours + rates.practice_work * worked * 0.5  # half of working time in Dutch
 
 
-def waiting_for_childcare(rows, c, n_regions):
+def waiting_for_childcare(rows, c, week, n_regions):
     """Give the number of carers among the people with a plan in ``rows`` who wait for a place, by region (int64)."""
-    waiting = rows[c.carer[rows] & (c.childcare_week[rows] == NEVER) & (c.region[rows] >= 0)]
+    waiting = rows[(week < c.care_until_week[rows]) & (c.childcare_week[rows] == NEVER) & (c.region[rows] >= 0)]
     return np.bincount(c.region[waiting], minlength=n_regions)
 
 
@@ -201,7 +201,7 @@ def take_seats(rows, c, seats, childcare, dual_share, luck):
     for k in range(n):
         i = waiting[k]
         order[k] = np.float64(c.plan_week[i]) + draw_once(luck, SEAT, c.key[i])
-        needs_care = c.carer[i] and c.childcare_week[i] == NEVER
+        needs_care = luck.week < c.care_until_week[i] and c.childcare_week[i] == NEVER
         group[k] = c.region[i] if needs_care else -1
     served = np.zeros(n, np.bool_)
     serve(order, group, childcare, served)
@@ -209,7 +209,7 @@ def take_seats(rows, c, seats, childcare, dual_share, luck):
         i = waiting[k]
         if served[k]:
             c.childcare_week[i] = luck.week
-        waits_for_care = c.carer[i] and c.childcare_week[i] == NEVER
+        waits_for_care = luck.week < c.care_until_week[i] and c.childcare_week[i] == NEVER
         group[k] = -1 if waits_for_care else c.region[i]
         served[k] = False
     started = serve(order, group, seats, served)
@@ -276,7 +276,7 @@ def attend(rows, c, quality, weeks, rates, luck):
             rates.effort_scale,
             rates.complaint_effort_loss,
         )
-        no_care = c.carer[i] and c.childcare_week[i] == NEVER
+        no_care = luck.week < c.care_until_week[i] and c.childcare_week[i] == NEVER
         moved = luck.week - c.move_week[i] < 4
         online = rates.online_share
         share = attendance(travel, online, no_care, employed and not dual, e, moved, rates)

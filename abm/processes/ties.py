@@ -254,7 +254,7 @@ def list_knowing(rows, slots, near, colleagues):
 
 @kernel
 def _change(rows, c, slots, groups, resident_starts, n_origins, native, likeliest, rates, lanes, luck, lists):
-    """Change ties layer by layer, of at most ``BLOCK`` people; whom a change concerns is listed first, without a branch."""
+    """Change ties layer by layer, of at most ``BLOCK`` people; whom a change concerns is listed without a branch."""
     made = 0
     near, compatriot = np.float32(VISITS * rates.coresident_chance), np.float32(VISITS * rates.coethnic_chance)
     colleague = np.float32(VISITS * rates.coworker_chance)

@@ -1,7 +1,7 @@
 """Pre-integration (voorinburgering) and lessons during the procedure: offers, consent, seats, completion.
 
-Permit holders in reception who will be obliged are asked once, ``share_vbi_asked`` of them, when the site offers it
-(``vbi_site_offer`` a site type; with the participation interview). They consent with
+Permit holders in reception who will be obliged (below pension age, see intake.py) are asked once, ``share_vbi_asked``
+of them, when the site offers it (``vbi_site_offer`` a site type; with the participation interview). They consent with
 
     odds = vbi_acceptance / (1 - vbi_acceptance) * exp(acceptance_by_motivation * (M - 0.667)
         + acceptance_by_capacity * (D - 0.8) + acceptance_by_peers * share of contacts in a programme
@@ -28,6 +28,7 @@ from abm.arithmetic import exp
 from abm.draws import decision, draw, draw_once
 from abm.kernels import allocating, kernel
 from abm.people import NEVER
+from abm.processes.intake import begin_duty
 from abm.states import Activity, Housing, Integration, Legal, Work
 from abm.turns import VISITS
 
@@ -63,6 +64,7 @@ class Columns(NamedTuple):
     pre_start_week: np.ndarray
     pre_end_week: np.ndarray
     pre_completed: np.ndarray
+    finish_week: np.ndarray
 
 
 WRITES = (
@@ -73,6 +75,7 @@ WRITES = (
     "pre_start_week",
     "pre_end_week",
     "pre_completed",
+    "finish_week",
 )
 
 
@@ -159,7 +162,7 @@ def update(rows, c, free_seats, rates, luck, counts):
             ended = week - c.pre_start_week[i] >= rates.vbi_weeks
             dropped = moved and in_reception and draw(luck, DROP, c.key[i]) < rates.drop_on_move
             if ended or dropped or not in_reception:
-                c.integration[i] = Integration.AWAITING_INTAKE
+                begin_duty(i, c, week)
                 c.activity[i] &= ~np.uint8(Activity.OBLIGED)
                 c.pre_end_week[i] = week
                 c.pre_completed[i] = ended
@@ -174,9 +177,9 @@ def update(rows, c, free_seats, rates, luck, counts):
         kind = c.housing[i]
         if c.legal[i] == Legal.PERMIT:
             if state == Integration.EARLY_LESSONS or state == Integration.NONE:
-                c.integration[i] = Integration.AWAITING_INTAKE
+                begin_duty(i, c, week)
                 c.activity[i] &= ~np.uint8(Activity.OBLIGED)
-            if state == Integration.EXEMPT or c.exempt_drawn[i] or state > Integration.AWAITING_INTAKE:
+            if c.integration[i] == Integration.EXEMPT or c.exempt_drawn[i] or state > Integration.AWAITING_INTAKE:
                 continue
             if c.asked_week[i] == NEVER and week - c.permit_week[i] >= 2:
                 c.asked_week[i] = week

@@ -427,11 +427,11 @@ class PlainModel(mesa.Model):
         seats = [max(school.seats - n, 0.0) for school, n in taken]
         waiting = [0] * self.n_regions
         for person in self.planned:
-            waiting[person.region] += int(person.carer and person.childcare_week == NEVER)
+            waiting[person.region] += int(self.week < person.care_until_week and person.childcare_week == NEVER)
         openings = [centres.openings(n) for centres, n in zip(self.world.childcare, waiting, strict=True)]
         care = [min(carry, 4.0) + new for carry, new in zip(self.childcare_carry, openings, strict=True)]
         for person in sorted(self.planned, key=lambda p: p.plan_week + p.seat_luck):
-            waits = person.carer and person.childcare_week == NEVER
+            waits = self.week < person.care_until_week and person.childcare_week == NEVER
             if waits and care[person.region] >= 1.0:
                 care[person.region] -= 1.0
                 person.childcare_week = self.week

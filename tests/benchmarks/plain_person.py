@@ -73,6 +73,7 @@ consent_chance = voorinburgering.consent_chance.py_func
 begin_chance = volunteering.begin_chance.py_func
 native_chance = ties.native_chance.py_func
 test_score = intake.test_score.py_func
+school_dutch = intake.school_dutch.py_func
 choose_route = intake.choose_route.py_func
 attendance = lessons.attendance.py_func
 progress = lessons.progress.py_func
@@ -155,6 +156,8 @@ class Person(mesa.Agent):
         in_route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
         if in_route:
             self.model.seats_taken[self.region] += 1
+        if self.model.week - self.birth_week == ADULT_WEEKS:
+            self.come_of_age()
         if visit:
             self.gain_access()
             self.change_contacts()
@@ -173,6 +176,14 @@ class Person(mesa.Agent):
                 self.model.planned.append(self)
         elif visit and (in_route or (learning and self.integration == state)):
             self.attend()
+
+    def come_of_age(self):
+        """Turn 18 with the Dutch of school, exempt after some years there (intake.come_of_age)."""
+        week = self.model.week
+        per_year = self.model.timetable.value("school_dutch_per_year", week)
+        self.language = school_dutch(week - self.birth_week, week - self.arrival_week, per_year)
+        if self.legal == Legal.PERMIT and self.permit_week - self.birth_week < intake.GREW_UP_HERE_WEEKS:
+            self.exempt()
 
     def gain_access(self):
         """Gain or lose access to work (work_access.py)."""
@@ -291,7 +302,7 @@ class Person(mesa.Agent):
             ended = week - self.pre_start_week >= rates.vbi_weeks
             dropped = moved and in_reception and uniform() < rates.drop_on_move
             if ended or dropped or not in_reception:
-                self.integration = Integration.AWAITING_INTAKE
+                self.begin_duty()
                 self.pre_end_week, self.pre_completed = week, ended
                 model.free_seats += 1.0
                 model.in_course -= 1
@@ -301,8 +312,8 @@ class Person(mesa.Agent):
             return
         if self.legal == Legal.PERMIT:
             if state == Integration.EARLY_LESSONS or state == Integration.NONE:
-                self.integration = Integration.AWAITING_INTAKE
-            if self.exempt_drawn or state > Integration.AWAITING_INTAKE:
+                self.begin_duty()
+            if self.integration == Integration.EXEMPT or self.exempt_drawn or state > Integration.AWAITING_INTAKE:
                 return
             if self.asked_week == NEVER and week - self.permit_week >= 2:
                 self.asked_week = week
@@ -350,20 +361,39 @@ class Person(mesa.Agent):
 
     def become_obliged(self):
         """Begin to wait for an intake without having been in a programme (intake.oblige)."""
-        waits = self.legal == Legal.PERMIT and self.housing >= Housing.TRANSITION
-        if waits and self.integration == Integration.NONE:
-            if self.model.week - self.birth_week >= PENSION_WEEKS:
-                self.integration, self.finish_week = Integration.EXEMPT, self.model.week
-            else:
-                self.integration = Integration.AWAITING_INTAKE
+        state = self.integration
+        if self.legal != Legal.PERMIT:
+            return
+        if state == Integration.NONE:
+            if self.housing >= Housing.TRANSITION:
+                self.begin_duty()
+        elif Integration.AWAITING_INTAKE <= state <= Integration.A2_ROUTE or state == Integration.TERM_EXPIRED:
+            if self.of_pension_age:
+                self.exempt()
+
+    @property
+    def of_pension_age(self):
+        """Whether the person has reached the age at which the duty ends (intake.of_pension_age)."""
+        return self.model.week - self.birth_week >= PENSION_WEEKS
+
+    def exempt(self):
+        """Have no duty to integrate (intake.exempt)."""
+        self.integration, self.finish_week = Integration.EXEMPT, self.model.week
+
+    def begin_duty(self):
+        """Begin to wait for an intake, or be exempt by age (intake.begin_duty)."""
+        if self.of_pension_age:
+            self.exempt()
+        else:
+            self.integration = Integration.AWAITING_INTAKE
 
     def ask_for_intake(self):
         """Stand in line for an intake (intake.hold)."""
         model, rates = self.model, self.model.rates.intake
         if self.integration != Integration.AWAITING_INTAKE or self.legal != Legal.PERMIT:
             return
-        if self.exempt_drawn:
-            self.integration, self.finish_week = Integration.EXEMPT, model.week
+        if self.exempt_drawn or self.of_pension_age:
+            self.exempt()
             return
         if self.municipality < 0:
             return
@@ -431,7 +461,7 @@ class Person(mesa.Agent):
             if in_reception:
                 travel = rates.travel_hours_reception * (1.0 - rates.travel_reimbursement)
         person_effort = self.effort()
-        no_care = self.carer and self.childcare_week == NEVER
+        no_care = model.week < self.care_until_week and self.childcare_week == NEVER
         moved = model.week - self.move_week < 4
         online = rates.online_share
         if in_route and model.week < self.lessons_from_week:
@@ -644,7 +674,7 @@ class Person(mesa.Agent):
             self.language,
             self.education,
             self.woman,
-            self.carer,
+            model.week < self.care_until_week,
             self.complaint,
             self.household.scored_early,
             done,

@@ -9,6 +9,7 @@ from abm.draws import VISIT_LANES
 from abm.people import NEVER
 from abm.processes import exams, intake, lessons, voorinburgering
 from abm.states import Activity, Housing, Integration, Legal, Work
+from abm.turns import PENSION_WEEKS
 
 pytestmark = pytest.mark.usefixtures("plain")
 
@@ -101,6 +102,15 @@ def test_a_permit_holder_is_asked_consents_follows_the_course_and_completes_it(r
     assert world.week(16, made) == 10.0
     assert c.integration[1] == Integration.AWAITING_INTAKE and c.pre_end_week[1] == 16 and c.pre_completed[1]
     assert world.counts.tolist() == [0, 0, 0, 1]
+
+
+@pytest.mark.parametrize("state", [Integration.NONE, Integration.EARLY_LESSONS, Integration.PRE_INTEGRATION])
+def test_people_of_pension_age_in_reception_are_exempt_and_not_asked(residents, offers, state):
+    world = residents(integration=state, birth_week=20 - PENSION_WEEKS, pre_start_week=0)
+    world.week(20, offers())
+
+    assert world.c.integration[1] == Integration.EXEMPT and world.c.finish_week[1] == 20
+    assert world.c.asked_week[1] == NEVER
 
 
 def test_a_course_starts_only_in_the_week_of_someones_turn(residents, offers):
@@ -377,6 +387,46 @@ def test_permit_holders_at_home_become_obliged_and_pensioners_do_not(people, luc
     assert c.integration[1:].tolist() == expected
 
 
+def test_who_grew_up_here_starts_adult_life_exempt_and_with_the_dutch_of_school(people):
+    eighteen, year = int(18 * 52.18), 52.18
+    c = people(
+        intake.Columns,
+        5,
+        legal=[Legal.PERMIT, Legal.PERMIT, Legal.PERMIT, Legal.GENERAL_TRACK, Legal.PERMIT],
+        birth_week=100 - eighteen,
+        arrival_week=[100 - 104, 100 - 104, 100 - 10 * 52, 100 - 52, 100 - 17 * 52],
+        permit_week=[100 - 53, 100 - 52, 100 - 9 * 52, NEVER, 100 - 16 * 52],
+        integration=Integration.NONE,
+    )
+
+    assert intake.come_of_age(np.arange(1, 6), c, 0.25, 100) == 3
+    exempt, obliged = Integration.EXEMPT, Integration.NONE
+    assert c.integration[1:].tolist() == [exempt, obliged, exempt, obliged, exempt]
+    at_school = [104, 104, 520, 52, eighteen - int(4 * 52.18)]
+    assert c.language[1:] == pytest.approx([0.25 * weeks / year for weeks in at_school])
+    intake.come_of_age(np.arange(1, 6), c, 0.8, 100)
+    assert c.language[[3, 5]].tolist() == [4.0, 4.0]
+
+
+def test_the_duty_ends_at_pension_age_wherever_someone_stands(people, luck):
+    states = [Integration.AWAITING_INTAKE, Integration.PLAN_MADE, Integration.B1_ROUTE, Integration.TERM_EXPIRED]
+    states += [Integration.PASSED_B1, Integration.B1_ROUTE]
+    birth = [10 - PENSION_WEEKS] * 5 + [11 - PENSION_WEEKS]
+    given = {"legal": Legal.PERMIT, "housing": Housing.SOCIAL, "birth_week": birth, "integration": states}
+    c = people(intake.Columns, 6, **given)
+
+    assert intake.oblige(np.arange(1, 7), c, luck(week=10)) == 0
+    assert c.integration[1:].tolist() == [Integration.EXEMPT] * 4 + [Integration.PASSED_B1, Integration.B1_ROUTE]
+    assert c.finish_week[1:].tolist() == [10] * 4 + [NEVER, NEVER]
+
+
+def test_who_reaches_pension_age_while_waiting_gets_no_plan(waiting, plans):
+    world = waiting(2, birth_week=[30 - PENSION_WEEKS, 31 - PENSION_WEEKS])
+
+    assert world.hold(plans()) == 1
+    assert world.states() == [Integration.EXEMPT, Integration.PLAN_MADE]
+
+
 # Lessons ---------------------------------------------------------------------------------------------------
 
 
@@ -598,11 +648,19 @@ def test_a_seat_in_one_region_is_not_for_another(learners):
 
 
 def test_carers_start_once_childcare_is_there(learners):
-    world = learners(2, integration=Integration.PLAN_MADE, carer=True, plan_week=[20, 10])
+    world = learners(2, integration=Integration.PLAN_MADE, care_until_week=51, plan_week=[20, 10])
 
     assert world.take_seats(9.0, childcare=1.0) == 1
     assert world.c.childcare_week[1:].tolist() == [NEVER, 50]
     assert world.c.integration[1:].tolist() == [Integration.PLAN_MADE, Integration.B1_ROUTE]
+
+
+def test_a_parent_whose_youngest_child_is_12_needs_no_childcare(learners):
+    world = learners(2, integration=Integration.PLAN_MADE, care_until_week=[50, 51], plan_week=10)
+
+    assert lessons.waiting_for_childcare(np.array([1, 2]), world.c, 50, 1).tolist() == [1]
+    assert world.take_seats(9.0, childcare=0.0) == 1
+    assert world.c.integration[1:].tolist() == [Integration.B1_ROUTE, Integration.PLAN_MADE]
 
 
 def test_the_route_of_the_plan_is_followed_and_students_stop_searching(learners):
@@ -681,6 +739,13 @@ class Candidates:
 @pytest.fixture
 def candidates(people, luck, lanes, drawn):
     return lambda n=1, **columns: Candidates(people, luck, lanes, drawn, n, **columns)
+
+
+def test_who_became_exempt_this_week_sits_no_exam_and_has_no_term(candidates, exam):
+    world = candidates(2, draw=0.0, integration=Integration.EXEMPT, term_end=[999, 40])
+
+    assert world.update(exam()) == 0
+    assert world.c.integration[1:].tolist() == [Integration.EXEMPT] * 2 and world.counts[1] == 0
 
 
 @pytest.mark.parametrize(("draw", "state"), [(0.49, Integration.PASSED_B1), (0.51, Integration.B1_ROUTE)])

@@ -55,6 +55,23 @@ def test_first_applications_peak_in_week_39_and_follow_the_multiplier(rates):
     assert arrivals.expected_persons(made, arrivals.RESETTLED, 39.0) == 9.0
 
 
+def test_one_parent_cares_until_the_youngest_child_who_came_along_turns_12():
+    model = Model(scale=0.02, until="2021-03-31")
+    homes, people = model.households, model.people
+    rows = np.flatnonzero((homes.kind >= arrivals.COUPLE_CHILDREN) & (homes.referent == 0) & (homes.size > 1))
+    assert len(rows) > 50
+
+    for row in rows:
+        parents = homes.first_row[row] + np.arange(2 if homes.kind[row] == arrivals.COUPLE_CHILDREN else 1)
+        children = np.arange(parents[-1] + 1, homes.first_row[row] + homes.size[row])
+        turns_12 = people.birth_week[children].max() + int(12 * 52.18)
+        assert people.care_until_week[parents].tolist() == [NEVER] * (len(parents) - 1) + [turns_12]
+        assert (people.care_until_week[children] == NEVER).all()
+
+    alone = np.flatnonzero((homes.kind == arrivals.MINOR_ALONE) & (homes.referent == 0))
+    assert (people.care_until_week[homes.first_row[alone]] == NEVER).all()
+
+
 def test_no_two_cases_share_a_key():
     weeks, kinds = (-1, 0, 1, 521), (0, 1, 2, 4, 8)
     keys = np.concatenate([arrivals.case_keys(week, kind, 500) for week in weeks for kind in kinds])
