@@ -84,6 +84,14 @@ def compiled_before() -> bool:
     return _complete().exists()
 
 
+def _last_changed(entry: Path) -> float:
+    """Give when an entry of the cache was changed; 0 if another process has removed it meanwhile."""
+    try:
+        return entry.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
 def mark_compiled() -> None:
     """Note that a run has used, and so compiled, every kernel; remove the kernels of older source code."""
     if not CACHE_FOLDER.is_dir() or (mark := _complete()).exists():
@@ -93,7 +101,7 @@ def mark_compiled() -> None:
     for entry in CACHE_FOLDER.iterdir():
         versions.setdefault(entry.name.rpartition("-")[0], []).append(entry)
     for entries in versions.values():
-        for old in sorted(entries, key=lambda entry: entry.stat().st_mtime)[:-_KEPT_VERSIONS]:
+        for old in sorted(entries, key=_last_changed)[:-_KEPT_VERSIONS]:
             if old.is_dir():
                 shutil.rmtree(old, ignore_errors=True)
             else:

@@ -216,6 +216,13 @@ def test_only_the_latest_versions_of_a_module_are_kept(kept):
     assert left == sorted(f"{name}-{age:016x}" for name in ("queues", "processes.lessons") for age in range(6))
 
 
+def test_what_another_process_has_removed_meanwhile_is_no_trouble(kept):
+    (kept.CACHE_FOLDER / "queues-gone").symlink_to(kept.CACHE_FOLDER / "nothing")  # listed, but without a time
+    kept.mark_compiled()
+
+    assert kept.compiled_before()
+
+
 def test_without_a_folder_nothing_is_marked(tree, tmp_path, monkeypatch):
     monkeypatch.setenv("WERKSTAND_CACHE", str(tmp_path / "none"))
     module = kernels_of(tree)
