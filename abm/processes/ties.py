@@ -36,11 +36,9 @@ from abm.draws import (
 )
 from abm.kernels import allocating, inlined, kernel
 from abm.states import Activity, Housing, Legal, Work
-from abm.turns import keep_between
 
 KEPT, PARTNER = decision("tie_kept"), decision("partner")
 VISITS = 4.0  # weeks between two visits
-BLOCK = 2048  # people whose ties change together: their slots stay near the processor from layer to layer
 
 
 class Columns(NamedTuple):
@@ -163,11 +161,11 @@ def free_share(slots, i, layer):
 
 
 @inlined
-def part(i, c, slots, place_of, rates, luck):
+def part(i, place, c, slots, place_of, rates, luck):
     """End the ties of person ``i`` with co-residents who live elsewhere now; some are kept as friends."""
     for s in range(CORESIDENT[0], CORESIDENT[1]):
         other = slots[i, s]
-        if other != 0 and place_of[other] != place_of[i]:
+        if other != 0 and place_of[other] != place:
             slots[i, s] = 0
             here = c.legal[other] != Legal.LEFT
             if here and draw(luck, KEPT, c.key[i] ^ c.key[other]) < rates.coresident_kept:
@@ -216,111 +214,63 @@ def change(rows, c, slots, groups, resident_starts, n_origins, rates, lanes, luc
     for home in range(9):
         native[home, 0] = VISITS * native_chance(home, False, rates)
         native[home, 1] = VISITS * native_chance(home, True, rates)
-    lists = np.empty((2, BLOCK), np.uint32)
-    made = 0
-    for first in range(0, rows.shape[0], BLOCK):
-        some = rows[first : first + BLOCK]
-        draws = lanes[:, first : first + some.shape[0]]
-        made += _change(
-            some, c, slots, groups, resident_starts, n_origins, native, native.max(), rates, draws, luck, lists
-        )
-    return made
+    return _change(rows, c, slots, groups, resident_starts, n_origins, native, rates, lanes, luck)
 
 
 @kernel
-def below(lane, chance, kept):
-    """Copy to ``kept`` the positions of which the draw is below a chance; give how many.
-
-    Most people meet and lose nobody at a visit: who does is listed without a branch (see turns.py).
-    """
-    n = 0
-    for p in range(lane.shape[0]):
-        kept[n] = p
-        n += int(lane[p] < chance)
-    return n
-
-
-@kernel
-def list_knowing(rows, slots, near, colleagues):
-    """List the positions of those who know co-residents, and of those who know colleagues; give both lengths."""
-    n = k = 0
-    for p in range(rows.shape[0]):
-        i = rows[p]
-        near[n] = colleagues[k] = p
-        n += int(has_any(slots, i, CORESIDENT))
-        k += int(has_any(slots, i, COLLEAGUE))
-    return n, k
-
-
-@kernel
-def _change(rows, c, slots, groups, resident_starts, n_origins, native, likeliest, rates, lanes, luck, lists):
-    """Change ties layer by layer, of at most ``BLOCK`` people; whom a change concerns is listed without a branch."""
+def _change(rows, c, slots, groups, resident_starts, n_origins, native, rates, lanes, luck):
     made = 0
     near, compatriot = np.float32(VISITS * rates.coresident_chance), np.float32(VISITS * rates.coethnic_chance)
     colleague = np.float32(VISITS * rates.coworker_chance)
     lost_compatriot, lost_native = VISITS * rates.coethnic_loss, VISITS * rates.native_loss
     some_compatriot = np.float32(lost_compatriot * (COMPATRIOT[1] - COMPATRIOT[0]))
     some_native = np.float32(lost_native * (NATIVE[1] - NATIVE[0]))
-    meet_compatriot, meet_native = lanes[LANE_MEET_COMPATRIOT], lanes[LANE_MEET_NATIVE]
-    n, k = list_knowing(rows, slots, lists[0], lists[1])
-    for p in lists[0, :n]:
-        part(rows[p], c, slots, groups.place_of, rates, luck)
-    for p in lists[1, :k]:
+    meet_near, meet_compatriot, meet_native, meet_colleague, lose_compatriot, lose_native = (
+        lanes[LANE_MEET_NEAR],
+        lanes[LANE_MEET_COMPATRIOT],
+        lanes[LANE_MEET_NATIVE],
+        lanes[LANE_MEET_COLLEAGUE],
+        lanes[LANE_LOSE_COMPATRIOT],
+        lanes[LANE_LOSE_NATIVE],
+    )
+    for p in range(rows.shape[0]):
         i = rows[p]
-        employed = int(c.work[i] == Work.EMPLOYED_BASIC) | int(c.work[i] == Work.EMPLOYED_MATCHED)
-        for s in range(COLLEAGUE[0], COLLEAGUE[1]):
-            slots[i, s] *= employed & int(c.employer[slots[i, s]] == c.employer[i])
-    kept = lists[0]
-    n = 0
-    for p in kept[: below(lanes[LANE_MEET_NEAR], near, kept)]:
-        kept[n] = p
-        n += int(groups.place_of[rows[p]] >= 0)
-    for p in kept[:n]:
-        i = rows[p]
-        uniform = draw(luck, PARTNER, c.key[i])
-        other = partner(groups.place_starts, groups.place_members, groups.place_of[i], uniform)
-        made += add(slots, i, CORESIDENT, other)
-    for p in kept[: below(lanes[LANE_LOSE_COMPATRIOT], some_compatriot, kept)]:
-        lose(slots, rows[p], COMPATRIOT, lost_compatriot, np.float64(lanes[LANE_LOSE_COMPATRIOT, p]))
-    n = 0
-    for p in kept[: below(meet_compatriot, compatriot, kept)]:
-        i = rows[p]
-        kept[n] = p
-        n += int(c.region[i] >= 0) & int(meet_compatriot[p] < compatriot * free_share(slots, i, COMPATRIOT))
-    for p in kept[:n]:
-        i = rows[p]
-        group = c.region[i] * n_origins + c.origin[i]
-        uniform = draw(luck, PARTNER, c.key[i] ^ (np.uint64(1) << np.uint64(60)))
-        other = partner(groups.compatriot_starts, groups.compatriot_members, group, uniform)
-        made += add(slots, i, COMPATRIOT, other)
-    for p in kept[: below(lanes[LANE_LOSE_NATIVE], some_native, kept)]:
-        lose(slots, rows[p], NATIVE, lost_native, np.float64(lanes[LANE_LOSE_NATIVE, p]))
-    n = 0
-    for p in kept[: below(meet_native, likeliest, kept)]:
-        i = rows[p]
+        place = groups.place_of[i]
+        if has_any(slots, i, CORESIDENT):
+            part(i, place, c, slots, groups.place_of, rates, luck)
+        if meet_near[p] < near and place >= 0:
+            other = partner(groups.place_starts, groups.place_members, place, draw(luck, PARTNER, c.key[i]))
+            made += add(slots, i, CORESIDENT, other)
+        if lose_compatriot[p] < some_compatriot:
+            lose(slots, i, COMPATRIOT, lost_compatriot, np.float64(lose_compatriot[p]))
+        if meet_compatriot[p] < compatriot and c.region[i] >= 0:
+            if meet_compatriot[p] < compatriot * free_share(slots, i, COMPATRIOT):
+                group = c.region[i] * n_origins + c.origin[i]
+                uniform = draw(luck, PARTNER, c.key[i] ^ (np.uint64(1) << np.uint64(60)))
+                other = partner(groups.compatriot_starts, groups.compatriot_members, group, uniform)
+                made += add(slots, i, COMPATRIOT, other)
+        if lose_native[p] < some_native:
+            lose(slots, i, NATIVE, lost_native, np.float64(lose_native[p]))
         volunteering = int((c.activity[i] & Activity.VOLUNTEERING) != 0)
-        kept[n] = p
-        n += int(meet_native[p] < native[c.housing[i], volunteering]) & int(c.municipality[i] >= 0)
-    for p in kept[:n]:
-        i = rows[p]
-        m = c.municipality[i]
-        count = resident_starts[m + 1] - resident_starts[m]
-        uniform = draw(luck, PARTNER, c.key[i] ^ (np.uint64(2) << np.uint64(60)))
-        made += add(slots, i, NATIVE, np.uint32(resident_starts[m] + int(uniform * count) + 1))
-    n = 0
-    for p in kept[: below(lanes[LANE_MEET_COLLEAGUE], colleague, kept)]:
-        i = rows[p]
-        kept[n] = p
-        n += int(c.work[i] == Work.EMPLOYED_BASIC) | int(c.work[i] == Work.EMPLOYED_MATCHED)
-    for p in kept[:n]:
-        i = rows[p]
-        uniform = draw(luck, PARTNER, c.key[i] ^ (np.uint64(3) << np.uint64(60)))
-        other = partner(groups.employer_starts, groups.employer_members, c.employer[i], uniform)
-        made += add(slots, i, COLLEAGUE, other)
+        if meet_native[p] < native[c.housing[i], volunteering] and c.municipality[i] >= 0:
+            m = c.municipality[i]
+            count = resident_starts[m + 1] - resident_starts[m]
+            uniform = draw(luck, PARTNER, c.key[i] ^ (np.uint64(2) << np.uint64(60)))
+            made += add(slots, i, NATIVE, np.uint32(resident_starts[m] + int(uniform * count) + 1))
+        employed = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
+        if has_any(slots, i, COLLEAGUE):
+            for s in range(COLLEAGUE[0], COLLEAGUE[1]):
+                other = slots[i, s]
+                if not employed or (other != 0 and c.employer[other] != c.employer[i]):
+                    slots[i, s] = 0
+        if employed and meet_colleague[p] < colleague:
+            uniform = draw(luck, PARTNER, c.key[i] ^ (np.uint64(3) << np.uint64(60)))
+            other = partner(groups.employer_starts, groups.employer_members, c.employer[i], uniform)
+            made += add(slots, i, COLLEAGUE, other)
     return made
 
 
-@allocating
+@kernel
 def forget_region(rows, c, slots, move_week, rates, luck):
     """Lose ties with people of the region that was left, of those who moved since the last visit; give the number.
 
@@ -328,9 +278,9 @@ def forget_region(rows, c, slots, move_week, rates, luck):
     region a share ``coresident_kept`` stays.
     """
     lost = 0
-    moved = np.empty(rows.shape[0], np.uint32)
-    n = keep_between(rows, move_week, max(luck.week - int(VISITS) + 1, 0), luck.week + 1, moved)
-    for i in moved[:n]:
+    for i in rows:
+        if luck.week - move_week[i] >= VISITS or move_week[i] < 0:
+            continue
         for s in range(COMPATRIOT[0], COMPATRIOT[1]):
             other = slots[i, s]
             if other != 0 and c.region[other] != c.region[i]:
