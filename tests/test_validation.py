@@ -679,6 +679,28 @@ def _asks_for_nothing(laboratory, first, last):
     laboratory.trial({"no_such_thing": 1})
 
 
+def test_patterns_in_pairs_are_joined_over_the_seeds_of_the_replicates(stored, monkeypatch):
+    stored(replicates=3)
+    unknown = validation.OneRun(lambda run, first, last: (estimate.UNKNOWN,) * 2)
+    seeds = []
+
+    def given(name):
+        def numbers(laboratory, first, last):
+            seeds.append(laboratory.seed)
+            return (Estimate(-1.0 - len(set(seeds)), note="as seen"),) * len(BANDS[name])
+
+        return numbers
+
+    monkeypatch.setattr(validation, "PAIRED", {name: given(name) for name in PAIRED})
+    monkeypatch.setattr(validation, "ON_A_DAY", {})
+    monkeypatch.setattr(validation, "ONE_RUN", {**ONE_RUN, "P27": unknown, "P48": unknown})
+    row = validation.validate("anywhere", full=True).set_index("id").loc["P32"]
+
+    assert len(set(seeds)) == 3 and len(seeds) == 3 * len(PAIRED)
+    assert row["value"] == pytest.approx(-3.0) and row["low"] < -3.0 < row["high"]  # -2, -3 and -4
+    assert "mean of 3 seeds, remarks of the first" in row["note"]
+
+
 def test_face_validity_says_whether_it_holds_and_how_surely(stored, monkeypatch):
     stored()
     numbers = {

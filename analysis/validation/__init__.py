@@ -12,7 +12,7 @@ estimators stand in one file for each subject; the runs of `--full` in `trials.p
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -120,7 +120,8 @@ def validate(
     others, and all have to lie in their bands to pass. `verdict` is pass, fail, needs --full (paired runs,
     a longer run, or everyone's state on an earlier day), reported (no band), face validity (the note says
     whether it holds) or not measured (the note says why). With `full` the missing runs are made, at `scale`
-    and with the seed of the run's first replicate; `tell` is called with a line before each.
+    and with the seed of each replicate of the run, over which the estimates are joined; `tell` is called with
+    a line before each.
     """
     registered = data.patterns().set_index("id")
     by_pattern: dict[str, list[Measure]] = {}
@@ -161,10 +162,10 @@ def _measures_of_folder(
     from experiments.store import load
 
     run = load(Path(run_folder))
-    laboratory = None
-    if full:
-        laboratory = Laboratory(run.manifest["changed"], scale=scale, seed=run.manifest["seeds"][0], tell=tell)
-    return measures_of(records(run), laboratory)
+    laboratories = (
+        Laboratory(run.manifest["changed"], scale=scale, seed=seed, tell=tell) for seed in run.manifest["seeds"]
+    )
+    return measures_of(records(run), laboratories if full else ())
 
 
 def records(run: Any) -> list[Record]:
@@ -180,14 +181,19 @@ def records(run: Any) -> list[Record]:
     return made
 
 
-def measures_of(own: list[Record], laboratory: Laboratory | None = None) -> list[Measure]:
-    """Give the measures of records, with the runs of a laboratory where one is given."""
+def measures_of(own: list[Record], laboratories: Iterable[Laboratory] = ()) -> list[Measure]:
+    """Give the measures of records; patterns that need other runs take those of laboratories, one for each seed."""
+    windows = {str(row["id"]): window(str(row["window"])) for row in data.patterns().to_dict("records")}
+    answers = {name: _of_run(name, *windows[name], own) for name in windows}
+    missing = [name for name, answer in answers.items() if answer.estimates is None]
+    made: dict[str, list[Answer]] = {name: [] for name in missing}
+    for laboratory in laboratories:  # one at a time: each keeps a dozen runs
+        for name in missing:
+            made[name].append(_of_laboratory(name, *windows[name], laboratory))
+    answers |= {name: _over_seeds(each) for name, each in made.items() if each}
     found = []
-    for row in data.patterns().to_dict("records"):
-        name = str(row["id"])
+    for name, (estimates, verdict, remark) in answers.items():
         bands = BANDS[name]
-        first, last = window(str(row["window"]))
-        estimates, verdict, remark = _estimates(name, first, last, own, laboratory)
         numbers = estimates or [Estimate(float("nan"))] * len(bands)
         for band, number in zip(bands, numbers, strict=True):
             note = "; ".join(text for text in (number.note, remark if band is bands[0] else "") if text)
@@ -198,45 +204,51 @@ def measures_of(own: list[Record], laboratory: Laboratory | None = None) -> list
     return found
 
 
-def _estimates(
-    name: str, first: date, last: date, own: list[Record], laboratory: Laboratory | None
-) -> tuple[list[Estimate] | None, str, str]:
-    """Give the estimates of a pattern; or none, with a verdict; and a remark on the runs."""
+class Answer(NamedTuple):
+    """The estimates of a pattern; or none, with a verdict; and a remark on the runs."""
+
+    estimates: list[Estimate] | None
+    verdict: str
+    remark: str
+
+
+def _of_run(name: str, first: date, last: date, own: list[Record]) -> Answer:
     if name in PAIRED:
-        if laboratory is None:
-            return None, NEEDS_FULL, "needs paired runs"
+        return Answer(None, NEEDS_FULL, "needs paired runs")
+    if name in ON_A_DAY:
+        if own[0].until == last or abs((own[0].until - last).days) < 7:
+            return Answer(_joined(ON_A_DAY[name], own, first, last), "", "")
+        needs = f"needs everyone's state on {last:%d-%m-%Y}; the run ends on {own[0].until:%d-%m-%Y}"
+        return Answer(None, NEEDS_FULL, needs)
+    estimator, lag_weeks = ONE_RUN[name]
+    if own[0].covers(last, lag_weeks):
+        return Answer(_joined(estimator, own, first, last), "", "")
+    beyond = f" and {lag_weeks} weeks beyond" if lag_weeks else ""
+    needs = f"needs a run to {last:%d-%m-%Y}{beyond}; this one ends on {own[0].until:%d-%m-%Y}"
+    return Answer(None, NEEDS_FULL, needs)
+
+
+def _of_laboratory(name: str, first: date, last: date, laboratory: Laboratory) -> Answer:
+    if name in PAIRED:
         try:
             found = PAIRED[name](laboratory, first, last)
         except ParameterError as error:
-            return None, "not measured", str(error)
-        return list(found), "", f"pair at scale {laboratory.scale:g}"
+            return Answer(None, "not measured", str(error))
+        return Answer(list(found), "", f"pair at scale {laboratory.scale:g}")
+    own = f"from a run of its own at scale {laboratory.scale:g}"
     if name in ON_A_DAY:
-        if own[0].until == last or abs((own[0].until - last).days) < 7:
-            return _joined(ON_A_DAY[name], own, first, last), "", ""
-        if laboratory is None:
-            return (
-                None,
-                NEEDS_FULL,
-                f"needs everyone's state on {last:%d-%m-%Y}; the run ends on {own[0].until:%d-%m-%Y}",
-            )
         record = laboratory.baseline.on[last] if last in SNAPSHOTS else laboratory.baseline.record
-        return (
-            list(ON_A_DAY[name](record, first, last)),
-            "",
-            f"from a run of its own at scale {laboratory.scale:g}",
-        )
-    estimator, lag_weeks = ONE_RUN[name]
-    if own[0].covers(last, lag_weeks):
-        return _joined(estimator, own, first, last), "", ""
-    if laboratory is None:
-        beyond = f" and {lag_weeks} weeks beyond" if lag_weeks else ""
-        return (
-            None,
-            NEEDS_FULL,
-            f"needs a run to {last:%d-%m-%Y}{beyond}; this one ends on {own[0].until:%d-%m-%Y}",
-        )
-    found = estimator(laboratory.baseline.record, first, last)
-    return list(found), "", f"from a run of its own to {UNTIL:%d-%m-%Y} at scale {laboratory.scale:g}"
+        return Answer(list(ON_A_DAY[name](record, first, last)), "", own)
+    found = ONE_RUN[name].estimator(laboratory.baseline.record, first, last)
+    return Answer(list(found), "", own.replace("own at", f"own to {UNTIL:%d-%m-%Y} at"))
+
+
+def _over_seeds(answers: list[Answer]) -> Answer:
+    known = [answer.estimates for answer in answers if answer.estimates is not None]
+    if len(answers) == 1 or len(known) < len(answers):
+        return next((answer for answer in answers if answer.estimates is None), answers[0])
+    joined = [estimate.over_replicates(part) for part in zip(*known, strict=True)]
+    return Answer(joined, "", f"{answers[0].remark}, mean of {len(answers)} seeds, remarks of the first")
 
 
 def _joined(estimator: Estimator, own: list[Record], first: date, last: date) -> list[Estimate]:
