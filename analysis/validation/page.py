@@ -64,8 +64,10 @@ def counts(verdicts: pd.DataFrame, run: store.Run) -> str:
     number = verdicts["verdict"].value_counts()
     said = ", ".join(f"{count} {verdict}" for verdict, count in number.items())
     settings = run.manifest
+    seeds = [str(seed) for seed in settings["seeds"]]
+    runs, with_seeds = ("One run", "seed") if len(seeds) == 1 else (f"Mean of {len(seeds)} runs", "seeds")
     return (
-        f"One run until {settings['until']} at scale {settings['scale']:g} with seed {settings['seeds'][0]}. "
+        f"{runs} until {settings['until']} at scale {settings['scale']:g} with {with_seeds} {', '.join(seeds)}. "
         f"Of {len(verdicts)} patterns: {said}."
     )
 
