@@ -661,6 +661,7 @@ def test_three_replicates_give_stocks_an_interval(stored):
     row = validation.validate("anywhere").set_index("id").loc["P03"]
 
     assert row["low"] < row["value"] < row["high"]
+    assert "no interval" not in row["note"]
 
 
 def test_a_parameter_that_is_missing_is_said_and_does_not_stop_the_table(stored, monkeypatch):

@@ -10,6 +10,7 @@ from experiments.interval import interval
 
 DRAWS = 200  # of a bootstrap; enough for a 95 % interval that is read, not tested
 LEAST = 20  # simulated persons below which a value is not given
+ONE_RUN = "no interval from one run"  # remark on a count of a whole run
 
 
 class Estimate(NamedTuple):
@@ -53,7 +54,7 @@ def over_replicates(estimates: Sequence[Estimate]) -> Estimate:
         low = float(np.mean([estimate.low for estimate in estimates]))
         high = float(np.mean([estimate.high for estimate in estimates]))
         return Estimate(mean, low, high, note)
-    return Estimate(*interval(values), note)
+    return Estimate(*interval(values), note.removesuffix(ONE_RUN).removesuffix("; "))
 
 
 def mean(values: pd.Series, households: pd.Series, note: str = "") -> Estimate:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.validation import estimate, regression
-from analysis.validation.estimate import Estimate
+from analysis.validation.estimate import ONE_RUN, Estimate
 from analysis.validation.record import Record, adult, applicants, weeks_of
 
 EDGES = np.array([-1000.0, 52.0, 104.0, 2000.0])  # weeks waited: up to 12 months, 13-24, 25 and more
@@ -15,7 +15,7 @@ WEEKS_IN_YEAR = 52.18
 
 def complaints(record: Record, first: date, last: date) -> tuple[Estimate, ...]:
     """P35: share of adult status holders with complaints."""
-    return (Estimate(100 * record.mean("complaint_share", first, last), note="no interval from one run"),)
+    return (Estimate(100 * record.mean("complaint_share", first, last), note=ONE_RUN),)
 
 
 def onset_by_wait(record: Record, first: date, last: date) -> tuple[Estimate, ...]:

@@ -6,11 +6,10 @@ import pandas as pd
 
 from abm import data
 from analysis.validation import estimate
-from analysis.validation.estimate import Estimate
+from analysis.validation.estimate import ONE_RUN, Estimate
 from analysis.validation.record import Record, inside
 
 TERM_WEEKS = 14
-ONE_RUN = "no interval from one run"
 DAYS_IN_YEAR = 365.25
 
 
