@@ -114,7 +114,7 @@ MOVING_BLOCKS = ("household_visit",)
 MOVING_LANES = ("private_home", "moving_on", "spare", "spare")
 LANE_PRIVATE, LANE_MOVING_ON = range(2)
 
-#: Drawn for every adult who is visited (once in four weeks), in lists by position: five blocks of four.
+#: Drawn for every adult who is visited, in lists by position: five blocks of four.
 VISIT_BLOCKS = ("visit", "visit_ties", "visit_support", "visit_more", "visit_work")
 VISIT_LANES = (
     *("search", "complaint", "treatment", "volunteering"),
@@ -213,11 +213,11 @@ def unit(word):
 
 
 def turn(keys: np.ndarray) -> np.ndarray:
-    """Give the turn (0 to 3) in the four-week round of households with these keys (uint64).
+    """Give the turn (0 to 11) in the rounds of four and of twelve weeks of households with these keys (uint64).
 
     Blocks of 512 cases of a week share a turn, so that a visit reads neighbouring rows.
     """
-    return (((keys >> np.uint64(9)) + (keys >> _WIDTH)) & np.uint64(3)).astype(np.uint8)
+    return (((keys >> np.uint64(9)) + (keys >> _WIDTH)) % np.uint64(12)).astype(np.uint8)
 
 
 @kernel

@@ -1,8 +1,8 @@
 """What is counted, over people present: stocks each week, means and money as of the last visit, cohort curves.
 
 Motivation, capacity, language, complaints, benefit and pay mostly change at the visit that each person has once in four
-weeks (turns.py). They are added up then, and the sum over the four turns is what a week reports: what a job or an event
-has changed since the visit, at most three weeks, is seen at the next. Everything is an integer:
+weeks, or in twelve when settled (processes/visits.py). They are added up then, and the sum over the turns of both
+rounds is what a week reports: what an event has changed since the visit is seen at the next. Everything is an integer:
 counts, and sums in thousandths, so results do not depend on the order of addition. Two sums share one integer
 (``unpack``), which halves the work of adding. The group table has one row for each cell of sex (2) x education (4) x
 household (3) x origin (5), the region table one for each labour-market region; columns are combinations of six yes/no
@@ -16,7 +16,7 @@ import numpy as np
 from abm.kernels import kernel
 from abm.processes.home_search import municipality_pays
 from abm.states import Activity, Housing, Integration, Legal, Work
-from abm.turns import PENSION_WEEKS, VISITS
+from abm.turns import LONG_VISITS, PENSION_WEEKS, VISITS
 
 N_GROUPS = 120
 N_STATES = 64
@@ -48,6 +48,7 @@ class Columns(NamedTuple):
     """Columns of people."""
 
     turn: np.ndarray
+    visit_weeks: np.ndarray
     group: np.ndarray
     legal: np.ndarray
     housing: np.ndarray
@@ -80,12 +81,15 @@ class Tally(NamedTuple):
     late: np.ndarray  # (1,) status holders in reception for over 14 weeks
 
 
-class Visited(NamedTuple):
-    """Sums over adults of 18 to 66 as they were at their last visit, by turn (int64)."""
+TURNS = VISITS + LONG_VISITS
 
-    groups: np.ndarray  # (VISITS, 2, N_GROUPS, 3) by reception; thousandths, packed (``unpack``), and adults
-    regions: np.ndarray  # (VISITS, 1 + regions, 3)
-    extra: np.ndarray  # (VISITS, len(EXTRA))
+
+class Visited(NamedTuple):
+    """Sums over adults of 18 to 66 as they were at their last visit (int64), by turn: those of VISITS first."""
+
+    groups: np.ndarray  # (TURNS, 2, N_GROUPS, 3) by reception; thousandths, packed (``unpack``), and adults
+    regions: np.ndarray  # (TURNS, 1 + regions, 3)
+    extra: np.ndarray  # (TURNS, len(EXTRA))
 
 
 EXTRA = (
@@ -115,9 +119,9 @@ def new_tally(n_regions: int) -> Tally:
 def new_visited(n_regions: int) -> Visited:
     """Give empty tables."""
     return Visited(
-        np.zeros((VISITS, 2, N_GROUPS, 3), np.int64),
-        np.zeros((VISITS, n_regions + 1, 3), np.int64),
-        np.zeros((VISITS, len(EXTRA)), np.int64),
+        np.zeros((TURNS, 2, N_GROUPS, 3), np.int64),
+        np.zeros((TURNS, n_regions + 1, 3), np.int64),
+        np.zeros((TURNS, len(EXTRA)), np.int64),
     )
 
 
@@ -165,7 +169,8 @@ def count_visited(rows, c, tally, week):
         legal = c.legal[i]
         if legal == Legal.LEFT or week - c.birth_week[i] >= PENSION_WEEKS:
             continue
-        turn, state, work = c.turn[i], c.integration[i], c.work[i]
+        state, work = c.integration[i], c.work[i]
+        turn = c.turn[i] % VISITS if c.visit_weeks[i] == VISITS else VISITS + c.turn[i]
         reception = int(c.housing[i] < Housing.TRANSITION)
         permit = int(legal == Legal.PERMIT) | int(legal == Legal.NATURALISED)
         employed = int(work == Work.EMPLOYED_BASIC) | int(work == Work.EMPLOYED_MATCHED)
@@ -192,13 +197,14 @@ def count_visited(rows, c, tally, week):
 
 
 @kernel
-def count_cohorts(rows, c, cohorts, year_of_week, week):
+def count_cohorts(rows, c, cohorts, year_of_week, since_visit, week):
     """Add the adults in ``rows`` whose turn it is (up to 64 years of age) to the cohort curves.
 
-    A person is visited once in four weeks, so each step of 13 weeks is read once, at the visit from two weeks before to
-    one week after it. year_of_week: int64, the cohort year of week + 1024.
+    Each step of 13 weeks is read once, at the first visit from two weeks before it on. since_visit: float64 by
+    position, weeks since the last one. year_of_week: int64, the cohort year of week + 1024.
     """
-    for i in rows:
+    for p in range(rows.shape[0]):
+        i = rows[p]
         legal = c.legal[i]
         if week - c.birth_week[i] >= COHORT_AGE_WEEKS or legal == Legal.LEFT:
             continue
@@ -206,7 +212,12 @@ def count_cohorts(rows, c, cohorts, year_of_week, week):
         for clock in range(2):
             start = c.application_week[i] if clock == 0 else c.permit_week[i]
             since = week - start + 2
-            if start < -312 or since < 0 or since % COHORT_STEP >= 4 or since >= COHORT_STEP * COHORT_STEPS:
+            if (
+                start < -312
+                or since < 0
+                or since % COHORT_STEP >= since_visit[p]
+                or since >= COHORT_STEP * COHORT_STEPS
+            ):
                 continue
             if clock == 1 and not permit:
                 continue

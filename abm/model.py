@@ -71,6 +71,7 @@ from abm.processes import (
     status,
     ties,
     triage,
+    visits,
     volunteering,
     voorinburgering,
     work_access,
@@ -157,7 +158,9 @@ class Model(mesa.Model):
         self._home_room = self.home_lists = HouseholdLists(*(np.zeros(0, np.uint32) for _ in HouseholdLists._fields))
         self._seen = self._homes_seen = 1  # rows that the lists have taken in; row 0 is nobody
         self._lanes = {blocks: Lanes(blocks) for blocks in (VISIT_BLOCKS, HOUSEHOLD_BLOCKS, MOVING_BLOCKS)}
+        self._lanes_between = Lanes(VISIT_BLOCKS)  # of those who lose a job between two visits
         self.present = self.adults = self.lists.present
+        self.visit_weeks = self.since_visit = np.zeros(0)  # until the next visit, and since the last, by position
         self._word = np.zeros(0, np.int32)  # what contacts hear of a person, as of their last visit
         self.jobs_found, self.jobs_ending = new_due(0), new_due(0)
         self.work_permits_asked = np.zeros(0, np.uint32)  # rows of people whose employer waits for the permit
@@ -316,6 +319,7 @@ class Model(mesa.Model):
         self._arrive()
         self._decide()
         self._place()
+        self._visit()
         self._open_work()
         self._couple()
         self._meet()
@@ -351,7 +355,7 @@ class Model(mesa.Model):
     def _take(self, module: Any) -> Any:
         return self.people.take(module.Columns)
 
-    def _list_people(self) -> None:
+    def _visit(self) -> None:
         people = self.people
         if len(self._room.present) < people.allocated:
             self._room = Lists(*(_grown(rows, people.allocated) for rows in self._room))
@@ -366,8 +370,11 @@ class Model(mesa.Model):
         self.lists = Lists(*(rows[:n] for rows, n in zip(self._room, lengths, strict=True)))
         self.present, self.adults = self.lists.present, self.lists.adults
         self.in_route_by_region, self.in_pre_integration = in_class[:-1], int(in_class[-1])
+        visited = self.lists.visited
+        self.visit_weeks, self.since_visit = np.empty(len(visited)), np.empty(len(visited))
+        visits.plan(visited, self._take(visits), self.week, self.visit_weeks, self.since_visit)
         keys = people.columns["key"]
-        self.visit = self._lanes[VISIT_BLOCKS].fill(self.luck, keys, self.lists.visited)
+        self.visit = self._lanes[VISIT_BLOCKS].fill(self.luck, keys, visited)
         self.network.fit()
 
     def _list_households(self) -> None:
@@ -437,7 +444,6 @@ class Model(mesa.Model):
         self.count("placed", counts[0])
         self.count("crisis", counts[1])
         self.moved_share = moved / max(residents, 1.0)
-        self._list_people()
 
     def _open_work(self) -> None:
         work_access.update(self.lists.visited, self._take(work_access), self._rates(work_access.Rates), self.luck)
@@ -494,6 +500,7 @@ class Model(mesa.Model):
             self._groups._replace(place_of=network.place_of),
             network.resident_starts,
             self.n_origins,
+            self.visit_weeks,
             self._rates(ties.Rates),
             self.visit,
             self.luck,
@@ -503,6 +510,7 @@ class Model(mesa.Model):
             self._take(ties),
             network.slots,
             people.columns["move_week"],
+            self.since_visit,
             self._rates(ties.Rates),
             self.luck,
         )
@@ -519,7 +527,7 @@ class Model(mesa.Model):
         )
         c = self._take(contacts)
         contacts.publish(self.lists.visited, c, self._word)
-        sums = np.zeros(2, np.int64)
+        sums = np.zeros(2)
         contacts.hear(
             self.lists.visited,
             c,
@@ -528,11 +536,12 @@ class Model(mesa.Model):
             network.resident_employed,
             homes.columns["first_row"],
             homes.columns["size"],
+            self.visit_weeks,
             sums,
         )
         self.count("ties_made", made)
         known, employed = sums.tolist()
-        self.heard = (known / max(len(self.lists.visited), 1), employed / known if known else np.nan)
+        self.heard = (known / max(self.visit_weeks.sum(), 1.0), employed / known if known else np.nan)
 
     def _come_of_age(self) -> None:
         birthday = self.week - ADULT_WEEKS
@@ -543,20 +552,20 @@ class Model(mesa.Model):
         rates = self._rates(voorinburgering.Rates)
         free = self.coa.seats() * self.scale - self.in_pre_integration
         counts = np.zeros(4, np.int64)
-        residents, visited, lanes = self.lists.residents, self.lists.visited, self.visit
+        residents, visited, lanes, weeks = self.lists.residents, self.lists.visited, self.visit, self.visit_weeks
         offer = self._rates(triage.OfferRates)
         if offer.two_tracks_on and offer.unlikely_offer != triage.FULL:
             residents = residents[self._offered(residents)]
             if offer.unlikely_offer == triage.NO_OFFER:
                 positions = self._offered(visited)
-                visited, lanes = visited[positions], lanes[:, positions]
+                visited, lanes, weeks = visited[positions], lanes[:, positions], weeks[positions]
         voorinburgering.update(residents, self._take(voorinburgering), free, rates, self.luck, counts)
         for name, value in zip(("asked", "consented", "pre_started", "pre_completed"), counts, strict=True):
             self.count(name, value)
         wishes = self._rates(volunteering.Rates)
         has_desk = volunteering.sites_with_desk(self.n_sites, wishes.participation_desk_coverage, self.luck)
         c = self._take(volunteering)
-        volunteering.update(visited, c, has_desk, float(VISITS), wishes, lanes, self.luck)
+        volunteering.update(visited, c, has_desk, weeks, wishes, lanes, self.luck)
 
     def _offered(self, rows: np.ndarray) -> np.ndarray:
         columns = self.people.columns
@@ -600,7 +609,7 @@ class Model(mesa.Model):
         started = lessons.take_seats(self.lists.planned, c, free, self.childcare_carry, rates.dual_share, self.luck)
         self.count("routes_started", started)
         loans.lend(self.lists.planned, self._take(loans), self._rates(loans.Rates), self.luck)
-        lessons.practise(self.lists.visited, c, teaching, float(VISITS), rates, self.luck)
+        lessons.practise(self.lists.visited, c, teaching, self.visit_weeks, rates, self.luck)
 
     def _examine(self) -> None:
         c = self._take(exams)
@@ -610,8 +619,9 @@ class Model(mesa.Model):
         self.count("finished", exams.update(rows, c, rates, self.luck, counts))
         for name, value in zip(("scaled_down", "exams", "passed"), counts, strict=True):
             self.count(name, value)
-        exams.end_studies(self.lists.visited, c, rates, self.visit)
-        self.count("naturalised", exams.naturalise(self.lists.visited, c, rates, self.visit, self.luck))
+        exams.end_studies(self.lists.visited, c, self.visit_weeks, rates, self.visit)
+        new = exams.naturalise(self.lists.visited, c, self.visit_weeks, rates, self.visit, self.luck)
+        self.count("naturalised", new)
 
     def _train(self) -> None:
         places = self._rates(work_programmes.PlaceRates)
@@ -624,33 +634,41 @@ class Model(mesa.Model):
         here = self.in_programme[self.week % VISITS]
         c = self._take(work_programmes)
         rates = self._rates(work_programmes.Rates)
-        begun = work_programmes.update(self.lists.visited, c, free, here, rates, self.visit, self.luck)
+        visited, weeks = self.lists.visited, self.visit_weeks
+        begun = work_programmes.update(visited, c, free, here, weeks, rates, self.visit, self.luck)
         self.training_places = float(free[Programme.TRAINING])
         self.count("programmes_begun", begun)
 
-    def _work(self) -> None:
-        visited = self.lists.visited
-        c = self._take(job_loss)
-        rates = self._rates(job_loss.Rates)
-        job_loss.update(visited, c, VISITS, rates, self.visit, self.luck, self.jobs_ending)
-        ending, _ = take_due(self.jobs_ending, self.week)
-        self.count("job_losses", job_loss.end(ending, c) + job_loss.drop(self.moved, c, rates, self.luck))
-        working_hours.update(visited, self._take(working_hours), float(VISITS), self._rates(working_hours.Rates))
+    def _search(self, rows: np.ndarray, weeks: np.ndarray, lanes: np.ndarray) -> None:
+        """Let the people in ``rows`` look for work in the weeks until their next visit."""
         c = self._take(job_search)
-        rates = self._rates(job_search.Rates)
-        counts = np.zeros(4, np.int64)
-        job_search.grant_work_permits(self.work_permits_asked, c, rates, self.luck, counts)
         job_search.consider(
-            visited,
+            rows,
             c,
             self.households.columns["scored_early"],
             self.market_openness,
             self.centre_coverage,
-            rates,
-            self.visit,
+            self._rates(job_search.Rates),
+            lanes,
             self.luck,
         )
-        job_search.search(visited, c, self.visit, self.week, self.jobs_found)
+        job_search.search(rows, c, weeks, lanes, self.week, self.jobs_found)
+
+    def _work(self) -> None:
+        people, visited, weeks = self.people, self.lists.visited, self.visit_weeks
+        c = self._take(job_loss)
+        rates = self._rates(job_loss.Rates)
+        job_loss.update(visited, c, weeks, rates, self.visit, self.luck, self.jobs_ending)
+        ending, _ = take_due(self.jobs_ending, self.week)
+        self.count("job_losses", job_loss.end(ending, c) + job_loss.drop(self.moved, c, rates, self.luck))
+        working_hours.update(visited, self._take(working_hours), weeks, self._rates(working_hours.Rates))
+        c = self._take(job_search)
+        rates = self._rates(job_search.Rates)
+        counts = np.zeros(4, np.int64)
+        job_search.grant_work_permits(self.work_permits_asked, c, rates, self.luck, counts)
+        self._search(visited, weeks, self.visit)
+        lost, weeks_left = visits.between(ending, self._take(visits), self.week)
+        self._search(lost, weeks_left, self._lanes_between.fill(self.luck, people.columns["key"], lost))
         finds, through = take_due(self.jobs_found, self.week)
         job_search.hire(
             finds,
@@ -667,14 +685,14 @@ class Model(mesa.Model):
         self.work_permits_asked = asked[self.people.columns["work"][asked] == Work.PERMIT_PENDING]
         for name, value in zip(("hires", "work_permits_asked", "work_permits", "no_vacancy"), counts, strict=True):
             self.count(name, value)
-        diplomas.update(self.lists.visited, self._take(diplomas), self._rates(diplomas.Rates), self.visit, self.luck)
+        diplomas.update(visited, self._take(diplomas), weeks, self._rates(diplomas.Rates), self.visit, self.luck)
 
     def _change_minds(self) -> None:
         rates = self._rates(lessons.Rates)
         hours = max(rates.day1_hours, rates.nt2_likely_hours)
         half = bool(hours < self._value("half_activity_hours"))
         abroad = self.households.columns["abroad"]
-        visited, weeks = self.lists.visited, float(VISITS)
+        visited, weeks = self.lists.visited, self.visit_weeks
         motivation.update(visited, self._take(motivation), abroad, half, weeks, self._rates(motivation.Rates))
         statuses = self._rates(status.Rates)
         if statuses.two_status_on:
@@ -690,7 +708,8 @@ class Model(mesa.Model):
 
     def _pay(self) -> None:
         sums = np.zeros(2, np.int64)
-        money.update(self.lists.visited, self._take(money), self._rates(money.Rates), self.visit, self.luck, sums)
+        visited, weeks = self.lists.visited, self.visit_weeks
+        money.update(visited, self._take(money), weeks, self._rates(money.Rates), self.visit, self.luck, sums)
         self.count("contribution", sums[0] / 100)
         self.count("saved", sums[1] / 100)
 

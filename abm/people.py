@@ -22,7 +22,8 @@ class Person(ColumnAgent):
 
     # Who someone is
     key = Column("u8", "Key of this person's luck; does not depend on policy or order of arrival.")
-    turn = Column("u1", "Week of the four in which this person is visited.", unit="0-3")
+    turn = Column("u1", "Week of the twelve in which a visit falls; of the four, its remainder.", unit="0-11")
+    visit_weeks = Column("u1", "Weeks from the last visit to the next: 4, or 12 for those long settled.", initial=4)
     household = Column("i4", "Row of the household.", initial=0)
     partner = Column("i4", "Row of the partner who lives in the country; 0 for none.", initial=0)
     origin = Column("u1", "Origin group, in the order of the category `origin`.")
@@ -122,7 +123,7 @@ class Person(ColumnAgent):
     expired_at_a2 = Column("?", "Was in the A2 route when the term ended, so A2 is what remains due.")
     early_start = Column("?", "Follows the regular route from reception.")
 
-    # What is heard from contacts, read once in four weeks (see processes/contacts.py)
+    # What is heard from contacts, read at each visit (see processes/contacts.py)
     contacts = Column("u1", "Contacts with other newcomers.", unit="persons")
     contacts_employed = Column("u1", "Employed among them, colleagues and family included.", unit="persons")
     contacts_motivation = Column("f4", "Mean motivation among them.", unit="0-1")

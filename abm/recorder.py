@@ -18,7 +18,7 @@ from abm.people import NEVER
 from abm.processes import home_allocation
 from abm.states import Housing, Integration, Legal, Work
 from abm.timetable import date_of
-from abm.turns import VISITS
+from abm.turns import LONG_VISITS, VISITS
 
 FLOWS = (
     "arrived_first",
@@ -252,9 +252,9 @@ class Recorder:
         metrics.count_everyone(model.present, columns, tally, week)
         metrics.count_adults(model.adults, columns, tally, week)
         for table in self.visited:
-            table[week % VISITS] = 0
+            table[week % VISITS] = table[VISITS + week % LONG_VISITS] = 0
         metrics.count_visited(model.lists.visited if week else model.adults, columns, self.visited, week)
-        metrics.count_cohorts(model.lists.visited, columns, self.cohorts, self.year_of_week, week)
+        metrics.count_cohorts(model.lists.visited, columns, self.cohorts, self.year_of_week, model.since_visit, week)
         self.groups[week] = np.concatenate([BELONGS @ tally.groups, tally.regions[1:]]) @ _IN_STATE
         by_place = metrics.unpack(self.visited.groups.sum(axis=0))
         by_region = metrics.unpack(self.visited.regions.sum(axis=0)[1:])

@@ -1,10 +1,10 @@
 """Who has a turn this week: scans over the people, and one over the households, make the lists of the week.
 
 Slow changes (lessons, exams, ties, motivation, the capacity to act, complaints, money) happen once in four weeks for
-each person, four weeks at a time; a quarter of the people, those whose ``turn`` it is, is visited each week. Events
-that fall in one week, such as finding or losing a job, are drawn at the visit for all weeks until the next one, and
-wait in a ``Due`` until their week. Rows are never moved: the scan walks over the list of those who have not left and
-drops the others from it for good.
+each person, or in twelve for those who are settled (processes/visits.py), for all those weeks at a time; those whose
+``turn`` it is are visited each week. Events that fall in one week, such as finding or losing a job, are drawn at the
+visit for all weeks until the next one, and wait in a ``Due`` until their week. Rows are never moved: the scan walks
+over the list of those who have not left and drops the others from it for good.
 
 Lists of people are made from one another by short loops that append without a branch: a row is written, and kept by
 moving on. A processor cannot guess who is kept, and a wrong guess costs it more than a needless write; households
@@ -21,6 +21,7 @@ from abm.states import Housing, Integration, Legal
 ADULT_WEEKS = int(18 * 52.18)
 PENSION_WEEKS = int(67 * 52.18)
 VISITS = 4  # weeks between two visits
+LONG_VISITS = 12  # weeks between two visits of people who are settled (processes/visits.py)
 EARLIEST = -(2**31)  # a week before all others
 
 
@@ -30,7 +31,7 @@ class Lists(NamedTuple):
     here: np.ndarray  # everybody with a row who has not left: present, abroad, or prepared to arrive
     present: np.ndarray
     adults: np.ndarray
-    visited: np.ndarray  # the quarter of the adults whose turn it is
+    visited: np.ndarray  # the adults whose turn it is: once in four weeks, or in twelve
     residents: np.ndarray  # adults in reception, or in a programme of reception
     integrating: np.ndarray  # adults in lessons, waiting for an intake or a seat, or in a route
     awaiting: np.ndarray  # adults who wait for an intake
@@ -43,6 +44,7 @@ class Columns(NamedTuple):
     """Columns of people."""
 
     turn: np.ndarray
+    visit_weeks: np.ndarray
     legal: np.ndarray
     birth_week: np.ndarray
     housing: np.ndarray
@@ -86,13 +88,13 @@ def list_people(known, first_new, n, c, week, lists, in_class):
     """
     h, a = keep_here(known, first_new, n, c.legal, lists.here, lists.present)
     b = keep_between(lists.present[:a], c.birth_week, EARLIEST, week - ADULT_WEEKS + 1, lists.adults)
-    now = week % VISITS
+    now, now_long = week % VISITS, week % LONG_VISITS
     q = r = g = 0
     for i in lists.adults[:b]:
         state = c.integration[i]
         early = int(state == Integration.EARLY_LESSONS) | int(state == Integration.PRE_INTEGRATION)
         lists.visited[q] = lists.residents[r] = lists.integrating[g] = i
-        q += int(c.turn[i] == now)
+        q += int(c.turn[i] % VISITS == now) & (int(c.visit_weeks[i] == VISITS) | int(c.turn[i] == now_long))
         r += int(c.housing[i] < Housing.TRANSITION) | early
         g += int(state != Integration.NONE) & int(state < Integration.PASSED_B1)
     m = k = 0
@@ -118,16 +120,17 @@ def list_people(known, first_new, n, c, week, lists, in_class):
 
 
 class Due(NamedTuple):
-    """Events drawn at a visit that wait for their week: those of week w stand in line w % VISITS."""
+    """Events drawn at a visit that wait for their week: those of week w stand in line w % LONG_VISITS."""
 
-    rows: np.ndarray  # uint32 (VISITS, room), rows of people
-    kinds: np.ndarray  # uint8 (VISITS, room), what it is, in the terms of the process
-    n: np.ndarray  # int64 (VISITS,), how many wait
+    rows: np.ndarray  # uint32 (LONG_VISITS, room), rows of people
+    kinds: np.ndarray  # uint8 (LONG_VISITS, room), what it is, in the terms of the process
+    n: np.ndarray  # int64 (LONG_VISITS,), how many wait
 
 
 def new_due(room: int) -> Due:
     """Give lines with room for that many people each, and nobody in them."""
-    return Due(np.zeros((VISITS, room), np.uint32), np.zeros((VISITS, room), np.uint8), np.zeros(VISITS, np.int64))
+    shape = (LONG_VISITS, room)
+    return Due(np.zeros(shape, np.uint32), np.zeros(shape, np.uint8), np.zeros(LONG_VISITS, np.int64))
 
 
 def larger_due(due: Due, room: int) -> Due:
@@ -141,7 +144,7 @@ def larger_due(due: Due, room: int) -> Due:
 
 def take_due(due: Due, week: int) -> tuple[np.ndarray, np.ndarray]:
     """Give the rows and kinds that are due in a week, and forget them."""
-    line = week % VISITS
+    line = week % LONG_VISITS
     n = int(due.n[line])
     due.n[line] = 0
     return due.rows[line, :n], due.kinds[line, :n]
@@ -149,22 +152,22 @@ def take_due(due: Due, week: int) -> tuple[np.ndarray, np.ndarray]:
 
 @kernel
 def put(due, row, kind, week):
-    """Let an event wait for ``week``, at most VISITS - 1 weeks from now."""
-    line = week % VISITS
+    """Let an event wait for ``week``, at most LONG_VISITS - 1 weeks from now."""
+    line = week % LONG_VISITS
     due.rows[line, due.n[line]] = row
     due.kinds[line, due.n[line]] = kind
     due.n[line] += 1
 
 
 @kernel
-def weeks_until(chance, uniform):
-    """Give in how many weeks (0 is this one) that happens which has a chance a week; VISITS if in none of those."""
+def weeks_until(chance, uniform, horizon):
+    """Give in how many weeks (0 is this one) that happens which has a chance a week; ``horizon`` if not before that."""
     missed = 1.0
-    for weeks in range(VISITS):
+    for weeks in range(horizon):
         missed *= 1.0 - chance
         if uniform < 1.0 - missed:
             return weeks
-    return VISITS
+    return horizon
 
 
 def rows_between(rows: np.ndarray, column: np.ndarray, low: int, high: int) -> np.ndarray:
@@ -222,7 +225,7 @@ def list_households(known, first_new, n, c, week, lists):
             continue
         housing = c.housing[i]
         with_permit = legal == Legal.PERMIT or legal == Legal.NATURALISED
-        if with_permit and housing <= Housing.PRIVATE and c.turn[i] == now and c.municipality[i] >= 0:
+        if with_permit and housing <= Housing.PRIVATE and c.turn[i] % VISITS == now and c.municipality[i] >= 0:
             lists.movers[m] = i
             m += 1
         if not with_permit or housing < Housing.TRANSITION or housing > Housing.PRIVATE:

@@ -228,14 +228,14 @@ def test_another_process_draws_the_same():
     assert done.stdout.strip() == here.tobytes().hex()
 
 
-def test_turns_are_spread_over_the_four_weeks_and_change_by_blocks_of_cases():
+def test_turns_are_spread_over_both_rounds_and_change_by_blocks_of_cases():
     """A visit reads neighbouring rows: 512 cases of a week share a turn; the next block and the next week do not."""
-    first = [(np.uint64(4096 + week) << np.uint64(32)) for week in range(40)]
-    turns = draws.turn(np.concatenate([key + np.arange(1024, dtype=np.uint64) for key in first])).reshape(40, 1024)
+    first = [(np.uint64(4096 + week) << np.uint64(32)) for week in range(48)]
+    turns = draws.turn(np.concatenate([key + np.arange(1024, dtype=np.uint64) for key in first])).reshape(48, 1024)
 
     assert (turns[:, :512] == turns[:, :1]).all() and (turns[:, 512:] == turns[:, 512:513]).all()
     assert (turns[:, 0] != turns[:, 512]).all() and (turns[1:, 0] != turns[:-1, 0]).all()
-    assert np.bincount(turns.ravel()).tolist() == [10240] * 4
+    assert np.bincount(turns.ravel()).tolist() == [4096] * 12
 
 
 def test_the_list_of_decisions_is_append_only():

@@ -297,7 +297,7 @@ def learn(people, luck, school):
         c = people(lessons.Columns, **{"birth_week": -1500, **given, **(columns or {})})
         before = float(c.language[1])
         if outside:
-            lessons.practise(ONE, c, quality, 1.0, school(**changes), luck(week=week))
+            lessons.practise(ONE, c, quality, np.array([1.0]), school(**changes), luck(week=week))
         else:
             lessons.attend(ONE, c, quality, 1.0, school(**changes), luck(week=week))
         return float(c.language[1]) - before

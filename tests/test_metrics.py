@@ -17,7 +17,7 @@ class Count:
 
     def __init__(self, people, n=1, **columns):
         given = {"legal": Legal.PERMIT, "housing": Housing.SOCIAL, "region": 1, "birth_week": WEEK - 1565, "group": 7}
-        given |= {"motivation": 0.5, "capacity": 0.25, "integration": Integration.PASSED_B1}
+        given |= {"visit_weeks": 4, "motivation": 0.5, "capacity": 0.25, "integration": Integration.PASSED_B1}
         self.c = people(metrics.Columns, n, **{**given, **columns})
         self.rows, self.tally, self.visited = np.arange(1, n + 1), metrics.new_tally(2), metrics.new_visited(2)
         self.curves = metrics.new_cohorts()
@@ -35,8 +35,8 @@ class Count:
         metrics.count_visited(self.rows, self.c, self.visited, week)
         return self.visited
 
-    def cohorts(self, week):
-        metrics.count_cohorts(self.rows, self.c, self.curves, self.years, week)
+    def cohorts(self, week, since=4):
+        metrics.count_cohorts(self.rows, self.c, self.curves, self.years, np.full(len(self.rows), float(since)), week)
 
     def extra(self):
         return dict(zip(metrics.EXTRA, self.visit().extra.sum(axis=0).tolist(), strict=True))
@@ -113,10 +113,12 @@ def test_people_of_pension_age_are_in_no_group(count):
 
 
 def test_a_visit_counts_for_the_turn_of_the_person(count):
-    visited = count(3, turn=[0, 3, 3], motivation=[0.1, 0.2, 0.3]).visit()
+    world = count(4, turn=[0, 3, 11, 11], visit_weeks=[4, 4, 4, 12], motivation=[0.1, 0.2, 0.3, 0.4])
+    visited = world.visit()
+    first, later = np.split(metrics.unpack(visited.regions)[:, 2, 0], [4])
 
-    assert visited.groups[:, 0, 7, 2].tolist() == [1, 0, 0, 2]
-    assert metrics.unpack(visited.regions)[:, 2, 0].tolist() == [100, 0, 0, 500]
+    assert visited.groups[:4, 0, 7, 2].tolist() == [1, 0, 0, 2]
+    assert first.tolist() == [100, 0, 0, 500] and later.tolist() == [0] * 11 + [400]
 
 
 def test_money_and_what_else_is_reported(count):
@@ -146,16 +148,19 @@ def test_money_and_what_else_is_reported(count):
     }
 
 
+@pytest.mark.parametrize("settled", [range(400, 401), range(60, 400), range(60, 120)])
 @pytest.mark.parametrize("turn", range(4))
-def test_each_step_of_a_cohort_is_read_once_for_everybody(count, turn):
-    """Whatever the turn: visited once in four weeks, and a step of 13 weeks has one visit that counts.
+def test_each_step_of_a_cohort_is_read_once_for_everybody(count, turn, settled):
+    """Whatever the turn and the round: a step of 13 weeks has one visit that counts.
 
     The first step has weeks 0 and 1 only, so half of the people are read in it.
     """
     world = count(application_week=0, permit_week=20, birth_week=-1565)
-    for week in range(200):
-        if week % 4 == turn:
-            world.cohorts(week)
+    last = turn - 4
+    for week in range(205):
+        if week % (12 if last in settled else 4) == turn:
+            world.cohorts(week, week - last)
+            last = week
     people = world.curves[..., 0]
     steps = people.sum(axis=1)
 

@@ -206,7 +206,7 @@ def nobody_in_procedure_works_more_than_24_weeks_a_year_until_the_ruling(w):
 
 def children_and_pensioners_do_not_work(w):
     age = w.week - w.p.birth_week
-    outside = w.here & ((age < ADULT) | (age >= PENSION + 4))
+    outside = w.here & ((age < ADULT) | (age >= PENSION + 12))
     return outside, outside & (np.isin(w.p.work, EMPLOYED) | (w.p.earnings > 0))
 
 
@@ -218,7 +218,8 @@ def children_take_no_part_in_integration(w):
 def each_list_of_the_week_holds_whom_it_says_and_no_one_else(w):
     lists, p = w.model.lists, w.listed
     age = w.week - p.birth_week
-    adult, turn = p.here & (age >= ADULT), p.turn == w.week % 4
+    adult = p.here & (age >= ADULT)
+    turn = np.where(p.visit_weeks == 12, p.turn == w.week % 12, p.turn % 4 == w.week % 4)
     early = np.isin(p.integration, (Integration.EARLY_LESSONS, Integration.PRE_INTEGRATION))
     route = (p.integration >= Integration.B1_ROUTE) & (p.integration <= Integration.A2_ROUTE)
     truth = {
@@ -245,7 +246,7 @@ def lists_of_households_hold_whom_they_say_and_no_one_else(w):
     permit = np.isin(h.legal, (Legal.PERMIT, Legal.NATURALISED))
     present = ~np.isin(h.legal, (Legal.LEFT, Legal.ABROAD))
     home = (h.housing >= Housing.TRANSITION) & (h.housing <= Housing.PRIVATE)
-    turn = (h.turn == w.week % 4) & (h.municipality >= 0) & (h.housing <= Housing.PRIVATE)
+    turn = (h.turn % 4 == w.week % 4) & (h.municipality >= 0) & (h.housing <= Housing.PRIVATE)
     truth = {
         "here": h.legal != Legal.LEFT,
         "unsettled": present & ~(permit & home),
@@ -261,7 +262,7 @@ def lists_of_households_hold_whom_they_say_and_no_one_else(w):
 def everybody_is_visited_once_in_four_weeks(w):
     """Nobody's turn changes, and the turns of a household are the same."""
     turn = w.p.turn[: w.before.n]
-    wrong = (turn != w.before.p.turn) | (turn != w.h.turn[w.p.household[: w.before.n]]) | (turn > 3)
+    wrong = (turn != w.before.p.turn) | (turn != w.h.turn[w.p.household[: w.before.n]]) | (turn > 11)
     return w.before.here, wrong & w.before.here
 
 

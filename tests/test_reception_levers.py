@@ -184,9 +184,19 @@ def test_uncertainty_wears_on_subsidiary_permit_holders_only(people, rates, luck
     given = {"motivation_uncertainty": 0.01, "subsidiary_uncertainty": 0.5}
     keys = np.array([0, 7, 8], np.uint64)
 
-    assert status.wear(np.array([1, 2]), c, keys, 4.0, rates(status.Rates, share_subsidiary=0.6, **given), luck()) == 1
+    assert (
+        status.wear(
+            np.array([1, 2]), c, keys, np.full(2, 4.0), rates(status.Rates, share_subsidiary=0.6, **given), luck()
+        )
+        == 1
+    )
     assert c.motivation[1:].tolist() == pytest.approx([0.58, 0.6])
-    assert status.wear(np.array([1, 2]), c, keys, 4.0, rates(status.Rates, share_subsidiary=0.4, **given), luck()) == 0
+    assert (
+        status.wear(
+            np.array([1, 2]), c, keys, np.full(2, 4.0), rates(status.Rates, share_subsidiary=0.4, **given), luck()
+        )
+        == 0
+    )
 
 
 def test_the_status_of_a_household_is_the_same_in_both_places(luck):
@@ -489,7 +499,9 @@ def test_compiled_triage_and_wear_give_the_bits_of_plain_python(households, peop
         on = rates(triage.Rates, two_tracks_on=True, track_error=0.3, early_track_correction=0.5)
         counted = assign(np.arange(1, 41).astype(np.uint32), c, on, luck(week=30), changed)
         p = people(status.Columns, 40, legal=Legal.PERMIT, household=np.arange(1, 41), motivation=0.7)
-        worn = wear(np.arange(1, 41), p, np.arange(41, dtype=np.uint64), 4.0, rates(status.Rates), luck(week=30))
+        worn = wear(
+            np.arange(1, 41), p, np.arange(41, dtype=np.uint64), np.full(40, 4.0), rates(status.Rates), luck(week=30)
+        )
         found.append((counted, c, changed, worn, p))
 
     assert same_bits(tuple(found[0]), tuple(found[1]))

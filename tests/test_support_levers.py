@@ -55,7 +55,7 @@ def capacity(people, rates, luck):
         c = people(capacity_to_act.Columns, **{**given, **mind, **(columns or {})})
         made = {"capacity_guidance": 0.01, "trust_by_confidentiality": 0.5, "data_sharing": 0.5, **changes}
         made = rates(capacity_to_act.Rates, **made)
-        capacity_to_act.update(ONE, c, np.array([0, kind]), False, 4.0, made, luck(week=week))
+        capacity_to_act.update(ONE, c, np.array([0, kind]), False, np.array([4.0]), made, luck(week=week))
         return pytest.approx(float(c.capacity[1]) - 0.5, abs=1e-6)
 
     return make
@@ -103,7 +103,7 @@ class Purse:
         given = {"benefit_single": 1300.0, "reba_free": 0.0, "reba_cap": 9e9, **changes}  # all of it is paid
         lane = self.lanes(VISIT_LANES, 1, debt=draw)
         sums = np.zeros(2, np.int64)
-        money.update(ONE, self.c, self.rates(money.Rates, **given), lane, self.luck(week=100), sums)
+        money.update(ONE, self.c, np.array([4.0]), self.rates(money.Rates, **given), lane, self.luck(week=100), sums)
         return self.c
 
 
@@ -184,7 +184,9 @@ def test_being_in_a_programme_only_by_duty_wears_on_motivation(people, rates):
         motivation=0.5,
         motivation_trait=0.5,
     )
-    motivation.update(np.array([1, 2]), c, np.zeros(2, int), False, 4.0, rates(motivation.Rates, motivation_duty=0.001))
+    motivation.update(
+        np.array([1, 2]), c, np.zeros(2, int), False, np.full(2, 4.0), rates(motivation.Rates, motivation_duty=0.001)
+    )
 
     assert c.motivation[1] == pytest.approx(0.5) and c.motivation[2] == pytest.approx(0.496)
 
@@ -208,6 +210,6 @@ def test_an_offer_of_activities_doubles_the_chance_to_begin(people, rates, luck,
     c = people(volunteering.Columns, unfit=unfit, **state)
     made = rates(volunteering.Rates, volunteering_chance_home=0.01, unfit_offer=offer, unfit_offer_effect=2.0)
     lane = lanes(VISIT_LANES, 1, volunteering=0.06)  # between 4 x 0.01 and twice that
-    volunteering.update(ONE, c, np.zeros(1, bool), 4.0, made, lane, luck(week=50))
+    volunteering.update(ONE, c, np.zeros(1, bool), np.array([4.0]), made, lane, luck(week=50))
 
     assert (c.activity[1] == Activity.VOLUNTEERING) == begins

@@ -16,7 +16,14 @@ class Listing:
     """Adults of 30 with a permit in reception of region 0, whose turn it is, and the lists that are made of them."""
 
     def __init__(self, people, n=1, **columns):
-        given = {"turn": WEEK % 4, "legal": Legal.PERMIT, "birth_week": -1500, "housing": Housing.REGULAR, "region": 0}
+        given = {
+            "turn": WEEK % 4,
+            "visit_weeks": 4,
+            "legal": Legal.PERMIT,
+            "birth_week": -1500,
+            "housing": Housing.REGULAR,
+            "region": 0,
+        }
         self.c = people(Columns, n, **{**given, "integration": Integration.NONE, **columns})
         self.room = Lists(*(np.zeros(n + 1, np.uint32) for _ in Lists._fields))
         self.in_class, self.known, self.seen, self.n = np.zeros(3, np.int64), 0, 1, n + 1
@@ -182,11 +189,11 @@ def test_more_room_loses_nobody():
 )
 def test_the_first_week_of_an_event_follows_from_its_chance_a_week(uniform, weeks):
     """0.3 a week: 0.3, 0.51, 0.657 and 0.7599 within one to four weeks."""
-    assert turns.weeks_until(0.3, uniform) == weeks
+    assert turns.weeks_until(0.3, uniform, 4) == weeks
 
 
 def test_nothing_happens_without_a_chance_and_all_at_once_for_sure():
-    assert turns.weeks_until(0.0, 1e-9) == turns.VISITS and turns.weeks_until(1.0, 1.0 - 1e-9) == 0
+    assert turns.weeks_until(0.0, 1e-9, 12) == 12 and turns.weeks_until(1.0, 1.0 - 1e-9, 12) == 0
 
 
 def test_rows_are_kept_by_a_column_in_order():

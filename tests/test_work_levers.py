@@ -50,7 +50,9 @@ class Seekers:
         self.free = np.array([0.0, *places])
         lane = self.lanes(VISIT_LANES, self.n, programme=0.4 * np.array(draw))
         made = self.rates(work_programmes.Rates, **given)
-        return work_programmes.update(self.rows, self.c, self.free, self.taken, made, lane, self.luck(week=week))
+        return work_programmes.update(
+            self.rows, self.c, self.free, self.taken, np.full(len(self.rows), 4.0), made, lane, self.luck(week=week)
+        )
 
     def kinds(self):
         """Give the programme of each who is in one now."""
@@ -381,7 +383,14 @@ def diploma(people, rates, luck, lanes, drawn):
         drawn(diplomas, {diplomas.DIPLOMA: missing, diplomas.PRACTICE: practice})
         c = people(diplomas.Columns, legal=Legal.PERMIT, diploma=state, diploma_week=asked)
         given = {"diploma_ask_chance": 0.01, "diploma_weeks": 30.0, "diploma_documents_missing": 0.5, **changes}
-        diplomas.update(ONE, c, rates(diplomas.Rates, **given), lanes(VISIT_LANES, 1, diploma=lane), luck(week=week))
+        diplomas.update(
+            ONE,
+            c,
+            np.array([4.0]),
+            rates(diplomas.Rates, **given),
+            lanes(VISIT_LANES, 1, diploma=lane),
+            luck(week=week),
+        )
         return Diploma(c.diploma[1])
 
     return make

@@ -77,13 +77,14 @@ def next_capacity(capacity, trait, complaint, debt, idle, supported, weeks, rate
 
 @kernel
 def update(rows, c, kinds, half_lessons, weeks, rates, luck):
-    """Update the capacity to act of the adults in ``rows``, visited every ``weeks`` weeks; give those supported.
+    """Update the capacity to act of the adults in ``rows`` for ``weeks`` weeks (by position); give those supported.
 
     kinds: of the households (int by household).
     """
     supported_people = 0
     week = luck.week
-    for i in rows:
+    for p in range(rows.shape[0]):
+        i = rows[p]
         idle = idleness(c.housing[i] < Housing.TRANSITION, c.integration[i], c.work[i], c.activity[i], half_lessons)
         supported = c.volunteer[i] > 0
         age, runs = week - c.birth_week[i], c.guided_until[i] > week
@@ -108,7 +109,7 @@ def update(rows, c, kinds, half_lessons, weeks, rates, luck):
             c.debt[i],
             idle,
             supported,
-            weeks,
+            weeks[p],
             rates,
             unrest,
         )

@@ -1,9 +1,9 @@
 """What people hear from their contacts: motivation, work, programmes.
 
-Each adult is visited once in four weeks and reads the state of the people they have ties with: how many there are,
-how many have a job, their mean motivation and how many follow a programme. Family members at home count among them;
-so do colleagues. Residents of long standing are counted apart. People tell how they are at their own visit, before
-anybody reads, and what is heard is stored and used until the next one, so the order of people cannot matter.
+At each visit (visits.py) an adult reads the state of the people they have ties with: how many there are, how many
+have a job, their mean motivation and how many follow a programme. Family members at home count among them; so do
+colleagues. Residents of long standing are counted apart. People tell how they are at their own visit, before anybody
+reads, and what is heard is stored and used until the next one, so the order of people cannot matter.
 
 What flows: motivation (motivation.py), job referrals (referral.py), information about programmes
 (voorinburgering.py), language practice (lessons.py), capacity to act through volunteers (capacity_to_act.py), worry
@@ -72,17 +72,19 @@ SHARE = np.array([0.0] + [1.0 / n for n in range(1, 32)])
 
 
 @kernel
-def hear(rows, c, word, slots, resident_employed, first_row, size, sums):
+def hear(rows, c, word, slots, resident_employed, first_row, size, weeks, sums):
     """Read the contacts of the adults in ``rows``; give the number of contacts read.
 
     word: from ``publish``. slots: uint32 (rows, 16), contacts of each person, 0 is nobody; those in ``ties.NATIVE``
     are residents of long standing, those before them newcomers. resident_employed: bool (residents + 1,). first_row,
-    size: by household. sums: int64 (2,), adds contacts and the employed among them.
+    size: by household. weeks: float64 by position, until the next visit. sums: float64 (2,), adds contacts and the
+    employed among them, both times those weeks, as who is visited less often stands for more.
     """
     read = 0
-    contacts = 0
-    employed = 0
-    for i in rows:
+    contacts = 0.0
+    employed = 0.0
+    for p in range(rows.shape[0]):
+        i = rows[p]
         total = 0
         for s in range(NATIVE[0]):
             total += word[slots[i, s]]
@@ -107,8 +109,8 @@ def hear(rows, c, word, slots, resident_employed, first_row, size, sums):
         c.contacts_motivation[i] = (total >> 15) / 1000.0 * share
         c.natives[i] = known
         c.natives_employed[i] = working
-        contacts += n
-        employed += at_work
+        contacts += weeks[p] * n
+        employed += weeks[p] * at_work
         read += n + known
     sums[0] += contacts
     sums[1] += employed

@@ -49,21 +49,21 @@ class Rates(NamedTuple):
 
 
 @kernel
-def update(rows, c, rates, lanes, luck):
-    """Ask for, grant and use recognition for the adults in ``rows``, visited once in four weeks; give their number."""
+def update(rows, c, weeks, rates, lanes, luck):
+    """Ask for, grant and use recognition for the adults in ``rows``, for ``weeks`` weeks each; give the recognised."""
     new = 0
     lane = lanes[LANE_DIPLOMA]
     ask = rates.diploma_ask_chance * exp(-rates.diploma_fee / rates.diploma_fee_scale)
-    most = 4.0 * max(ask, rates.diploma_ask_chance)
+    most = max(ask, rates.diploma_ask_chance)
     for p in range(rows.shape[0]):
         i = rows[p]
         state = c.diploma[i]
-        if np.float64(lane[p]) >= most and state != Diploma.ASKED:
+        if np.float64(lane[p]) >= weeks[p] * most and state != Diploma.ASKED:
             continue
         if state == Diploma.NONE or c.legal[i] != Legal.PERMIT:
             continue
         if state == Diploma.UNRECOGNISED:
-            if np.float64(lane[p]) < 4.0 * ask:
+            if np.float64(lane[p]) < weeks[p] * ask:
                 c.diploma[i] = Diploma.ASKED
                 c.diploma_week[i] = luck.week
         elif state == Diploma.ASKED:
@@ -77,7 +77,7 @@ def update(rows, c, rates, lanes, luck):
                 c.diploma[i] = Diploma.RECOGNISED if recognised else Diploma.NONE
                 new += int(recognised)
         elif c.work[i] == Work.EMPLOYED_BASIC and np.float64(c.language[i]) >= 2.0:
-            if np.float64(lane[p]) < 4.0 * rates.diploma_ask_chance:
+            if np.float64(lane[p]) < weeks[p] * rates.diploma_ask_chance:
                 c.work[i] = Work.EMPLOYED_MATCHED
                 c.earnings[i] = np.float64(c.earnings[i]) * rates.wage_premium_matched
     return new

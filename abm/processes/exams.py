@@ -243,8 +243,8 @@ def update(rows, c, rates, luck, counts):
 
 
 @kernel
-def end_studies(rows, c, rates, lanes):
-    """Let students who finished the education route end their studies (visited once in four weeks); give the number.
+def end_studies(rows, c, weeks, rates, lanes):
+    """Let students who finished the education route end their studies in ``weeks`` weeks (by position); give how many.
 
     lanes: draws by position (``draws.VISIT_LANES``).
     """
@@ -253,15 +253,15 @@ def end_studies(rows, c, rates, lanes):
     for p in range(rows.shape[0]):
         i = rows[p]
         if c.work[i] == Work.STUDY and c.integration[i] >= Integration.PASSED_B1:
-            if np.float64(lane[p]) < VISITS / rates.study_weeks:
+            if np.float64(lane[p]) < weeks[p] / rates.study_weeks:
                 c.work[i] = Work.ELIGIBLE
                 ended += 1
     return ended
 
 
 @kernel
-def naturalise(rows, c, rates, lanes, luck):
-    """Let permit holders in ``rows`` (visited once in four weeks) become citizens; give their number.
+def naturalise(rows, c, weeks, rates, lanes, luck):
+    """Let permit holders in ``rows`` become citizens in ``weeks`` weeks (by position); give their number.
 
     lanes: draws by position (``draws.VISIT_LANES``).
     """
@@ -269,7 +269,7 @@ def naturalise(rows, c, rates, lanes, luck):
     lane = lanes[LANE_NATURALISATION]
     for p in range(rows.shape[0]):
         i = rows[p]
-        if np.float64(lane[p]) >= VISITS * rates.chance_naturalisation:
+        if np.float64(lane[p]) >= weeks[p] * rates.chance_naturalisation:
             continue
         if c.legal[i] != Legal.PERMIT or luck.week - c.permit_week[i] < rates.naturalisation_years * 52.18:
             continue

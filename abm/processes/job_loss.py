@@ -60,14 +60,15 @@ def chance(matched, coached, rates):
 def update(rows, c, weeks, rates, lanes, luck, due):
     """Draw which jobs of the adults in ``rows`` end before their next visit, and when; give how many.
 
-    Who works while in procedure has worked up to ``weeks`` weeks more since the last visit. lanes: draws by position
+    weeks: until the next visit, float64 by position. Who works while in procedure has worked up to VISITS weeks more
+    since the last visit. lanes: draws by position
     (``draws.VISIT_LANES``). due: ``turns.Due``, filled for ``end``.
     """
     lane = lanes[LANE_JOB_LOSS]
     week = luck.week
-    most = weeks * rates.job_loss_base * max(rates.job_loss_matched, 1.0) * max(rates.coach_loss, 1.0)
-    new_year = week % 52 < weeks
-    counted = min(week % 52 + 1, weeks)  # weeks since the last visit, of this year
+    most = rates.job_loss_base * max(rates.job_loss_matched, 1.0) * max(rates.coach_loss, 1.0)
+    new_year = week % 52 < VISITS
+    counted = min(week % 52 + 1, VISITS)  # weeks since the last visit, of this year
     limited = rates.max_weeks_of_52 < 52
     ends = 0
     for p in range(rows.shape[0]):
@@ -76,18 +77,19 @@ def update(rows, c, weeks, rates, lanes, luck, due):
             c.weeks_worked[i] = 0
         u = np.float64(lane[p])
         in_procedure = c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK
-        if u >= most and not in_procedure:
+        if u >= weeks[p] * most and not in_procedure:
             continue
+        ahead = int(weeks[p])
         work = c.work[i]
         if work != Work.EMPLOYED_BASIC and work != Work.EMPLOYED_MATCHED:
             continue
         coached = draw_once(luck, SUPPORT, c.key[i]) < rates.coach_share
-        left = weeks_until(chance(work == Work.EMPLOYED_MATCHED, coached, rates), u)
+        left = weeks_until(chance(work == Work.EMPLOYED_MATCHED, coached, rates), u, ahead)
         if in_procedure:
             c.weeks_worked[i] = min(c.weeks_worked[i] + min(week - c.job_week[i], counted), 60)
             if limited:
                 left = min(left, max(rates.max_weeks_of_52 - int(c.weeks_worked[i]), 0))
-        if left < VISITS:
+        if left < ahead:
             put(due, i, 0, week + left)
             ends += 1
     return ends

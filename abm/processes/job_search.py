@@ -1,7 +1,8 @@
 """Finding work: who searches, who finds, through which channel, and in what kind of job.
 
-Every four weeks people decide to search, and what they then know and can decides until the next time how likely they
-are to find a job in a week; whether they do, and in which of those weeks, is drawn at once. They search if
+At each visit (visits.py), and when they lose a job, people decide to search, and what they then know and can decides
+until the next time how likely they are to find a job in a week; whether they do, and in which of those weeks, is drawn
+at once. They search if
 E * (net gain / search_gain_scale) + search_noise * (u - 0.5) > search_threshold.
 In reception the net gain is what is left after the own contribution (money.py), the saved part counting as far as it
 is felt as one's own; outside, what is kept beside the benefit. In reception both hazards below are also multiplied by
@@ -53,7 +54,7 @@ from abm.processes.motivation import effort
 from abm.processes.referral import referral_hazard
 from abm.processes.working_hours import FULL_TIME, beside_lessons
 from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Programme, Work
-from abm.turns import VISITS, put, weeks_until
+from abm.turns import put, weeks_until
 
 MATCH, HOURS, EMPLOYER, SUBSIDY, PROFILE, PARTNERS = (
     decision("job_match"),
@@ -315,7 +316,7 @@ def hazards(i, c, week, person_effort, matched_place, helped, common, rates):
 
 @allocating
 def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
-    """Let the adults in ``rows`` decide whether they search in the next four weeks; give the number who do.
+    """Let the adults in ``rows`` decide whether they search until the next visit; give the number who do.
 
     What they can expect each week is written to ``job_chance`` and ``referral_chance`` and holds until the next visit.
     early_match: bool by household. openness: of employers times vacancies, centre: share of people served by a regional
@@ -398,10 +399,11 @@ def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
 
 
 @kernel
-def search(rows, c, lanes, week, due):
+def search(rows, c, weeks, lanes, week, due):
     """Draw which of the searching adults in ``rows`` find a vacancy before their next visit, and when; give how many.
 
-    lanes: draws by position (``draws.VISIT_LANES``). due: ``turns.Due``, filled for ``hire`` with the channel.
+    weeks: until the next visit, float64 by position. lanes: draws by position. due: ``turns.Due``, filled
+    for ``hire`` with the channel.
     """
     job_lane, referral_lane = lanes[LANE_JOB], lanes[LANE_REFERRAL]
     finds = 0
@@ -409,14 +411,15 @@ def search(rows, c, lanes, week, due):
         i = rows[p]
         chance, u = np.float64(c.job_chance[i]), np.float64(job_lane[p])
         chance_by_contacts, v = np.float64(c.referral_chance[i]), np.float64(referral_lane[p])
-        if u >= VISITS * chance and v >= VISITS * chance_by_contacts:  # the chance in four weeks is below that
+        if u >= weeks[p] * chance and v >= weeks[p] * chance_by_contacts:  # the chance in those weeks is below that
             continue
         if c.work[i] != Work.SEARCHING:
             continue
-        by_search, by_contacts = weeks_until(chance, u), weeks_until(chance_by_contacts, v)
-        weeks = min(by_search, by_contacts)
-        if weeks < VISITS:
-            put(due, i, FoundThrough.SEARCH if by_search <= by_contacts else FoundThrough.CONTACTS, week + weeks)
+        ahead = int(weeks[p])
+        by_search, by_contacts = weeks_until(chance, u, ahead), weeks_until(chance_by_contacts, v, ahead)
+        first = min(by_search, by_contacts)
+        if first < ahead:
+            put(due, i, FoundThrough.SEARCH if by_search <= by_contacts else FoundThrough.CONTACTS, week + first)
             finds += 1
     return finds
 

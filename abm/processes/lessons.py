@@ -300,14 +300,14 @@ def attend(rows, c, quality, weeks, rates, luck):
 
 @kernel
 def practise(rows, c, quality, weeks, rates, luck):
-    """Let people outside the routes learn, practise or forget over ``weeks`` weeks; give the number who forget.
+    """Let people outside the routes learn, practise or forget in ``weeks`` weeks; give the number who forget.
 
-    quality: of an hour of lessons (institutions/language_school.py).
+    weeks: float64 by position. quality: of an hour of lessons (institutions/language_school.py).
     """
     forgot = 0
-    kept = 1.0 - weeks * rates.language_forgetting
     elderly = rates.share_elderly_lessons
-    for i in rows:
+    for p in range(rows.shape[0]):
+        i = rows[p]
         state = c.integration[i]
         if state == Integration.EARLY_LESSONS or state == Integration.PRE_INTEGRATION:
             continue
@@ -337,8 +337,10 @@ def practise(rows, c, quality, weeks, rates, luck):
             )
             if offered > 0.0:
                 h += offered * quality * attendance(0.0, 0.0, False, employed, e, False, rates)
-            c.language[i] = language + weeks * progress(language, h, e, np.float64(c.ability[i]), c.education[i], rates)
+            c.language[i] = language + weeks[p] * progress(
+                language, h, e, np.float64(c.ability[i]), c.education[i], rates
+            )
         elif language > 0.1:
-            c.language[i] = language * kept
+            c.language[i] = language * (1.0 - weeks[p] * rates.language_forgetting)
             forgot += 1
     return forgot

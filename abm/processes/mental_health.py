@@ -67,13 +67,12 @@ def recovery_chance(treated, in_reception, rates):
 
 @kernel
 def update(rows, c, weeks, rates, lanes, luck):
-    """Update complaints and treatment of the adults in ``rows``, visited every ``weeks`` weeks; give new complaints.
+    """Update complaints and treatment of the adults in ``rows`` for ``weeks`` weeks (by position); give new complaints.
 
     lanes: draws by position (``draws.VISIT_LANES``).
     """
     lane, treatment = lanes[LANE_COMPLAINT], lanes[LANE_TREATMENT]
     new = 0
-    seek = weeks * rates.treatment_chance
     most = 0.0  # the largest chance in a week that complaints begin or pass: whoever draws more need not be read
     for waited in (0, 53, 105):
         for yes in (False, True):
@@ -82,18 +81,19 @@ def update(rows, c, weeks, rates, lanes, luck):
     for p in range(rows.shape[0]):
         i = rows[p]
         u = np.float64(lane[p])
-        if u >= weeks * most and np.float64(treatment[p]) >= seek:
+        w = weeks[p]
+        if u >= w * most and np.float64(treatment[p]) >= w * rates.treatment_chance:
             continue
         if c.complaint[i]:
             treated = (c.activity[i] & Activity.TREATED) != 0
-            if u < weeks * recovery_chance(treated, c.housing[i] < Housing.TRANSITION, rates):
+            if u < w * recovery_chance(treated, c.housing[i] < Housing.TRANSITION, rates):
                 c.complaint[i] = False
                 c.activity[i] &= ~np.uint8(Activity.TREATED)
-            elif not treated and np.float64(treatment[p]) < seek:
+            elif not treated and np.float64(treatment[p]) < w * rates.treatment_chance:
                 c.activity[i] |= np.uint8(Activity.TREATED)
         else:
             end = c.decision_week[i] if c.decision_week[i] > -5000 else luck.week
-            if u < weeks * onset_chance(end - c.application_week[i], c.debt[i], rates):
+            if u < w * onset_chance(end - c.application_week[i], c.debt[i], rates):
                 c.complaint[i] = True
                 if c.complaint_week[i] < -5000:
                     c.complaint_week[i] = luck.week

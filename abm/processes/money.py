@@ -17,7 +17,7 @@ Adults below pension age who are housed with a permit receive benefit as far as 
 fall short (``benefit_due``); someone alone of 18 to 20 a share ``benefit_young`` of it, as parents are to maintain
 children up to 21. Students in the education route receive it too, students after that do not. A share
 ``benefit_taper`` of earnings is kept beside it in the ``taper_months`` after the first job at home. Everything here is
-settled once in four weeks, at the visit, as municipalities do monthly.
+settled at the visit, once in four weeks, as municipalities do monthly, or in twelve (visits.py).
 
 Source: money.yaml, support.yaml. The threshold of the contribution is printed in the press as a month and as a week;
 a month is assumed.
@@ -132,33 +132,32 @@ def benefit_due(legal, housing, student, earnings, has_partner, rates, keeps=Tru
 
 
 @kernel
-def update(rows, c, rates, lanes, luck, sums):
-    """Book contributions, savings and debts of the adults in ``rows``, visited once in four weeks.
+def update(rows, c, weeks, rates, lanes, luck, sums):
+    """Book contributions, savings and debts of the adults in ``rows``, for ``weeks`` weeks each (float64 by position).
 
     lanes: draws by position (``draws.VISIT_LANES``).
-    sums: int64 (2,), adds contribution and savings credited in euro cents over those four weeks. Gives the number
+    sums: int64 (2,), adds contribution and savings credited in euro cents over those weeks. Gives the number
     with problem debts.
     """
-    weeks = 4.0
     in_debt = 0
     lane = lanes[LANE_DEBT]
     cap = rates.reba_cap if rates.own_contribution_on else 0.0
-    begins = weeks * rates.debt_chance * rates.debt_capacity_level * max(rates.debt_relief_effect, 1.0)
-    most = max(begins, weeks * rates.debt_clear_chance)  # the largest chance that debts begin or clear
+    begins = rates.debt_chance * rates.debt_capacity_level * max(rates.debt_relief_effect, 1.0)
+    most = max(begins, rates.debt_clear_chance)  # the largest chance in a week that debts begin or clear
     for p in range(rows.shape[0]):
         i = rows[p]
-        u = np.float64(lane[p])
+        u, w = np.float64(lane[p]), weeks[p]
         home = c.housing[i]
         earnings = np.float64(c.earnings[i])
         if home < Housing.TRANSITION:
             c.benefit[i] = 0.0
             with_permit = c.legal[i] == Legal.PERMIT
-            if with_permit and c.savings[i] > 0.0 and luck.week - c.permit_week[i] < weeks:  # the first visit after it
+            if with_permit and c.savings[i] > 0.0 and luck.week - c.permit_week[i] < w:  # the first visit after it
                 c.savings[i] = np.float64(c.savings[i]) * rates.save_housing_share
             if earnings > 0.0:
                 monthly = earnings * WEEKS_IN_MONTH
                 paid = own_contribution(monthly, rates.reba_rate, rates.reba_free, cap)
-                paid = paid / WEEKS_IN_MONTH * weeks
+                paid = paid / WEEKS_IN_MONTH * w
                 saved = paid * rates.savings_share * (rates.save_housing_share if with_permit else 1.0)
                 c.contribution[i] = np.float64(c.contribution[i]) + paid
                 c.savings[i] = np.float64(c.savings[i]) + saved
@@ -180,11 +179,11 @@ def update(rows, c, rates, lanes, luck, sums):
             if u < rates.debt_at_start * shortfall:
                 c.debt[i] = True
             c.savings[i] = 0.0
-        elif u < most and c.debt[i]:
-            if u < weeks * rates.debt_clear_chance:
+        elif u < w * most and c.debt[i]:
+            if u < w * rates.debt_clear_chance:
                 c.debt[i] = False
-        elif u < most and benefit > 0.0:
-            chance = weeks * rates.debt_chance * (rates.debt_capacity_level - np.float64(c.capacity[i]))
+        elif u < w * most and benefit > 0.0:
+            chance = w * rates.debt_chance * (rates.debt_capacity_level - np.float64(c.capacity[i]))
             if since < rates.relief_weeks and rates.relief_mode != NO_RELIEF:
                 chance *= rates.debt_relief_effect
             if u < chance:

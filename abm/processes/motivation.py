@@ -12,7 +12,7 @@ level M0. Each week:
          + motivation_savings * min(savings felt as one's own in thousands, 1)   (while M < M0 + ceiling)
     M clipped to [0, 1]
 
-Each person is visited once in four weeks, and four weeks are done at once (decay as one power, the rest four times).
+All weeks until the next visit are done at once (visits.py): decay as one power, the rest as many times.
 Events count in the week they happen (``shock``):
 
     permit + motivation_permit, refusal - motivation_rejected, first home + motivation_housed,
@@ -129,21 +129,22 @@ def drift(motivation, trait, idle, has_contacts, contacts_motivation, weeks, rat
 
 @kernel
 def update(rows, c, abroad, half_lessons, weeks, rates):
-    """Update the motivation of the adults in ``rows``, visited every ``weeks`` weeks; give the number who were idle.
+    """Update the motivation of the adults in ``rows`` for ``weeks`` weeks (by position); give the number who were idle.
 
     abroad: int32 by household, family members who wait abroad. half_lessons: whether early lessons are so few hours
     that they count half.
     """
     idle_people = 0
     uncertainty = rates.motivation_uncertainty * rates.temporary_status_uncertainty
-    for i in rows:
+    for p in range(rows.shape[0]):
+        i = rows[p]
         reception = c.housing[i] < Housing.TRANSITION
         idle = idleness(reception, c.integration[i], c.work[i], c.activity[i], half_lessons)
         if idle > 0.0:
             idle_people += 1
         m = np.float64(c.motivation[i])
         trait = np.float64(c.motivation_trait[i])
-        m = drift(m, trait, idle, c.contacts[i] > 0, np.float64(c.contacts_motivation[i]), weeks, rates)
+        m = drift(m, trait, idle, c.contacts[i] > 0, np.float64(c.contacts_motivation[i]), weeks[p], rates)
         change = -uncertainty
         if abroad[c.household[i]] > 0:
             change -= rates.motivation_family_apart
@@ -154,7 +155,7 @@ def update(rows, c, abroad, half_lessons, weeks, rates):
         if c.savings[i] > 0.0 and m < trait + rates.motivation_savings_ceiling:
             felt = rates.savings_perceived * np.float64(c.savings[i]) / 1000.0
             change += rates.motivation_savings * min(felt, 1.0)
-        c.motivation[i] = clip(m + weeks * change, 0.0, 1.0)
+        c.motivation[i] = clip(m + weeks[p] * change, 0.0, 1.0)
     return idle_people
 
 

@@ -4,8 +4,8 @@
     each week:  M <- M - motivation_uncertainty * subsidiary_uncertainty
 
 While ``two_status_on`` their families must wait (reunification.py), and knowing it wears on motivation; it does so on
-the scale of ``temporary_status_uncertainty`` (motivation.py). Each adult is visited once in four weeks, so the loss
-counts four times.
+the scale of ``temporary_status_uncertainty`` (motivation.py). The loss counts for all weeks until the next
+visit (visits.py).
 
 Source: procedure.yaml (two_status_on and what follows), mind.yaml (motivation_uncertainty).
 """
@@ -49,14 +49,15 @@ def subsidiary(keys: np.ndarray, share: float, seed: int) -> np.ndarray:
 
 @kernel
 def wear(rows, c, keys, weeks, rates, luck):
-    """Lower the motivation of the adults in ``rows`` with subsidiary protection; give their number.
+    """Lower the motivation of the adults in ``rows`` with subsidiary protection by ``weeks`` weeks; give their number.
 
-    keys: uint64 by household.
+    weeks: float64 by position. keys: uint64 by household.
     """
     worn = 0
-    loss = weeks * rates.motivation_uncertainty * rates.subsidiary_uncertainty
-    for i in rows:
+    loss = rates.motivation_uncertainty * rates.subsidiary_uncertainty
+    for p in range(rows.shape[0]):
+        i = rows[p]
         if c.legal[i] == Legal.PERMIT and draw_once(luck, KIND, keys[c.household[i]]) < rates.share_subsidiary:
-            c.motivation[i] = max(np.float64(c.motivation[i]) - loss, 0.0)
+            c.motivation[i] = max(np.float64(c.motivation[i]) - weeks[p] * loss, 0.0)
             worn += 1
     return worn

@@ -1,6 +1,6 @@
 """Who knows whom: ties are made and lost.
 
-Each adult is visited once in four weeks (a quarter of the people each week), so chances a week count four times.
+Chances a week count for all weeks until the next visit, four or twelve (visits.py).
 
     co-residents   made with coresident_chance at the same site, or in shared and transition homes of a municipality;
                    when one moves away the tie is lost, but a share coresident_kept stays, as a friend, among the
@@ -38,7 +38,6 @@ from abm.kernels import allocating, inlined, kernel
 from abm.states import Activity, Housing, Legal, Work
 
 KEPT, PARTNER = decision("tie_kept"), decision("partner")
-VISITS = 4.0  # weeks between two visits
 
 
 class Columns(NamedTuple):
@@ -184,9 +183,8 @@ def partner(starts, members, group, uniform):
 @kernel
 def lose(slots, i, layer, chance, uniform):
     """Lose each tie of ``i`` in a layer with ``chance``; one uniform number serves all slots (at most one a visit)."""
-    slot = layer[0] + int(uniform / chance)
-    if slot < layer[1]:
-        slots[i, slot] = 0
+    if uniform < chance * (layer[1] - layer[0]):
+        slots[i, layer[0] + int(uniform / chance)] = 0
 
 
 @kernel
@@ -204,27 +202,22 @@ def native_chance(housing, volunteering, rates):
 
 
 @allocating
-def change(rows, c, slots, groups, resident_starts, n_origins, rates, lanes, luck):
-    """Make and lose ties of the adults in ``rows``; give the number of ties made.
+def change(rows, c, slots, groups, resident_starts, n_origins, weeks, rates, lanes, luck):
+    """Make and lose ties of the adults in ``rows`` in ``weeks`` weeks (by position); give the number of ties made.
 
     slots: uint32 (rows, 16), changed in place. resident_starts: int64 (municipalities + 1,), numbers of the residents
     of each municipality (from 1). lanes: draws by position (``draws.VISIT_LANES``).
     """
-    native = np.zeros((9, 2), np.float32)
+    native = np.zeros((9, 2))
     for home in range(9):
-        native[home, 0] = VISITS * native_chance(home, False, rates)
-        native[home, 1] = VISITS * native_chance(home, True, rates)
-    return _change(rows, c, slots, groups, resident_starts, n_origins, native, rates, lanes, luck)
+        native[home, 0] = native_chance(home, False, rates)
+        native[home, 1] = native_chance(home, True, rates)
+    return _change(rows, c, slots, groups, resident_starts, n_origins, weeks, native, rates, lanes, luck)
 
 
 @kernel
-def _change(rows, c, slots, groups, resident_starts, n_origins, native, rates, lanes, luck):
+def _change(rows, c, slots, groups, resident_starts, n_origins, weeks, native, rates, lanes, luck):
     made = 0
-    near, compatriot = np.float32(VISITS * rates.coresident_chance), np.float32(VISITS * rates.coethnic_chance)
-    colleague = np.float32(VISITS * rates.coworker_chance)
-    lost_compatriot, lost_native = VISITS * rates.coethnic_loss, VISITS * rates.native_loss
-    some_compatriot = np.float32(lost_compatriot * (COMPATRIOT[1] - COMPATRIOT[0]))
-    some_native = np.float32(lost_native * (NATIVE[1] - NATIVE[0]))
     meet_near, meet_compatriot, meet_native, meet_colleague, lose_compatriot, lose_native = (
         lanes[LANE_MEET_NEAR],
         lanes[LANE_MEET_COMPATRIOT],
@@ -235,24 +228,24 @@ def _change(rows, c, slots, groups, resident_starts, n_origins, native, rates, l
     )
     for p in range(rows.shape[0]):
         i = rows[p]
+        w = weeks[p]
         place = groups.place_of[i]
         if has_any(slots, i, CORESIDENT):
             part(i, place, c, slots, groups.place_of, rates, luck)
-        if meet_near[p] < near and place >= 0:
+        if np.float64(meet_near[p]) < w * rates.coresident_chance and place >= 0:
             other = partner(groups.place_starts, groups.place_members, place, draw(luck, PARTNER, c.key[i]))
             made += add(slots, i, CORESIDENT, other)
-        if lose_compatriot[p] < some_compatriot:
-            lose(slots, i, COMPATRIOT, lost_compatriot, np.float64(lose_compatriot[p]))
-        if meet_compatriot[p] < compatriot and c.region[i] >= 0:
-            if meet_compatriot[p] < compatriot * free_share(slots, i, COMPATRIOT):
+        lose(slots, i, COMPATRIOT, w * rates.coethnic_loss, np.float64(lose_compatriot[p]))
+        u, compatriot = np.float64(meet_compatriot[p]), w * rates.coethnic_chance
+        if u < compatriot and c.region[i] >= 0:
+            if u < compatriot * free_share(slots, i, COMPATRIOT):
                 group = c.region[i] * n_origins + c.origin[i]
                 uniform = draw(luck, PARTNER, c.key[i] ^ (np.uint64(1) << np.uint64(60)))
                 other = partner(groups.compatriot_starts, groups.compatriot_members, group, uniform)
                 made += add(slots, i, COMPATRIOT, other)
-        if lose_native[p] < some_native:
-            lose(slots, i, NATIVE, lost_native, np.float64(lose_native[p]))
+        lose(slots, i, NATIVE, w * rates.native_loss, np.float64(lose_native[p]))
         volunteering = int((c.activity[i] & Activity.VOLUNTEERING) != 0)
-        if meet_native[p] < native[c.housing[i], volunteering] and c.municipality[i] >= 0:
+        if np.float64(meet_native[p]) < w * native[c.housing[i], volunteering] and c.municipality[i] >= 0:
             m = c.municipality[i]
             count = resident_starts[m + 1] - resident_starts[m]
             uniform = draw(luck, PARTNER, c.key[i] ^ (np.uint64(2) << np.uint64(60)))
@@ -263,7 +256,7 @@ def _change(rows, c, slots, groups, resident_starts, n_origins, native, rates, l
                 other = slots[i, s]
                 if not employed or (other != 0 and c.employer[other] != c.employer[i]):
                     slots[i, s] = 0
-        if employed and meet_colleague[p] < colleague:
+        if employed and np.float64(meet_colleague[p]) < w * rates.coworker_chance:
             uniform = draw(luck, PARTNER, c.key[i] ^ (np.uint64(3) << np.uint64(60)))
             other = partner(groups.employer_starts, groups.employer_members, c.employer[i], uniform)
             made += add(slots, i, COLLEAGUE, other)
@@ -271,15 +264,16 @@ def _change(rows, c, slots, groups, resident_starts, n_origins, native, rates, l
 
 
 @kernel
-def forget_region(rows, c, slots, move_week, rates, luck):
+def forget_region(rows, c, slots, move_week, since, rates, luck):
     """Lose ties with people of the region that was left, of those who moved since the last visit; give the number.
 
-    Ties with residents are lost when moved between sites; of those with compatriots and friends who now live in another
-    region a share ``coresident_kept`` stays.
+    since: weeks since that visit, by position. Ties with residents are lost when moved between sites; of those with
+    compatriots and friends who now live in another region a share ``coresident_kept`` stays.
     """
     lost = 0
-    for i in rows:
-        if luck.week - move_week[i] >= VISITS or move_week[i] < 0:
+    for p in range(rows.shape[0]):
+        i = rows[p]
+        if luck.week - move_week[i] >= since[p] or move_week[i] < 0:
             continue
         for s in range(COMPATRIOT[0], COMPATRIOT[1]):
             other = slots[i, s]

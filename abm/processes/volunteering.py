@@ -72,7 +72,7 @@ def sites_with_desk(n_sites, coverage, luck):
 
 @kernel
 def update(rows, c, has_desk, weeks, rates, lanes, luck):
-    """Let the adults in ``rows``, visited every ``weeks`` weeks, begin or stop; give the number who volunteer.
+    """Let the adults in ``rows`` begin or stop in ``weeks`` weeks (by position); give the number who volunteer.
 
     has_desk: bool by site (``sites_with_desk``). lanes: draws by position (``draws.VISIT_LANES``).
     """
@@ -81,18 +81,18 @@ def update(rows, c, has_desk, weeks, rates, lanes, luck):
     most = max(rates.volunteering_chance_reception * max(rates.desk_effect, 1.0), rates.volunteering_chance_home)
     if rates.unfit_offer > 0.0:
         most *= max(rates.unfit_offer_effect, 1.0)
-    most *= weeks / rates.effort_scale  # motivation and capacity are at most 1
+    most /= rates.effort_scale  # motivation and capacity are at most 1
     for p in range(rows.shape[0]):
         i = rows[p]
         u = np.float64(lane[p])
         volunteers = (c.activity[i] & Activity.VOLUNTEERING) != 0
-        if u >= most and not volunteers:
+        if u >= weeks[p] * most and not volunteers:
             continue
         reception = c.housing[i] < Housing.TRANSITION
         employed = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
         if volunteers:
-            moved = reception and luck.week - c.move_week[i] < weeks
-            if moved or (employed and not reception) or u < rates.volunteering_stop * weeks:
+            moved = reception and luck.week - c.move_week[i] < weeks[p]
+            if moved or (employed and not reception) or u < rates.volunteering_stop * weeks[p]:
                 c.activity[i] &= ~np.uint8(Activity.VOLUNTEERING)
             else:
                 active += 1
@@ -109,7 +109,7 @@ def update(rows, c, has_desk, weeks, rates, lanes, luck):
         chance = begin_chance(reception, reception and has_desk[c.site[i]], e, rates)
         if c.unfit[i] and rates.unfit_offer > 0.0 and draw_once(luck, OFFER, c.key[i]) < rates.unfit_offer:
             chance *= rates.unfit_offer_effect
-        if u < chance * weeks:
+        if u < chance * weeks[p]:
             c.activity[i] |= np.uint8(Activity.VOLUNTEERING)
             active += 1
     return active

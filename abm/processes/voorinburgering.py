@@ -199,7 +199,7 @@ def update(rows, c, free_seats, rates, luck, counts):
                         counts[1] += 1
                 else:
                     c.asked_week[i] = -1000  # never asked: kept apart from "not yet"
-            if c.consented[i] and c.pre_start_week[i] == NEVER and c.turn[i] == now:
+            if c.consented[i] and c.pre_start_week[i] == NEVER and c.turn[i] % VISITS == now:
                 u = draw(luck, OFFER, c.key[i])
                 central = rates.share_central_lessons
                 offered = site_offer(rates.vbi_site_offer, kind, central)
@@ -208,7 +208,7 @@ def update(rows, c, free_seats, rates, luck, counts):
                     order[n] = u
                     n += 1
         elif state == Integration.NONE:
-            if c.turn[i] != now:
+            if c.turn[i] % VISITS != now:
                 continue
             reach = rates.vbi_eligibility
             general = c.legal[i] == Legal.GENERAL_TRACK

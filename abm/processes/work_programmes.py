@@ -52,9 +52,10 @@ class Columns(NamedTuple):
     move_week: np.ndarray
     programme: np.ndarray
     programme_week: np.ndarray
+    visit_weeks: np.ndarray
 
 
-WRITES = ("activity", "programme", "programme_week")
+WRITES = ("activity", "programme", "programme_week", "visit_weeks")
 
 
 class Rates(NamedTuple):
@@ -148,22 +149,23 @@ def go_on(i, c, rates, luck):
 
 @kernel
 def begin(i, kind, c, week):
-    """Write that person ``i`` begins a programme."""
+    """Write that person ``i`` begins a programme, and is visited once in four weeks from now on."""
+    c.visit_weeks[i] = VISITS
     c.activity[i] |= np.uint8(Activity.IN_PROGRAMME)
     c.programme[i] = kind
     c.programme_week[i] = week
 
 
 @allocating
-def update(rows, c, free, taken, rates, lanes, luck):
-    """Run the programmes for the adults in ``rows``, visited once in four weeks; give the number who begin.
+def update(rows, c, free, taken, weeks, rates, lanes, luck):
+    """Run the programmes for the adults in ``rows``, for ``weeks`` weeks (by position); give the number who begin.
 
     free: float64 (PLACES,), places free by programme (below zero where there are too many), changed in place. taken:
     int64 (KINDS,), filled with the people in a programme among ``rows``. lanes: draws by position
     (``draws.VISIT_LANES``).
     """
     lane = lanes[LANE_PROGRAMME]
-    most = VISITS * rates.chance_programme / rates.effort_scale  # motivation and capacity are at most 1
+    most = rates.chance_programme / rates.effort_scale  # motivation and capacity are at most 1
     taken[:] = 0
     n = 0
     asking = np.empty(rows.shape[0], np.uint32)
@@ -188,7 +190,7 @@ def update(rows, c, free, taken, rates, lanes, luck):
             begun += 1
             continue
         u = np.float64(lane[p])
-        if u >= most or not may_ask(i, c):
+        if u >= weeks[p] * most or not may_ask(i, c):
             continue
         e = effort(
             np.float64(c.motivation[i]),
@@ -197,7 +199,7 @@ def update(rows, c, free, taken, rates, lanes, luck):
             rates.effort_scale,
             rates.complaint_effort_loss,
         )
-        chance = VISITS * rates.chance_programme * e
+        chance = weeks[p] * rates.chance_programme * e
         if u < chance:
             asking[n] = i
             order[n] = u / chance

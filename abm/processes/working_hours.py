@@ -48,17 +48,18 @@ def beside_lessons(integration, activity):
 
 @kernel
 def update(rows, c, weeks, rates):
-    """Let the hours of the adults in ``rows`` with a job grow over ``weeks`` weeks; give the number whose pay rose."""
+    """Let the hours of the adults in ``rows`` with a job grow in ``weeks`` weeks (by position); give whose pay rose."""
     full_time = FULL_TIME * rates.hourly_wage
-    share = weeks / WEEKS_IN_YEAR * rates.hours_growth
+    growth = rates.hours_growth / WEEKS_IN_YEAR
     rose = 0
-    for i in rows:
+    for p in range(rows.shape[0]):
+        i = rows[p]
         work = c.work[i]
         if work != Work.EMPLOYED_BASIC and work != Work.EMPLOYED_MATCHED:
             continue
         most = full_time * (rates.wage_premium_matched if work == Work.EMPLOYED_MATCHED else 1.0)
         pay = np.float64(c.earnings[i])
         if pay < most and not beside_lessons(c.integration[i], c.activity[i]):
-            c.earnings[i] = pay + share * (most - pay)
+            c.earnings[i] = pay + weeks[p] * growth * (most - pay)
             rose += 1
     return rose

@@ -212,7 +212,7 @@ class PlainModel(mesa.Model):
         self.give_seats()
         adults.do("work_on")  # order matters only where people compete or hear from each other
         self.hire()
-        adults.select(lambda person: person.turn == self.turn).do("feel")
+        adults.select(lambda person: person.visited).do("feel")
         self.house()
         self.pending.do("leave")
         self.count()
@@ -482,7 +482,7 @@ class PlainModel(mesa.Model):
         for household in sorted(queue, key=lambda household: -household.place_in_line()):
             if household.housing < Housing.TRANSITION:
                 household.find_home()
-        self.agents_by_type[Household].select(lambda h: h.turn == self.turn).shuffle_do("look_around")
+        self.agents_by_type[Household].select(lambda h: h.turn % 4 == self.turn).shuffle_do("look_around")
         for _, household in sorted(self.movers, key=lambda entry: entry[0]):
             free = world.moving_on_dwellings[supply.area_of[household.municipality]]
             wanted = smallest_free(free, size_class(household.size))
@@ -583,9 +583,9 @@ class PlainModel(mesa.Model):
             if p.legal == Legal.PERMIT or p.legal == Legal.NATURALISED:
                 adults_permit += 1
                 complaints += p.complaint
-            if p.turn == self.turn:
-                heard += 1
-                contacts += p.contacts
+            if p.visited:
+                heard += p.visit_weeks
+                contacts += p.visit_weeks * p.contacts
         self.motivation_housed, self.motivation_in_reception = (
             s / max(k, 1) for s, k in zip(motivation_sum, n, strict=True)
         )

@@ -22,6 +22,7 @@ from abm.processes import (
     motivation,
     referral,
     ties,
+    visits,
     volunteering,
     voorinburgering,
     work_access,
@@ -30,10 +31,8 @@ from abm.processes import (
 from abm.processes.ties import COLLEAGUE, COMPATRIOT, CORESIDENT, NATIVE
 from abm.processes.work_access import PENSION_WEEKS
 from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Work
-from abm.turns import ADULT_WEEKS, weeks_until
-from abm.turns import VISITS as WEEKS_BETWEEN_VISITS
+from abm.turns import ADULT_WEEKS, LONG_VISITS, VISITS, weeks_until
 
-VISITS = float(WEEKS_BETWEEN_VISITS)
 #: The most contacts of each kind.
 MOST_NEAR, MOST_FRIENDS, MOST_MATES, MOST_RESIDENTS = (
     last - first for first, last in (CORESIDENT, COMPATRIOT, COLLEAGUE, NATIVE)
@@ -92,6 +91,7 @@ beside_lessons = working_hours.beside_lessons.py_func
 own_contribution = money.own_contribution.py_func
 benefit_due = money.benefit_due.py_func
 weeks_until = weeks_until.py_func
+is_settled = visits.is_settled.py_func
 
 
 class Resident:
@@ -122,6 +122,7 @@ class Person(mesa.Agent):
             setattr(self, name, self.random.random())
         self.household = household
         household.members.append(self)
+        self.visited, self.visit_weeks, self.since_visit = False, VISITS, VISITS
         self.place = None  # what people who live together have in common
         self.near, self.friends, self.residents, self.mates = [], [], [], []
         self.volunteer = None
@@ -151,7 +152,7 @@ class Person(mesa.Agent):
 
     def step(self):
         """Gain access to work, meet people, follow programmes and lessons."""
-        visit = self.turn == self.model.turn
+        visit = self.is_visited()
         state = self.integration
         in_route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
         if in_route:
@@ -176,6 +177,17 @@ class Person(mesa.Agent):
                 self.model.planned.append(self)
         elif visit and (in_route or (learning and self.integration == state)):
             self.attend()
+
+    def is_visited(self):
+        """Note whether there is a visit this week, and plan the next one (visits.py)."""
+        week = self.model.week
+        round_weeks = self.visit_weeks
+        self.visited = self.turn % round_weeks == week % round_weeks
+        self.since_visit = round_weeks
+        if self.visited and self.turn == week % LONG_VISITS:
+            settled = is_settled(self.housing, week - self.housed_week, self.integration, self.activity)
+            self.visit_weeks = LONG_VISITS if settled else VISITS
+        return self.visited
 
     def come_of_age(self):
         """Turn 18 with the Dutch of school, exempt after some years there (intake.come_of_age)."""
@@ -216,26 +228,26 @@ class Person(mesa.Agent):
                 if stays and uniform() < rates.coresident_kept:
                     friends.append(other)
                     kept.append(other)
-        if self.place is not None and uniform() < VISITS * rates.coresident_chance:
+        if self.place is not None and uniform() < self.visit_weeks * rates.coresident_chance:
             model.introduce(self, near, model.by_place[self.place], MOST_NEAR)
         if friends:
-            self.lose_one(friends, VISITS * rates.coethnic_loss)
+            self.lose_one(friends, self.visit_weeks * rates.coethnic_loss)
         room = 1.0 - len(friends) / MOST_FRIENDS
-        if self.region >= 0 and uniform() < VISITS * rates.coethnic_chance * room:
+        if self.region >= 0 and uniform() < self.visit_weeks * rates.coethnic_chance * room:
             model.introduce(self, friends, model.by_origin[self.region, self.origin], MOST_FRIENDS)
         if residents:
-            self.lose_one(residents, VISITS * rates.native_loss)
+            self.lose_one(residents, self.visit_weeks * rates.native_loss)
         if self.municipality >= 0:
             volunteers = (self.activity & Activity.VOLUNTEERING) != 0
-            if uniform() < VISITS * native_chance(self.housing, volunteers, rates):
+            if uniform() < self.visit_weeks * native_chance(self.housing, volunteers, rates):
                 model.introduce(self, residents, model.residents[self.municipality], MOST_RESIDENTS)
         if not self.employed:
             mates.clear()
         else:
             mates[:] = [other for other in mates if other.employer == self.employer]
-            if uniform() < VISITS * rates.coworker_chance:
+            if uniform() < self.visit_weeks * rates.coworker_chance:
                 model.introduce(self, mates, model.by_employer[self.employer], MOST_MATES)
-        if self.move_week >= 0 and model.week - self.move_week < VISITS:
+        if self.move_week >= 0 and model.week - self.move_week < self.since_visit:
             for other in [other for other in friends if other.region != self.region and other not in kept]:
                 if uniform() >= rates.coresident_kept:
                     friends.remove(other)
@@ -322,12 +334,12 @@ class Person(mesa.Agent):
                     self.consented = self.consent_luck < consent_chance(
                         self.motivation, self.capacity, self.contacts_enrolled, self.employed, recent, rates
                     )
-            if self.consented and self.pre_start_week == NEVER and self.turn == model.turn:
+            if self.consented and self.pre_start_week == NEVER and self.turn % VISITS == model.turn:
                 offer = rates.vbi_site_offer[self.housing] * rates.programme_offer_by_site[self.housing]
                 if uniform() < offer:
                     model.asking.append(self)
         elif state == Integration.NONE:
-            if self.turn != model.turn:
+            if self.turn % VISITS != model.turn:
                 return
             general = self.legal == Legal.GENERAL_TRACK
             reached = rates.vbi_eligibility == voorinburgering.ALL
@@ -350,13 +362,13 @@ class Person(mesa.Agent):
         uniform = self.random.random()
         if self.activity & Activity.VOLUNTEERING:
             moved = in_reception and self.model.week - self.move_week < VISITS
-            if moved or (self.employed and not in_reception) or uniform < rates.volunteering_stop * VISITS:
+            if moved or (self.employed and not in_reception) or uniform < rates.volunteering_stop * self.visit_weeks:
                 self.activity &= ~Activity.VOLUNTEERING
             return
         if self.employed:
             return
         has_desk = in_reception and self.model.desk_luck[self.site] < rates.participation_desk_coverage
-        if uniform < begin_chance(in_reception, has_desk, self.effort(), rates) * VISITS:
+        if uniform < begin_chance(in_reception, has_desk, self.effort(), rates) * self.visit_weeks:
             self.activity |= Activity.VOLUNTEERING
 
     def become_obliged(self):
@@ -493,14 +505,14 @@ class Person(mesa.Agent):
     def work_on(self):
         """Practise Dutch, take exams, lose a job or look for one."""
         state = self.integration
-        if self.turn == self.model.turn:
+        visit = self.visited
+        if visit:
             self.practise()
             in_route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
             if (in_route and self.route_start_week != self.model.week) or state == Integration.TERM_EXPIRED:
                 self.take_exam()
             self.end_studies()
             self.naturalise()
-        visit = self.turn == self.model.turn
         if visit and self.model.week % 52 < VISITS:
             self.weeks_worked = 0
         if self.employed:
@@ -510,7 +522,8 @@ class Person(mesa.Agent):
             self.end_job()
         elif self.work == Work.PERMIT_PENDING:
             self.await_permit()
-        if visit and (self.work == Work.ELIGIBLE or self.work == Work.SEARCHING):
+        lost = self.loss_week == self.model.week
+        if (visit or lost) and (self.work == Work.ELIGIBLE or self.work == Work.SEARCHING):
             self.consider()
         if self.work == Work.SEARCHING and self.region >= 0:
             self.search()
@@ -529,9 +542,9 @@ class Person(mesa.Agent):
             hours += offered * self.model.quality * share
         if hours > 0.0:
             gain = progress(self.language, hours, person_effort, self.ability, self.education, rates)
-            self.language += VISITS * float(gain)
+            self.language += self.visit_weeks * float(gain)
         elif self.language > 0.1:
-            self.language *= 1.0 - VISITS * rates.language_forgetting
+            self.language *= 1.0 - self.visit_weeks * rates.language_forgetting
 
     def take_exam(self):
         """Take an exam, scale down or pass the term (exams.update)."""
@@ -579,7 +592,7 @@ class Person(mesa.Agent):
     def end_studies(self):
         """End the studies that follow the education route (exams.end_studies)."""
         if self.work == Work.STUDY and self.integration >= Integration.PASSED_B1:
-            if self.random.random() < VISITS / self.model.rates.exams.study_weeks:
+            if self.random.random() < self.visit_weeks / self.model.rates.exams.study_weeks:
                 self.work = Work.ELIGIBLE
 
     def naturalise(self):
@@ -589,7 +602,7 @@ class Person(mesa.Agent):
             return
         done = Integration.PASSED_B1 <= self.integration <= Integration.EXEMPT
         if done and self.language >= rates.naturalisation_level - 0.5:
-            if self.random.random() < VISITS * rates.chance_naturalisation:
+            if self.random.random() < self.visit_weeks * rates.chance_naturalisation:
                 self.legal = Legal.NATURALISED
 
     @property
@@ -602,7 +615,7 @@ class Person(mesa.Agent):
         week, rates = self.model.week, self.model.rates.job_loss
         coached = self.coach_luck < rates.coach_share
         chance = job_loss_chance(self.work == Work.EMPLOYED_MATCHED, coached, rates)
-        self.loss_week = week + weeks_until(chance, self.random.random())
+        self.loss_week = week + weeks_until(chance, self.random.random(), self.visit_weeks)
         if self.in_procedure:
             self.weeks_worked += min(week - self.job_week, VISITS)
             if rates.max_weeks_of_52 < 52:
@@ -614,7 +627,7 @@ class Person(mesa.Agent):
         matched = self.work == Work.EMPLOYED_MATCHED
         most = working_hours.FULL_TIME * rates.hourly_wage * (rates.wage_premium_matched if matched else 1.0)
         if self.earnings < most and not beside_lessons(self.integration, self.activity):
-            share = VISITS / working_hours.WEEKS_IN_YEAR * rates.hours_growth
+            share = self.visit_weeks / working_hours.WEEKS_IN_YEAR * rates.hours_growth
             self.earnings += share * (most - self.earnings)
 
     def end_job(self):
@@ -685,9 +698,11 @@ class Person(mesa.Agent):
         heard = referral_hazard(
             self.contacts, self.contacts_employed, self.natives_employed, person_effort, self.readiness, rates
         )
-        by_search = weeks_until(float(chance_of(own * common)), self.random.random())
-        by_contacts = weeks_until(float(chance_of(heard * common)), self.random.random())
-        self.find_week = model.week + min(by_search, by_contacts, VISITS)
+        ahead = self.visit_weeks if self.visited else (self.turn - model.week) % self.visit_weeks
+        by_search = weeks_until(float(chance_of(own * common)), self.random.random(), ahead)
+        by_contacts = weeks_until(float(chance_of(heard * common)), self.random.random(), ahead)
+        first = min(by_search, by_contacts)
+        self.find_week = model.week + first if first < ahead else NEVER
         self.find_through = FoundThrough.SEARCH if by_search <= by_contacts else FoundThrough.CONTACTS
 
     def search(self):
@@ -735,21 +750,23 @@ class Person(mesa.Agent):
         if self.diploma == Diploma.NONE or self.legal != Legal.PERMIT:
             return
         if self.diploma == Diploma.UNRECOGNISED:
-            if uniform() < VISITS * rates.diploma_ask_chance:
+            if uniform() < self.visit_weeks * rates.diploma_ask_chance:
                 self.diploma, self.diploma_week = Diploma.ASKED, self.model.week
         elif self.diploma == Diploma.ASKED:
             if self.model.week - self.diploma_week >= rates.diploma_weeks:
                 missing = self.documents_luck < rates.diploma_documents_missing
                 self.diploma = Diploma.NONE if missing else Diploma.RECOGNISED
         elif self.work == Work.EMPLOYED_BASIC and self.language >= 2.0:
-            if uniform() < VISITS * rates.diploma_ask_chance:
+            if uniform() < self.visit_weeks * rates.diploma_ask_chance:
                 self.work = Work.EMPLOYED_MATCHED
                 self.earnings *= rates.wage_premium_matched
 
     def change_motivation(self, idle):
         """Update motivation (motivation.update)."""
         rates, heard = self.model.rates.motivation, self.contacts > 0
-        m = drift(self.motivation, self.motivation_trait, idle, heard, self.contacts_motivation, VISITS, rates)
+        m = drift(
+            self.motivation, self.motivation_trait, idle, heard, self.contacts_motivation, self.visit_weeks, rates
+        )
         change = -rates.motivation_uncertainty * rates.temporary_status_uncertainty
         if self.household.abroad > 0:
             change -= rates.motivation_family_apart
@@ -757,7 +774,7 @@ class Person(mesa.Agent):
             change += rates.motivation_volunteer
         if self.savings > 0.0 and m < self.motivation_trait + rates.motivation_savings_ceiling:
             change += rates.motivation_savings * min(rates.savings_perceived * self.savings / 1000.0, 1.0)
-        self.motivation = min(max(m + VISITS * change, 0.0), 1.0)
+        self.motivation = min(max(m + self.visit_weeks * change, 0.0), 1.0)
 
     def change_capacity(self, idle):
         """Update the capacity to act (capacity_to_act.update)."""
@@ -772,7 +789,9 @@ class Person(mesa.Agent):
             rates.guardianship_until,
         )
         self.capacity = float(
-            next_capacity(self.capacity, self.capacity_trait, self.complaint, self.debt, idle, supported, VISITS, rates)
+            next_capacity(
+                self.capacity, self.capacity_trait, self.complaint, self.debt, idle, supported, self.visit_weeks, rates
+            )
         )
 
     def change_complaint(self):
@@ -780,14 +799,14 @@ class Person(mesa.Agent):
         model, rates, uniform = self.model, self.model.rates.health, self.random.random
         if self.complaint:
             treated = (self.activity & Activity.TREATED) != 0
-            if uniform() < VISITS * recovery_chance(treated, self.housing < Housing.TRANSITION, rates):
+            if uniform() < self.visit_weeks * recovery_chance(treated, self.housing < Housing.TRANSITION, rates):
                 self.complaint = False
                 self.activity &= ~Activity.TREATED
-            elif not treated and uniform() < VISITS * rates.treatment_chance:
+            elif not treated and uniform() < self.visit_weeks * rates.treatment_chance:
                 self.activity |= Activity.TREATED
         else:
             end = self.decision_week if self.decision_week != NEVER else model.week
-            if uniform() < VISITS * onset_chance(end - self.application_week, self.debt, rates):
+            if uniform() < self.visit_weeks * onset_chance(end - self.application_week, self.debt, rates):
                 self.complaint = True
                 if self.complaint_week == NEVER:
                     self.complaint_week = model.week
@@ -809,7 +828,7 @@ class Person(mesa.Agent):
             if self.earnings > 0.0:
                 monthly = self.earnings * money.WEEKS_IN_MONTH
                 paid = own_contribution(monthly, rates.reba_rate, rates.reba_free, rates.reba_cap)
-                paid = paid / money.WEEKS_IN_MONTH * VISITS
+                paid = paid / money.WEEKS_IN_MONTH * self.visit_weeks
                 self.contribution += paid
                 self.savings += paid * rates.savings_share
             return
@@ -820,10 +839,10 @@ class Person(mesa.Agent):
                 self.debt = True
             self.savings = 0.0
         elif self.debt:
-            if uniform() < VISITS * rates.debt_clear_chance:
+            if uniform() < self.visit_weeks * rates.debt_clear_chance:
                 self.debt = False
         elif self.benefit > 0.0:
-            chance = VISITS * rates.debt_chance * (rates.debt_capacity_level - self.capacity)
+            chance = self.visit_weeks * rates.debt_chance * (rates.debt_capacity_level - self.capacity)
             if since < rates.relief_weeks:
                 chance *= rates.debt_relief_effect
             if uniform() < chance:

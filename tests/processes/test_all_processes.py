@@ -103,7 +103,7 @@ ORDER_MATTERS = {
     "turns.rows_moved": "the rows are given in the order of the list",
 }
 #: Arguments that hold a value for each position in the list of rows (in the last dimension).
-BY_POSITION = {"lanes", "place", "compatriot", "employer", "found", "order"}
+BY_POSITION = {"lanes", "weeks", "since", "since_visit", "place", "compatriot", "employer", "found", "order"}
 #: Arguments that are filled with a list of rows as they are met; the length of the list is (last in) what is given.
 FILLED = {"triage.assign": ("changed",)}
 
@@ -118,7 +118,7 @@ def reordered(name, arguments, order):
     """Give the arguments with the rows, and what stands by position beside them, in another order."""
     out = [np.ascontiguousarray(arguments[0][order])]
     for label, value in zip(parameters(name)[1:], arguments[1:], strict=True):
-        if label in BY_POSITION:
+        if label in BY_POSITION and np.ndim(value):
             value = value.copy()
             value[..., : len(order)] = value[..., order]
         out.append(value)

@@ -121,7 +121,18 @@ class Site:
         rows = np.arange(1, self.n + 1) if rows is None else np.array(rows)
         residents = np.array([0, 40, 60])
         made = self.lanes(VISIT_LANES, len(rows), **{"every": 0.0, **lanes})
-        return ties.change(rows, self.c, self.slots, self.groups(), residents, 1, rates, made, self.luck(week=week))
+        return ties.change(
+            rows,
+            self.c,
+            self.slots,
+            self.groups(),
+            residents,
+            1,
+            np.full(len(rows), 4.0),
+            rates,
+            made,
+            self.luck(week=week),
+        )
 
 
 @pytest.fixture
@@ -294,7 +305,9 @@ class Moved:
 
     def forget(self, rates, kept=0.0, week=10):
         made = rates(ties.Rates, coresident_kept=kept)
-        return ties.forget_region(np.array([1, 2, 3]), self.c, self.slots, self.moved, made, self.luck(week=week))
+        return ties.forget_region(
+            np.array([1, 2, 3]), self.c, self.slots, self.moved, np.full(3, 4.0), made, self.luck(week=week)
+        )
 
     def left(self):
         """Give the residents, and the compatriots and friends, that the first still knows."""
@@ -374,10 +387,10 @@ class Ears:
     def hear(self, published=(1, 2, 3)):
         contacts.publish(np.array(published), self.c, self.word)
         homes = np.array([0, 1, 2]), np.array([0, 1, 2])  # first row and size of each household
-        self.sums = np.zeros(2, np.int64)
+        self.sums = np.zeros(2)
         rows = np.array([1, 2, 3], np.uint32)
         employed, sums = self.employed, self.sums
-        return contacts.hear(rows, self.c, self.word, self.slots, employed, *homes, sums)
+        return contacts.hear(rows, self.c, self.word, self.slots, employed, *homes, np.full(len(rows), 4.0), sums)
 
 
 @pytest.fixture
@@ -392,7 +405,7 @@ def test_people_hear_how_many_work_learn_and_how_motivated_they_are(ears):
     c = world.c
 
     assert (c.contacts[1], c.contacts_employed[1]) == (2, 1)
-    assert world.sums.tolist() == [4, 2]  # with the couple, who hear each other
+    assert (world.sums / 4.0).tolist() == [4, 2]  # with the couple, who hear each other
     assert c.contacts_motivation[1] == pytest.approx(0.65, abs=2e-3)
     assert c.contacts_enrolled[1] == pytest.approx(0.5)
 
@@ -447,27 +460,27 @@ def test_the_most_contacts_someone_can_have_fit_in_one_word(people):
         work=Work.EMPLOYED_BASIC,
         integration=Integration.B1_ROUTE,
     )
-    word, slots, sums = np.zeros(n + 1, np.int32), empty(n), np.zeros(2, np.int64)
+    word, slots, sums = np.zeros(n + 1, np.int32), empty(n), np.zeros(2)
     slots[1, :NEWCOMER_SLOTS] = range(10, n + 1)
     slots[1, NEWCOMER_SLOTS:] = 1
     contacts.publish(np.arange(1, n + 1), c, word)
     homes = np.array([0, 1]), np.array([0, 9])
-    read = contacts.hear(np.array([1]), c, word, slots, np.array([False, True]), *homes, sums)
+    read = contacts.hear(np.array([1]), c, word, slots, np.array([False, True]), *homes, np.array([4.0]), sums)
 
     assert c.contacts[1] == c.contacts_employed[1] == NEWCOMER_SLOTS + 8 == 20
     assert c.contacts_motivation[1] == pytest.approx(1.0) and c.contacts_enrolled[1] == pytest.approx(1.0)
     assert c.natives[1] == c.natives_employed[1] == 4
-    assert sums.tolist() == [20, 20] and read == 24
+    assert (sums / 4.0).tolist() == [20, 20] and read == 24
 
 
 def test_as_many_contacts_as_a_word_holds_are_counted_right(people):
     """31 of them: the sums of four numbers in one word do not run into each other."""
     n = 32
     c = people(contacts.Columns, n, household=1, motivation=1.0, work=Work.EMPLOYED_BASIC)
-    word, sums = np.zeros(n + 1, np.int32), np.zeros(2, np.int64)
+    word, sums = np.zeros(n + 1, np.int32), np.zeros(2)
     contacts.publish(np.arange(1, n + 1), c, word)
     homes = np.array([0, 1]), np.array([0, n])
-    contacts.hear(np.array([1]), c, word, empty(n), np.zeros(1, bool), *homes, sums)
+    contacts.hear(np.array([1]), c, word, empty(n), np.zeros(1, bool), *homes, np.array([4.0]), sums)
 
     assert (c.contacts[1], c.contacts_employed[1], c.contacts_enrolled[1]) == (31, 31, 0)
     assert c.contacts_motivation[1] == pytest.approx(1.0)

@@ -609,7 +609,7 @@ def test_outside_lessons_dutch_is_practised_or_forgotten(people, luck, school):
         volunteer=[0, 3, 0, 0],
     )
     made = school(practice_volunteer=1.0, bridge_course=True, bridge_hours=2.0)
-    forgot = lessons.practise(np.arange(1, 5), c, 1.0, 4.0, made, luck())
+    forgot = lessons.practise(np.arange(1, 5), c, 1.0, np.full(4, 4.0), made, luck())
 
     assert forgot == 1
     # forgotten 4 x 0.002 of 2; practised 4 x 1.5 hours; half of a bridge course of 4 x 2 hours; in class: not here
@@ -621,14 +621,14 @@ def test_practice_leads_no_further_than_the_ceiling_and_nobody_at_it_forgets(peo
     c = people(lessons.Columns, 2, education=[0, 1], language=2.5, volunteer=3, **given)
     made = school(practice_volunteer=1.0, language_ceiling=np.array([2.2, 3.4, 5.0, 5.0]))
 
-    assert lessons.practise(np.array([1, 2]), c, 1.0, 4.0, made, luck()) == 0
+    assert lessons.practise(np.array([1, 2]), c, 1.0, np.full(2, 4.0), made, luck()) == 0
     assert c.language[1:] == pytest.approx([2.5, 2.56])
 
 
 def test_a_little_dutch_is_never_forgotten(people, luck, school):
     c = people(lessons.Columns, 1, language=0.09, integration=Integration.NONE)
 
-    assert lessons.practise(ONE, c, 1.0, 4.0, school(), luck()) == 0
+    assert lessons.practise(ONE, c, 1.0, np.array([4.0]), school(), luck()) == 0
     assert c.language[1] == pytest.approx(0.09)
 
 
@@ -729,11 +729,13 @@ class Candidates:
         return exams.update(self.rows, self.c, rates, self.luck(week=week), self.counts)
 
     def end_studies(self, rates, draws):
-        return exams.end_studies(self.rows, self.c, rates, self.lanes(VISIT_LANES, self.n, end_of_studies=draws))
+        return exams.end_studies(
+            self.rows, self.c, np.full(self.n, 4.0), rates, self.lanes(VISIT_LANES, self.n, end_of_studies=draws)
+        )
 
     def naturalise(self, rates, draws, week):
         made = self.lanes(VISIT_LANES, self.n, naturalisation=draws)
-        return exams.naturalise(self.rows, self.c, rates, made, self.luck(week=week))
+        return exams.naturalise(self.rows, self.c, np.full(self.n, 4.0), rates, made, self.luck(week=week))
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ def one_person(people, rates, abroad=0, weeks=4.0, half_lessons=False, **columns
     """Visit one housed person with motivation 0.5 after four weeks and give it, and whether they were idle."""
     given = {"motivation": 0.5, "motivation_trait": 0.5, "housing": Housing.SOCIAL, "work": Work.BARRED, **columns}
     c = people(motivation.Columns, 1, household=1, **given)
-    idle = motivation.update(ONE, c, np.array([0, abroad], np.int32), half_lessons, weeks, rates)
+    idle = motivation.update(ONE, c, np.array([0, abroad], np.int32), half_lessons, np.array([weeks]), rates)
     return float(c.motivation[1]), idle
 
 
@@ -245,7 +245,10 @@ def test_support_is_guidance_that_still_runs_or_a_volunteer(people, luck, able):
         volunteer=[0, 0, 4],
     )
 
-    assert capacity_to_act.update(np.array([1, 2, 3]), c, np.zeros(1, int), False, 4.0, able, luck(week=10)) == 2
+    assert (
+        capacity_to_act.update(np.array([1, 2, 3]), c, np.zeros(1, int), False, np.full(3, 4.0), able, luck(week=10))
+        == 2
+    )
     assert c.capacity[1:] == pytest.approx([0.512, 0.5, 0.512], abs=1e-6)
 
 
@@ -289,7 +292,7 @@ def waits(people, luck, lanes):
     def make(rates, draw, n=1, treatment=0.5, week=200, **columns):
         c = people(mental_health.Columns, n, application_week=0, **columns)
         made = lanes(VISIT_LANES, n, every=0.99, complaint=draw, treatment=treatment)
-        new = mental_health.update(np.arange(1, n + 1), c, 4.0, rates, made, luck(week=week))
+        new = mental_health.update(np.arange(1, n + 1), c, np.full(n, 4.0), rates, made, luck(week=week))
         return c, new
 
     return make
@@ -370,7 +373,7 @@ def volunteers_after(people, luck, lanes, unpaid):
         given = {"housing": Housing.REGULAR, "motivation": 0.5, "capacity": 1.0, "site": 0, **columns}
         c = people(volunteering.Columns, 1, **given)
         made = lanes(VISIT_LANES, 1, every=0.99, volunteering=draw)
-        active = volunteering.update(ONE, c, np.array([desk]), 4.0, unpaid, made, luck(week=week))
+        active = volunteering.update(ONE, c, np.array([desk]), np.array([4.0]), unpaid, made, luck(week=week))
         assert active == bool(c.activity[1] & Activity.VOLUNTEERING)
         return bool(active)
 

@@ -212,7 +212,7 @@ class Seekers:
         """Let people find vacancies with these draws; give who does so this week."""
         made = self.make_lanes(VISIT_LANES, self.n, every=0.5, job=job, referral=referral)
         self.due = new_due(self.n)
-        job_search.search(self.rows, self.c, made, self.luck.week, self.due)
+        job_search.search(self.rows, self.c, np.full(len(self.rows), 4.0), made, self.luck.week, self.due)
         self.finds, self.through = (found.copy() for found in take_due(self.due, self.luck.week))
         return self.finds.tolist()
 
@@ -576,7 +576,7 @@ def test_hours_grow_towards_full_time_of_the_kind_of_job(people, growing):
     work = [Work.EMPLOYED_BASIC, Work.EMPLOYED_MATCHED, Work.SEARCHING, Work.EMPLOYED_BASIC]
     c = people(working_hours.Columns, 4, work=work, earnings=[200.0, 200.0, 0.0, 400.0])
 
-    assert working_hours.update(np.arange(1, 5), c, working_hours.WEEKS_IN_YEAR, growing) == 2
+    assert working_hours.update(np.arange(1, 5), c, np.full(4, working_hours.WEEKS_IN_YEAR), growing) == 2
     assert c.earnings[1:] == pytest.approx([280.0, 370.0, 0.0, 400.0])
 
 
@@ -585,7 +585,7 @@ def test_hours_do_not_grow_beside_lessons_unless_these_are_combined_with_work(pe
     activity = [0, Activity.DUAL, 0]
     c = people(working_hours.Columns, 3, work=Work.EMPLOYED_BASIC, earnings=200.0, integration=state, activity=activity)
 
-    assert working_hours.update(np.arange(1, 4), c, 4.0, growing) == 2
+    assert working_hours.update(np.arange(1, 4), c, np.full(3, 4.0), growing) == 2
     assert c.earnings[1] == 200.0
     assert c.earnings[2:] == pytest.approx(200.0 + 4.0 / 52.18 * 0.5 * 160.0)
 
@@ -615,7 +615,7 @@ def risk(luck, lanes):
     def make(c, rates, draw, week, due=None):
         rows = np.arange(1, len(c.work))
         drawn, due = lanes(VISIT_LANES, len(rows), every=0.0, job_loss=draw), due or new_due(len(rows))
-        job_loss.update(rows, c, 4, rates, drawn, luck(week=week), due)
+        job_loss.update(rows, c, np.full(len(rows), 4.0), rates, drawn, luck(week=week), due)
         return job_loss.end(take_due(due, week)[0], c)
 
     return make
@@ -720,7 +720,7 @@ def recognition(people, luck, lanes, rates):
         )
         c = people(diplomas.Columns, n, **{"legal": Legal.PERMIT, **columns})
         lane = lanes(VISIT_LANES, n, every=0.99, diploma=draw)
-        return c, diplomas.update(np.arange(1, n + 1), c, made, lane, luck(week=week))
+        return c, diplomas.update(np.arange(1, n + 1), c, np.full(n, 4.0), made, lane, luck(week=week))
 
     return make
 
@@ -824,7 +824,7 @@ class Purses:
     def visit(self, rates, week=30, debt=0.99):
         """Settle money; ``debt`` is the draw that says whether debts begin or clear."""
         rows, made = np.arange(1, self.n + 1), self.lanes(VISIT_LANES, self.n, every=0.0, debt=debt)
-        return money.update(rows, self.c, rates, made, self.luck(week=week), self.sums)
+        return money.update(rows, self.c, np.full(len(rows), 4.0), rates, made, self.luck(week=week), self.sums)
 
 
 @pytest.fixture

@@ -1,0 +1,70 @@
+"""Who is visited how often: once in four weeks, or in twelve.
+
+Slow changes happen at a visit, for all weeks until the next one. The lives of people who are settled change slowly:
+who has had a home for over a year (``SETTLED_WEEKS``), has no duty of integration left and follows no programme is
+visited once in twelve weeks. Both rounds meet once in twelve weeks; the long one is begun, and left, in that week only,
+so each week lies in exactly one visit. Who begins a programme goes back to four weeks at once.
+
+Jobs begin and end in their own week at either pace. Who loses one between two visits looks for another at once
+(``between``). What is read from people who are visited seldom (benefit, hours, motivation, ties) can be twelve weeks
+old. The round is a step of computation, not a claim about people: it spares three visits in ten, and a tenth of the
+time of a national run. Source: assumption.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.kernels import kernel
+from abm.states import Activity, Housing, Integration
+from abm.turns import LONG_VISITS, VISITS
+
+SETTLED_WEEKS = 52  # weeks in a home after which someone can be settled
+
+
+class Columns(NamedTuple):
+    """Columns of people."""
+
+    turn: np.ndarray
+    visit_weeks: np.ndarray
+    housing: np.ndarray
+    housed_week: np.ndarray
+    integration: np.ndarray
+    activity: np.ndarray
+
+
+WRITES = ("visit_weeks",)
+
+
+@kernel
+def is_settled(housing, weeks_housed, integration, activity):
+    """Say whether someone has had a home for over a year, no duty left, and is in no programme."""
+    at_home = Housing.START_HOME <= housing <= Housing.PRIVATE and weeks_housed > SETTLED_WEEKS
+    done = Integration.PASSED_B1 <= integration <= Integration.EXEMPT
+    return at_home and done and (activity & Activity.IN_PROGRAMME) == 0
+
+
+@kernel
+def plan(rows, c, week, weeks, since):
+    """Write in how many weeks the next visit of the people in ``rows`` is; give the number of those settled.
+
+    weeks, since: float64 by position, filled with the weeks until the next visit, for which this one is, and those
+    since the last one.
+    """
+    now = week % LONG_VISITS
+    n = 0
+    for p in range(rows.shape[0]):
+        i = rows[p]
+        since[p] = c.visit_weeks[i]
+        if c.turn[i] == now:
+            settled = is_settled(c.housing[i], week - c.housed_week[i], c.integration[i], c.activity[i])
+            c.visit_weeks[i] = LONG_VISITS if settled else VISITS
+            n += int(settled)
+        weeks[p] = c.visit_weeks[i]
+    return n
+
+
+def between(rows: np.ndarray, c: Columns, week: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give those of ``rows`` who are not visited this week, and the weeks until they are (float64)."""
+    weeks = (c.turn[rows].astype(np.int64) - week) % c.visit_weeks[rows]
+    return rows[weeks > 0], weeks[weeks > 0].astype(float)
