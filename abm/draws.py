@@ -217,7 +217,10 @@ def turn(keys: np.ndarray) -> np.ndarray:
 
     Blocks of 512 cases of a week share a turn, so that a visit reads neighbouring rows.
     """
-    return (((keys >> np.uint64(9)) + (keys >> _WIDTH)) % np.uint64(12)).astype(np.uint8)
+    block, week = (keys & _MASK) >> np.uint64(9), keys >> _WIDTH
+    of_four = (block + week) & np.uint64(3)
+    of_three = (block + (week >> np.uint64(2))) % np.uint64(3)
+    return (of_four + np.uint64(4) * of_three).astype(np.uint8)
 
 
 @kernel
