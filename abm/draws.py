@@ -215,9 +215,10 @@ def unit(word):
 def turn(keys: np.ndarray) -> np.ndarray:
     """Give the turn (0 to 11) in the rounds of four and of twelve weeks of households with these keys (uint64).
 
-    Blocks of 512 cases of a week share a turn, so that a visit reads neighbouring rows.
+    Blocks of 512 cases of a week share a turn, so that a visit reads neighbouring rows. Families who follow have that
+    of the person they follow.
     """
-    block, week = (keys & _MASK) >> np.uint64(9), keys >> _WIDTH
+    block, week = (keys & _MASK) >> np.uint64(9), (keys >> _WIDTH) & np.uint64(0x1FFF)
     of_four = (block + week) & np.uint64(3)
     of_three = (block + (week >> np.uint64(2))) % np.uint64(3)
     return (of_four + np.uint64(4) * of_three).astype(np.uint8)
