@@ -7,6 +7,9 @@ nothing to those who do not look and changes no result.
 
 Row 0 of every table is nobody: ties and references that point to it point to no one, so loops need no test for
 "empty".
+
+Institutions of one kind, such as the language schools of all regions, decide together: ``Together`` is the list of
+their agents, which are few and registered, and has one array for each column that they declare.
 """
 
 import difflib
@@ -87,6 +90,42 @@ class ColumnAgent(mesa.Agent):
     def remove(self) -> None:
         """Refuse: people are not deleted; they leave by a process, and their row stays."""
         raise TypeError(f"A {type(self).__name__} is a view of a row and cannot be removed.")
+
+
+class Institution(mesa.Agent):
+    """A registered agent whose declared columns stand in the arrays of a ``Together``, at its place in that list."""
+
+    def __init__(self, table: "Together[Any]", row: int) -> None:
+        super().__init__(table.model)
+        self.table = table
+        self.row = row
+
+
+class InstitutionOfRegion(Institution):
+    """An institution of one labour-market region; there is one for each region, in order."""
+
+    @property
+    def region(self) -> int:
+        """Number of the region."""
+        return self.row
+
+
+Kind = TypeVar("Kind", bound=Institution)
+
+
+class Together(list[Kind]):
+    """Institutions of one kind that decide together: ``schools[3].seats`` is a number, ``schools.seats`` the array."""
+
+    def __init__(self, model: Any, kind: type[Kind], count: int) -> None:
+        self.model = model
+        self.columns = {name: np.full(count, column.initial, column.dtype) for name, column in declared(kind).items()}
+        super().__init__(kind(self, row) for row in range(count))
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        columns = self.__dict__.get("columns", {})
+        if name in columns:
+            return columns[name]
+        raise AttributeError(f"{type(self).__name__} has no column '{name}'.")
 
 
 View = TypeVar("View", bound=ColumnAgent)

@@ -28,13 +28,13 @@ from abm.draws import (
 )
 from abm.households import Households, members_of
 from abm.institutions.building import Building
-from abm.institutions.childcare import Childcare
+from abm.institutions.childcare import ChildcareCentres
 from abm.institutions.coa import COA
 from abm.institutions.corporation import HousingCorporations, no_homes, release
-from abm.institutions.employers import Employers, EmployersOfRegion, RegionalWorkCentre
+from abm.institutions.employers import Employers, LabourMarkets, WorkCentres
 from abm.institutions.grants import Ministry
 from abm.institutions.ind import IND
-from abm.institutions.language_school import LanguageSchool, quality
+from abm.institutions.language_school import LanguageSchools, quality
 from abm.institutions.language_school import Rates as SchoolRates
 from abm.institutions.municipality import ADDRESS, Charge, ClientColumns, Municipalities, count_clients, in_charge
 from abm.institutions.municipality import areas as areas_of
@@ -222,14 +222,12 @@ class Model(mesa.Model):
         stock = stock / stock.sum()
         self.building = Building(self, stock)
         self.ministry = Ministry(self)
-        of_region = [np.flatnonzero(self.region_of == r) for r in range(self.n_regions)]
-        self.corporations = [HousingCorporations(self, r, rows, stock[rows]) for r, rows in enumerate(of_region)]
-        shares = self.region_share
-        self.schools = [LanguageSchool(self, r, shares[r]) for r in range(self.n_regions)]
-        self.childcare = [Childcare(self, r) for r in range(self.n_regions)]
-        self.employers = Employers(self, shares)
-        self.labour_markets = [EmployersOfRegion(self, r, shares[r]) for r in range(self.n_regions)]
-        self.work_centres = [RegionalWorkCentre(self, r) for r in range(self.n_regions)]
+        self.corporations = HousingCorporations(self, stock)
+        self.schools = LanguageSchools(self, self.region_share)
+        self.childcare = ChildcareCentres(self)
+        self.employers = Employers(self, self.region_share)
+        self.labour_markets = LabourMarkets(self, self.region_share)
+        self.work_centres = WorkCentres(self)
         self.volunteers = Volunteers(self)
         self.volunteer_organisation = VolunteerOrganisation(self)
         self.half_years = {
@@ -587,10 +585,9 @@ class Model(mesa.Model):
 
     def _learn(self) -> None:
         rates = self._rates(lessons.Rates)
-        free = np.maximum(self.seats_by_region - self.in_route_by_region, 0.0)
+        free = np.maximum(self.schools.seats - self.in_route_by_region, 0.0)
         waiting = lessons.waiting_for_childcare(self.lists.planned, self._take(lessons), self.week, self.n_regions)
-        opened = [centres.openings(n) for centres, n in zip(self.childcare, waiting, strict=True)]
-        self.childcare_carry = np.minimum(self.childcare_carry, 4.0) + opened
+        self.childcare_carry = np.minimum(self.childcare_carry, 4.0) + self.childcare.openings(waiting)
         c = self._take(lessons)
         teaching = quality(self._rates(SchoolRates))
         self.count(
@@ -645,7 +642,7 @@ class Model(mesa.Model):
             c,
             self.households.columns["scored_early"],
             self.market_openness,
-            self.centre_coverage,
+            self.work_centres.coverage,
             rates,
             self.visit,
             self.luck,
@@ -797,8 +794,7 @@ class Model(mesa.Model):
         offers = municipalities.all.offers_per_week
         self.offers_per_week = np.bincount(self.area_of, weights=offers, minlength=len(self.area_share))
         self.weekly_homes = no_homes(len(self.area_share))
-        for corporations in self.corporations:
-            corporations.decide()
+        self.corporations.decide()
         self.building.decide(float(homes.size[waiting_cases].sum()) / self.scale)
         self.supply.registration_years[:] *= (1.0 + self._value("local_demand_growth")) ** (DECIDE_EVERY / 52.0)
         self.ministry.decide(float(clients.sum()))
@@ -808,17 +804,11 @@ class Model(mesa.Model):
         open_task = municipalities.open_task() * self.scale
         self.quota = np.maximum(open_task - demand, 0.0) + 0.05 * self.population_share * self.scale * 1000.0
         wanted = wanted[:-1]
-        share = wanted / wanted.sum() if wanted.sum() else self.region_share
-        for school in self.schools:
-            school.decide(float(share[school.region]))
-        self.seats_by_region = np.array([school.seats for school in self.schools])
-        moves = getattr(self, "moved_share", 0.04)
-        for market in self.labour_markets:
-            market.decide(moves)
-        self.market_openness = np.array([market.openness * market.factor for market in self.labour_markets])
-        for centre in self.work_centres:
-            centre.decide()
-        self.centre_coverage = np.array([centre.coverage for centre in self.work_centres])
+        self.schools.decide(wanted / wanted.sum() if wanted.sum() else self.region_share)
+        markets = self.labour_markets
+        markets.decide(getattr(self, "moved_share", 0.04))
+        self.market_openness = markets.openness * markets.factor
+        self.work_centres.decide()
         self.volunteer_organisation.recruit(fresh[:-1].astype(float))
 
     def __repr__(self) -> str:

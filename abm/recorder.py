@@ -322,7 +322,7 @@ class Recorder:
             "in_route": having[metrics.ROUTE],
             "employed_in_route": having[metrics.EMPLOYED | metrics.ROUTE],
             "task_arrears": fsum(model.municipalities.open_task().tolist()) * model.scale,
-            "lesson_seats": fsum(model.seats_by_region.tolist()),
+            "lesson_seats": fsum(model.schools.seats.tolist()),
             "motivation_in_reception": in_reception[0] / 1000 / max(in_reception[4], 1),
             "motivation_housed": at_home[0] / 1000 / max(at_home[4], 1),
             "capacity_in_reception": in_reception[1] / 1000 / max(in_reception[4], 1),

@@ -1,7 +1,7 @@
 """Housing corporations: how many homes, of which size, come free for status holders.
 
-One agent stands for the corporations of a labour-market region (they agree regionally). Per municipality and week,
-set every four weeks:
+One agent stands for the corporations of a labour-market region (they agree regionally); the regions decide at once.
+Per municipality and week, set every four weeks:
 
     dwellings for new status holders = re-lets * share of stock * home_size_share * relet_ceiling
     dwellings for households that move on = the same with relet_share_moving_on
@@ -24,6 +24,7 @@ from typing import NamedTuple
 import mesa
 import numpy as np
 
+from abm.columns import Column, InstitutionOfRegion, Together
 from abm.kernels import kernel
 
 KEEP_HOMES = 2.0
@@ -68,10 +69,10 @@ class WeeklyHomes(NamedTuple):
 
 @kernel
 def offer(homes, areas, stock_share, growth, started, scale, rates):
-    """Add what some municipalities get each week to ``homes``, by area.
+    """Add what municipalities get each week to ``homes``, by area.
 
-    areas: int64, stock_share: float64, the area and the share of the national stock of each municipality. growth: of
-    re-lets, as a factor. started: start homes a year that were begun when those delivered now were ordered.
+    areas: int64, stock_share, growth: float64, the area, the share of the national stock and the growth of re-lets (a
+    factor) of each municipality. started: start homes a year that were begun when those delivered now were ordered.
     """
     sizes = rates.home_size_share
     all_sizes = sizes.sum()
@@ -81,7 +82,7 @@ def offer(homes, areas, stock_share, growth, started, scale, rates):
     built = min(started, room) * rates.start_home_share_status_holders + flexible * rates.flex_share_reserved
     for m in range(areas.shape[0]):
         area = areas[m]
-        relets = rates.corporation_relets_per_year / 52.0 * scale * stock_share[m] * growth
+        relets = rates.corporation_relets_per_year / 52.0 * scale * stock_share[m] * growth[m]
         homes.relets[area] += relets
         homes.reserved[area] += relets * reserved
         for size in range(sizes.shape[0]):
@@ -94,26 +95,29 @@ def offer(homes, areas, stock_share, growth, started, scale, rates):
         homes.start[area] += built * per_week
 
 
-class HousingCorporations(mesa.Agent):
+class CorporationsOfRegion(InstitutionOfRegion):
     """The housing corporations of one labour-market region."""
 
-    def __init__(self, model: mesa.Model, region: int, municipalities: np.ndarray, stock_share: np.ndarray) -> None:
-        """Take the region, its municipalities (int64) and their share of the national corporation stock."""
-        super().__init__(model)
-        self.region = region
-        self.municipalities = municipalities
+    growth = Column("f8", "Growth of re-lets by the lever.", unit="factor", initial=1.0)
+
+
+class HousingCorporations(Together[CorporationsOfRegion]):
+    """The housing corporations of all regions."""
+
+    def __init__(self, model: mesa.Model, stock_share: np.ndarray) -> None:
+        """Take the share of the national corporation stock of each municipality (float64)."""
+        super().__init__(model, CorporationsOfRegion, model.n_regions)
         self.stock_share = stock_share
-        self.growth = 1.0  # of re-lets, by the lever
 
     def decide(self) -> None:
         """Set what is released each week of the next four, by area, in ``model.weekly_homes``."""
         model = self.model
         rates = model.timetable.rates(Rates, model.week)
-        self.growth *= (1.0 + rates.housing_supply_growth) ** (WEEKS_BETWEEN_DECISIONS / 52.0)
+        self.growth[:] *= (1.0 + rates.housing_supply_growth) ** (WEEKS_BETWEEN_DECISIONS / 52.0)
         ordered = model.week - rates.start_home_build_lag_weeks
         started = model.timetable.value("start_homes_per_year", ordered) if ordered >= 0 else 0.0
-        areas = model.area_of[self.municipalities]
-        offer(model.weekly_homes, areas, self.stock_share, self.growth, started, model.scale, rates)
+        growth = self.growth[model.region_of]
+        offer(model.weekly_homes, model.area_of, self.stock_share, growth, started, model.scale, rates)
 
 
 def no_homes(areas: int) -> WeeklyHomes:
