@@ -196,6 +196,7 @@ class Model(mesa.Model):
         self.region_of = np.array(self.places["region"], np.int64)  # a copy: pandas gives a read-only view
         population = self.places["population_2024"].to_numpy(float)
         self.population_share = population / population.sum()
+        self.population_edges = arrivals.running_sum(self.population_share)
         self.region_share = np.bincount(self.region_of, weights=self.population_share, minlength=self.n_regions)
 
     def _make_institutions(self) -> None:

@@ -126,22 +126,37 @@ def no_homes(areas: int) -> WeeklyHomes:
     return WeeklyHomes(*by_size, *(np.zeros(areas) for _ in range(6)))
 
 
+@kernel
+def after_a_week(stock, weekly, keep_weeks):
+    """Give the homes that can be let when those of a week are added and the oldest go to others."""
+    return min(stock + weekly, max(keep_weeks * weekly, KEEP_HOMES))
+
+
+@kernel
+def add_week(homes, dwellings, quota, shared, start_homes, lent, moving_on, keep_weeks, unlet):
+    """Add a week of homes to what can be let, by area (as in ``release``); fill ``unlet`` with those let to others."""
+    for area in range(unlet.shape[0]):
+        for size in range(dwellings.shape[1]):
+            dwellings[area, size] = after_a_week(dwellings[area, size], homes.new[area, size], keep_weeks)
+            moving_on[area, size] = after_a_week(moving_on[area, size], homes.again[area, size], keep_weeks)
+        reserved = homes.reserved[area]
+        quota[area] = after_a_week(quota[area], reserved, keep_weeks) if reserved > 0.0 else 0.0
+        shared[area] += homes.shared[area]
+        new = homes.start[area] + homes.converted[area]
+        start = start_homes[area] + (new - homes.expired[area])
+        unlet[area] = max(start - max(keep_weeks * new, KEEP_HOMES), 0.0)
+        given_back = min(lent[area], max(-start, 0.0))
+        start_homes[area] = start + (given_back - unlet[area])
+        lent[area] += unlet[area] - given_back
+
+
 def release(homes: WeeklyHomes, supply, moving_on: np.ndarray, keep_weeks: float = 4.0) -> float:
     """Add a week of homes to what can be let; give the start homes that are let to others because nobody needed them.
 
     supply: ``home_allocation.Supply``; moving_on: float64 by area and size. Both are changed in place. keep_weeks:
     ``vacancy_kept_weeks``; the default is its value (a test holds them equal).
     """
-    for stock, weekly in ((supply.dwellings, homes.new), (moving_on, homes.again)):
-        stock[:] = np.minimum(stock + weekly, np.maximum(keep_weeks * weekly, KEEP_HOMES))
-    if len(supply.quota):
-        most = np.maximum(keep_weeks * homes.reserved, KEEP_HOMES)
-        supply.quota[:] = np.where(homes.reserved > 0.0, np.minimum(supply.quota + homes.reserved, most), 0.0)
-    supply.shared[:] += homes.shared
-    new = homes.start + homes.converted
-    supply.start_homes[:] += new - homes.expired
-    unlet = np.maximum(supply.start_homes - np.maximum(keep_weeks * new, KEEP_HOMES), 0.0)
-    given_back = np.minimum(supply.lent, np.maximum(-supply.start_homes, 0.0))
-    supply.start_homes[:] += given_back - unlet
-    supply.lent[:] += unlet - given_back
+    unlet = np.empty(len(supply.lent))
+    s = supply
+    add_week(homes, s.dwellings, s.quota, s.shared, s.start_homes, s.lent, moving_on, keep_weeks, unlet)
     return float(unlet.sum())
