@@ -278,7 +278,7 @@ class Model(mesa.Model):
     def members(self, cases: np.ndarray) -> np.ndarray:
         """Give the rows of the people of these households, household by household (int64)."""
         c = self.households.columns
-        return members_of(np.asarray(cases, np.int64), c["first_row"], c["size"])
+        return members_of(cases, c["first_row"], c["size"])
 
     def count(self, name: str, value: float | np.integer) -> None:
         """Add to a flow of this week (see ``recorder.FLOWS``)."""
@@ -662,7 +662,8 @@ class Model(mesa.Model):
             counts,
         )
         asked = np.concatenate([self.work_permits_asked, finds])
-        self.work_permits_asked = asked[self.people.columns["work"][asked] == Work.PERMIT_PENDING]
+        work = self.people.columns["work"]
+        self.work_permits_asked = rows_between(asked, work, Work.PERMIT_PENDING, Work.PERMIT_PENDING + 1)
         for name, value in zip(("hires", "work_permits_asked", "work_permits", "no_vacancy"), counts, strict=True):
             self.count(name, value)
         diplomas.update(self.lists.visited, self._take(diplomas), self._rates(diplomas.Rates), self.visit, self.luck)

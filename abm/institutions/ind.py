@@ -155,7 +155,7 @@ class IND(mesa.Agent):
                 rates.registration_from == 0,
                 model.luck,
             )
-            permit = homes.legal[cases] == Legal.PERMIT
+            permit = homes.legal[cases] == int(Legal.PERMIT)  # numpy takes longer over the type of an enumeration
             granted, refused = model.members(cases[permit]), model.members(cases[~permit])
             persons[0].append(granted)
             persons[1].append(refused)
