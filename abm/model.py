@@ -292,7 +292,7 @@ class Model(mesa.Model):
         """
         lettings = self.recorder.flows["relet_new"] + self.recorder.flows["relet_moving_on"]
         relets = self.weekly_homes.relets.sum()
-        years = float(self.supply.registration_years.mean())
+        years = float(self.supply.registration_years.sum()) / self.n_municipalities
         return years * WEEKS_IN_YEAR * lettings / max(relets - lettings, 1e-9) if relets > 0.0 else np.nan
 
     def results(self) -> Results:
@@ -441,8 +441,8 @@ class Model(mesa.Model):
     def _open_work(self) -> None:
         work_access.update(self.lists.visited, self._take(work_access), self._rates(work_access.Rates), self.luck)
 
-    def _in_reception(self) -> np.ndarray:
-        return rows_between(self.home_lists.unsettled, self.households.columns["housing"], 0, Housing.TRANSITION)
+    def _in_reception(self, cases: np.ndarray) -> np.ndarray:
+        return rows_between(cases, self.households.columns["housing"], 0, Housing.TRANSITION)
 
     def _with_permit(self, cases: np.ndarray) -> np.ndarray:
         return rows_between(cases, self.households.columns["legal"], Legal.PERMIT, Legal.PERMIT + 1)
@@ -451,7 +451,7 @@ class Model(mesa.Model):
         return rows_between(cases, self.households.columns["municipality"], 0, self.n_municipalities)
 
     def _couple(self) -> None:
-        homes, cases = self.households, self._in_reception()
+        homes, cases = self.households, self._in_reception(self.home_lists.unsettled)
         coupling.uncouple(cases, homes.take(coupling.Columns), self._rates(coupling.Rates), self.luck)
         coupled = coupling.couple(
             rows_between(self._with_permit(cases), homes.columns["municipality"], -1, 0),
@@ -704,7 +704,7 @@ class Model(mesa.Model):
         self.transition_total = transition
         kept = np.minimum(supply.offers, OFFERS_KEPT_WEEKS * self.offers_per_week + LARGEST_HOUSEHOLD)
         supply.offers[:] = kept + self.offers_per_week
-        queue = self._coupled(self._with_permit(self._in_reception()))
+        queue = self._coupled(self._in_reception(self._with_permit(self.home_lists.unsettled)))
         counts = np.zeros(6, np.int64)
         rates = self._rates(home_allocation.Rates)
         columns = homes.take(home_allocation.Columns)
@@ -786,7 +786,7 @@ class Model(mesa.Model):
             np.zeros(size + 1, np.int64) for size in (n, n, self.n_regions, self.n_regions)
         )
         count_clients(self.present, people.take(ClientColumns), self.week, waiting, clients, wanted, fresh)
-        waiting_cases = self._with_permit(self._in_reception())
+        waiting_cases = self._in_reception(self._with_permit(self.home_lists.unsettled))
         queue = self._coupled(waiting_cases)
         demand = np.bincount(homes.municipality[queue], weights=homes.size[queue], minlength=n)
         municipalities = self.municipalities

@@ -141,7 +141,7 @@ MEANS = (
 
 _BITS = np.arange(metrics.N_STATES)
 #: Which combinations of yes/no states (rows) hold all states of another (columns).
-HAVING = ((_BITS[:, None] & _BITS) == _BITS).astype(np.int64)
+HAVING = ((_BITS[:, None] & _BITS) == _BITS).astype(float)
 #: The dimensions by which groups are shown, in the order of the group table.
 DIMENSIONS = {
     "sex": ("men", "women"),
@@ -256,12 +256,14 @@ class Recorder:
             table[week % VISITS] = 0
         metrics.count_visited(model.lists.visited if week else model.adults, columns, self.visited, week)
         metrics.count_cohorts(model.lists.visited, columns, self.cohorts, self.year_of_week, week)
-        self.groups[week] = np.concatenate([_BELONGS @ tally.groups, tally.regions[1:]]) @ _IN_STATE
+        states = np.concatenate([_BELONGS @ tally.groups, tally.regions[1:]])
+        self.groups[week] = states @ _IN_STATE
+        having = ((states[0] + states[1]) @ HAVING).tolist()  # men and women
         by_place = self.visited.groups.sum(axis=0)
         self.group_sums[week] = np.concatenate([BELONGS @ by_place.sum(axis=0), self.visited.regions.sum(axis=0)[1:]])
         self.region_people[week] = tally.region_people[1:]
         extra = dict(zip(metrics.EXTRA, self.visited.extra.sum(axis=0).tolist(), strict=True))
-        now = self._stocks(tally, metrics.unpack(by_place.sum(axis=1)), extra)
+        now = self._stocks(tally, having, metrics.unpack(by_place.sum(axis=1)), extra)
         real = 1.0 / model.scale
         stocks, means = [now[name] * real for name in STOCKS], [now[name] for name in MEANS]
         self.weeks[week] = [*stocks, *(value * real for value in self.flows.values()), *means]
@@ -275,18 +277,17 @@ class Recorder:
         if week % NETWORK_EVERY == 0:
             self.network.append(model.network.statistics().assign(week=week))
 
-    def _stocks(self, tally, means, extra) -> dict[str, float]:
+    def _stocks(self, tally, having, means, extra) -> dict[str, float]:
         model = self.model
         by_legal = tally.legal_housing.sum(axis=1).tolist()
         by_housing = tally.legal_housing.sum(axis=0).tolist()
         reception = tally.legal_housing[:, : Housing.TRANSITION].sum(axis=1).tolist()
-        having = (tally.groups.sum(axis=0) @ HAVING).tolist()
         at_home, in_reception = means.tolist()
         general = by_legal[Legal.REGISTERING] + by_legal[Legal.GENERAL_TRACK]
         by_state, by_work = tally.integration_work.sum(axis=1).tolist(), tally.integration_work.sum(axis=0).tolist()
         places = model.coa.places.sum(axis=1).tolist()
         heard = model.heard
-        lodging = np.zeros(2, np.int64)
+        lodging = np.zeros(2, np.int64)  # paid by municipalities, guests
         metrics.count_lodging(
             model.home_lists.unsettled,
             model.households.take(metrics.LodgingColumns),
@@ -294,21 +295,21 @@ class Recorder:
             model.timetable.rates(home_allocation.Rates, model.week),
             lodging,
         )
-        out = {
+        return {
             "in_reception": sum(reception),
             **dict(zip(HOMES, by_housing, strict=True)),
             "regular_places": places[Housing.REGULAR],
             "emergency_places": places[Housing.EMERGENCY],
             "elsewhere_places": places[Housing.ELSEWHERE],
             "status_holders_in_reception": reception[Legal.PERMIT],
-            "status_holders_over_14_weeks": tally.late[0],
+            "status_holders_over_14_weeks": int(tally.late[0]),
             "open_cases": general + by_legal[Legal.SHORT_TRACK],
             "open_cases_general": general,
             "open_cases_short": by_legal[Legal.SHORT_TRACK],
             "rejected_in_reception": reception[Legal.REJECTED],
             "reunifiers_abroad": model.persons_abroad,
-            "guests": lodging[1],
-            "paid_by_municipality": lodging[0],
+            "guests": int(lodging[1]),
+            "paid_by_municipality": int(lodging[0]),
             **dict(zip(INTEGRATION, by_state, strict=True)),
             "employed": having[metrics.EMPLOYED],
             "employed_permit": having[metrics.EMPLOYED | metrics.PERMIT],
@@ -333,7 +334,6 @@ class Recorder:
             "employed_contact_share": heard[1],
             "local_wait_change": model.local_wait_change(),
         }
-        return {name: float(value) for name, value in out.items()}
 
     def _costs(self, extra, rates, real: float, now: dict[str, float]) -> dict[str, float]:
         self.plans = [*(self.plans or self._earlier_plans())[1:], self.flows["plans_made"]]

@@ -103,7 +103,7 @@ class IND(mesa.Agent):
         first = np.flatnonzero(score <= last)  # with equal scores more than can be taken; the key decides
         first = first[np.lexsort((homes.key[cases[first]], score[first]))]
         chosen = cases[first]
-        total = np.cumsum(homes.size[chosen])
+        total = homes.size[chosen].cumsum()
         taken = int(np.searchsorted(total, budget + 1e-9, side="right"))
         if taken:
             self.carry[track] -= float(total[taken - 1])
