@@ -84,15 +84,13 @@ class Profiles(NamedTuple):
     share_minor_reunifiers: float
 
 
-def poisson(mean: float, uniform: np.ndarray) -> np.ndarray:
+def poisson(mean: np.ndarray | float, uniform: np.ndarray) -> np.ndarray:
     """Give the Poisson quantiles of uniform numbers (int64).
 
     >>> poisson(3.0, np.array([0.5, 0.99])).tolist()
     [3, 8]
     """
-    if mean <= 0.0:
-        return np.zeros(np.shape(uniform), np.int64)
-    return np.ceil(np.maximum(pdtrik(uniform, mean), 0.0)).astype(np.int64)
+    return np.where(mean > 0.0, np.ceil(np.maximum(pdtrik(uniform, mean), 0.0)), 0.0).astype(np.int64)
 
 
 def mean_case_size(profiles: Profiles) -> float:
@@ -407,20 +405,19 @@ def _add_members(model, profiles: Profiles, rows: np.ndarray, reunifying: bool) 
 def prepare(model, first_week: int, last_week: int) -> None:
     """Prepare the rows of all cases that will arrive from ``first_week`` up to (not including) ``last_week``."""
     profiles = model.timetable.rates(Profiles, 0)
-    keys, weeks = [], []
     size = mean_case_size(profiles)
-    for week in range(first_week, last_week):
+    weeks = range(first_week, last_week)
+    expected = np.empty((len(weeks), len(KINDS)))
+    draws = np.empty_like(expected)
+    for place, week in enumerate(weeks):
         rates = model.timetable.rates(Rates, week)
-        luck = luck_of(model.seed_value, week)
-        draws = uniforms(luck, "arrival", np.array(KINDS, np.uint64))[:, 0]
-        for kind in KINDS:
-            expected = expected_persons(rates, kind, week % WEEKS_IN_YEAR) * model.scale / size
-            new = case_keys(week, kind, int(poisson(expected, draws[kind])))
-            keys.append(new)
-            weeks.append(np.full(len(new), week))
-    week_of_case = np.concatenate(weeks)
-    rows = add_cases(model, profiles, np.concatenate(keys), week_of_case)
-    model.expected_cases = {week: rows[week_of_case == week] for week in range(first_week, last_week)}
+        persons = [expected_persons(rates, kind, week % WEEKS_IN_YEAR) for kind in KINDS]
+        expected[place] = np.array(persons) * model.scale / size
+        draws[place] = uniforms(luck_of(model.seed_value, week), "arrival", np.array(KINDS, np.uint64))[:, 0]
+    cases = poisson(expected, draws)
+    keys = [case_keys(week, kind, cases[place, kind]) for place, week in enumerate(weeks) for kind in KINDS]
+    rows = add_cases(model, profiles, np.concatenate(keys), np.repeat(weeks, cases.sum(axis=1)))
+    model.expected_cases = dict(zip(weeks, np.split(rows, cases.sum(axis=1).cumsum()[:-1]), strict=True))
 
 
 class Cases(NamedTuple):
