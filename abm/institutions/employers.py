@@ -71,8 +71,8 @@ class EmployersOfRegion(InstitutionOfRegion):
 
     share = Column("f8", "Share of the country's jobs.", unit="share")
     noise = Column("f8", "Luck of the region.", unit="standard normal")
-    openness = Column("f8", "Share of employers who would hire a newcomer.", unit="share")
-    factor = Column("f8", "Vacancies of the region relative to the mean.", unit="factor", initial=1.0)
+    openness = Column("f8", "How open employers are to hiring newcomers.", unit="index 0-1")
+    factor = Column("f8", "Vacancy index times the luck of the region.", unit="factor", initial=1.0)
 
 
 class LabourMarkets(Together[EmployersOfRegion]):

@@ -49,7 +49,7 @@ class LanguageSchool(InstitutionOfRegion):
     """The language schools of one labour-market region."""
 
     share = Column("f8", "Share of the country's seats.", unit="share")
-    seats = Column("f8", "Seats for the four weeks.", unit="simulated persons", initial=0.0)
+    seats = Column("f8", "Seats until the next decision.", unit="simulated persons", initial=0.0)
 
 
 class LanguageSchools(Together[LanguageSchool]):
