@@ -149,6 +149,7 @@ class Table(Generic[View]):
         self.n = 1  # row 0 is nobody
         self.version = 0
         self._taken: dict[type, tuple[int, Any]] = {}
+        self._in_use: list[str] = []  # columns of which the rows in use are kept as attributes
         self._views: dict[int, View] = {}  # an AgentSet holds weak references only
 
     @property
@@ -162,8 +163,9 @@ class Table(Generic[View]):
             self._grow()
         rows = np.arange(self.n, self.n + count)
         self.n += count
-        for name in self.declared:
-            self.__dict__.pop(name, None)
+        for name in self._in_use:
+            del self.__dict__[name]
+        self._in_use.clear()
         return rows
 
     def _grow(self) -> None:
@@ -192,6 +194,7 @@ class Table(Generic[View]):
         columns = self.__dict__.get("columns", {})
         if name in columns:
             rows_in_use = self.__dict__[name] = columns[name][: self.n]  # kept until rows are added
+            self._in_use.append(name)
             return rows_in_use
         close = difflib.get_close_matches(name, columns, n=1)
         advice = f" Did you mean '{close[0]}'?" if close else ""
