@@ -7,6 +7,9 @@ nothing to those who do not look and changes no result.
 
 Row 0 of every table is nobody: ties and references that point to it point to no one, so loops need no test for
 "empty".
+
+Institutions of one kind, such as the language schools of all regions, decide together: ``Together`` is the list of
+their agents, which are few and registered, and has one array for each column that they declare.
 """
 
 import difflib
@@ -89,6 +92,42 @@ class ColumnAgent(mesa.Agent):
         raise TypeError(f"A {type(self).__name__} is a view of a row and cannot be removed.")
 
 
+class Institution(mesa.Agent):
+    """A registered agent whose declared columns stand in the arrays of a ``Together``, at its place in that list."""
+
+    def __init__(self, table: "Together[Any]", row: int) -> None:
+        super().__init__(table.model)
+        self.table = table
+        self.row = row
+
+
+class InstitutionOfRegion(Institution):
+    """An institution of one labour-market region; there is one for each region, in order."""
+
+    @property
+    def region(self) -> int:
+        """Number of the region."""
+        return self.row
+
+
+Kind = TypeVar("Kind", bound=Institution)
+
+
+class Together(list[Kind]):
+    """Institutions of one kind that decide together: ``schools[3].seats`` is a number, ``schools.seats`` the array."""
+
+    def __init__(self, model: Any, kind: type[Kind], count: int) -> None:
+        self.model = model
+        self.columns = {name: np.full(count, column.initial, column.dtype) for name, column in declared(kind).items()}
+        super().__init__(kind(self, row) for row in range(count))
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        columns = self.__dict__.get("columns", {})
+        if name in columns:
+            return columns[name]
+        raise AttributeError(f"{type(self).__name__} has no column '{name}'.")
+
+
 View = TypeVar("View", bound=ColumnAgent)
 Picked = TypeVar("Picked", bound=NamedTuple)
 
@@ -110,6 +149,7 @@ class Table(Generic[View]):
         self.n = 1  # row 0 is nobody
         self.version = 0
         self._taken: dict[type, tuple[int, Any]] = {}
+        self._in_use: list[str] = []  # columns of which the rows in use are kept as attributes
         self._views: dict[int, View] = {}  # an AgentSet holds weak references only
 
     @property
@@ -123,8 +163,9 @@ class Table(Generic[View]):
             self._grow()
         rows = np.arange(self.n, self.n + count)
         self.n += count
-        for name in self.declared:
-            self.__dict__.pop(name, None)
+        for name in self._in_use:
+            del self.__dict__[name]
+        self._in_use.clear()
         return rows
 
     def _grow(self) -> None:
@@ -153,6 +194,7 @@ class Table(Generic[View]):
         columns = self.__dict__.get("columns", {})
         if name in columns:
             rows_in_use = self.__dict__[name] = columns[name][: self.n]  # kept until rows are added
+            self._in_use.append(name)
             return rows_in_use
         close = difflib.get_close_matches(name, columns, n=1)
         advice = f" Did you mean '{close[0]}'?" if close else ""

@@ -253,16 +253,8 @@ def draw_four_once(luck, decision_number, key):
 
 
 @kernel
-def take_keys(keys, rows, out):
-    """Copy the keys of ``rows`` to ``out`` (uint64), in order."""
-    for p in range(rows.shape[0]):
-        out[p] = keys[rows[p]]
-
-
-@kernel
-def fill_lanes(luck, decision_number, keys, n, lanes, first):
-    """Fill four lanes (float32, lanes x positions), from ``first`` on, with this week's draws of keys 0 to n - 1."""
-    one, two, three, four = lanes[first], lanes[first + 1], lanes[first + 2], lanes[first + 3]
+def fill_block(luck, decision_number, keys, n, one, two, three, four):
+    """Fill four lanes (float32, by position) with this week's draws of keys 0 to n - 1: the vector code of a run."""
     week, number = np.uint32(luck.week + WEEK_OFFSET), np.uint32(decision_number)
     low, high = np.uint32(luck.seed_low), np.uint32(luck.seed_high)
     for p in range(n):
@@ -274,11 +266,24 @@ def fill_lanes(luck, decision_number, keys, n, lanes, first):
         four[p] = unit(d)
 
 
+@kernel
+def fill_lanes(luck, numbers, keys, rows, taken, lanes):
+    """Draw for ``rows``: four lanes (float32, lanes x positions) for each decision in ``numbers`` (int64).
+
+    keys: uint64, the column of all rows. taken: uint64, room for the keys of ``rows``.
+    """
+    for p in range(rows.shape[0]):
+        taken[p] = keys[rows[p]]
+    for block in range(numbers.shape[0]):
+        one, two, three, four = lanes[4 * block], lanes[4 * block + 1], lanes[4 * block + 2], lanes[4 * block + 3]
+        fill_block(luck, numbers[block], taken, rows.shape[0], one, two, three, four)
+
+
 class Lanes:
     """Room for the draws of a list of rows, block by block; ``fill`` gives the lanes (float32, lanes x rows)."""
 
     def __init__(self, blocks: tuple[str, ...]) -> None:
-        self.numbers = [decision(name) for name in blocks]
+        self.numbers = np.array([decision(name) for name in blocks])
         self.keys = np.zeros(0, np.uint64)
         self.lanes = np.zeros((4 * len(blocks), 0), np.float32)
 
@@ -288,9 +293,7 @@ class Lanes:
         if len(self.keys) < n:
             self.keys = np.zeros(n + n // 4, np.uint64)
             self.lanes = np.zeros((len(self.lanes), n + n // 4), np.float32)
-        take_keys(keys, rows, self.keys)
-        for block, number in enumerate(self.numbers):
-            fill_lanes(luck, number, self.keys, n, self.lanes, 4 * block)
+        fill_lanes(luck, self.numbers, keys, rows, self.keys, self.lanes)
         return self.lanes
 
 

@@ -264,5 +264,8 @@ def count_lodging(rows, c, week, rates, counts):
 
 def unpack(sums: np.ndarray) -> np.ndarray:
     """Give motivation, capacity, language and complaints (thousandths), and adults, from the sums on the last axis."""
-    low, high = sums & ((1 << HALF) - 1), sums >> HALF
-    return np.stack([low[..., 0], high[..., 0], low[..., 1], high[..., 1], sums[..., 2]], axis=-1)
+    out = np.empty((*sums.shape[:-1], 5), np.int64)
+    out[..., 0:4:2] = sums[..., :2] & ((1 << HALF) - 1)
+    out[..., 1:4:2] = sums[..., :2] >> HALF
+    out[..., 4] = sums[..., 2]
+    return out

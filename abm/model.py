@@ -28,13 +28,13 @@ from abm.draws import (
 )
 from abm.households import Households, members_of
 from abm.institutions.building import Building
-from abm.institutions.childcare import Childcare
+from abm.institutions.childcare import ChildcareCentres
 from abm.institutions.coa import COA
 from abm.institutions.corporation import HousingCorporations, no_homes, release
-from abm.institutions.employers import Employers, EmployersOfRegion, RegionalWorkCentre
+from abm.institutions.employers import Employers, LabourMarkets, WorkCentres
 from abm.institutions.grants import Ministry
 from abm.institutions.ind import IND
-from abm.institutions.language_school import LanguageSchool, quality
+from abm.institutions.language_school import LanguageSchools, quality
 from abm.institutions.language_school import Rates as SchoolRates
 from abm.institutions.municipality import ADDRESS, Charge, ClientColumns, Municipalities, count_clients, in_charge
 from abm.institutions.municipality import areas as areas_of
@@ -199,6 +199,7 @@ class Model(mesa.Model):
         self.region_of = np.array(self.places["region"], np.int64)  # a copy: pandas gives a read-only view
         population = self.places["population_2024"].to_numpy(float)
         self.population_share = population / population.sum()
+        self.population_edges = arrivals.running_sum(self.population_share)
         self.region_share = np.bincount(self.region_of, weights=self.population_share, minlength=self.n_regions)
 
     def _make_institutions(self) -> None:
@@ -225,14 +226,12 @@ class Model(mesa.Model):
         stock = stock / stock.sum()
         self.building = Building(self, stock)
         self.ministry = Ministry(self)
-        of_region = [np.flatnonzero(self.region_of == r) for r in range(self.n_regions)]
-        self.corporations = [HousingCorporations(self, r, rows, stock[rows]) for r, rows in enumerate(of_region)]
-        shares = self.region_share
-        self.schools = [LanguageSchool(self, r, shares[r]) for r in range(self.n_regions)]
-        self.childcare = [Childcare(self, r) for r in range(self.n_regions)]
-        self.employers = Employers(self, shares)
-        self.labour_markets = [EmployersOfRegion(self, r, shares[r]) for r in range(self.n_regions)]
-        self.work_centres = [RegionalWorkCentre(self, r) for r in range(self.n_regions)]
+        self.corporations = HousingCorporations(self, stock)
+        self.schools = LanguageSchools(self, self.region_share)
+        self.childcare = ChildcareCentres(self)
+        self.employers = Employers(self, self.region_share)
+        self.labour_markets = LabourMarkets(self, self.region_share)
+        self.work_centres = WorkCentres(self)
         self.volunteers = Volunteers(self)
         self.volunteer_organisation = VolunteerOrganisation(self)
         self.half_years = {
@@ -282,7 +281,7 @@ class Model(mesa.Model):
     def members(self, cases: np.ndarray) -> np.ndarray:
         """Give the rows of the people of these households, household by household (int64)."""
         c = self.households.columns
-        return members_of(np.asarray(cases, np.int64), c["first_row"], c["size"])
+        return members_of(cases, c["first_row"], c["size"])
 
     def count(self, name: str, value: float | np.integer) -> None:
         """Add to a flow of this week (see ``recorder.FLOWS``)."""
@@ -296,7 +295,7 @@ class Model(mesa.Model):
         """
         lettings = self.recorder.flows["relet_new"] + self.recorder.flows["relet_moving_on"]
         relets = self.weekly_homes.relets.sum()
-        years = float(self.supply.registration_years.mean())
+        years = float(self.supply.registration_years.sum()) / self.n_municipalities
         return years * WEEKS_IN_YEAR * lettings / max(relets - lettings, 1e-9) if relets > 0.0 else np.nan
 
     def results(self) -> Results:
@@ -448,8 +447,8 @@ class Model(mesa.Model):
     def _open_work(self) -> None:
         work_access.update(self.lists.visited, self._take(work_access), self._rates(work_access.Rates), self.luck)
 
-    def _in_reception(self) -> np.ndarray:
-        return rows_between(self.home_lists.unsettled, self.households.columns["housing"], 0, Housing.TRANSITION)
+    def _in_reception(self, cases: np.ndarray) -> np.ndarray:
+        return rows_between(cases, self.households.columns["housing"], 0, Housing.TRANSITION)
 
     def _with_permit(self, cases: np.ndarray) -> np.ndarray:
         return rows_between(cases, self.households.columns["legal"], Legal.PERMIT, Legal.PERMIT + 1)
@@ -458,7 +457,7 @@ class Model(mesa.Model):
         return rows_between(cases, self.households.columns["municipality"], 0, self.n_municipalities)
 
     def _couple(self) -> None:
-        homes, cases = self.households, self._in_reception()
+        homes, cases = self.households, self._in_reception(self.home_lists.unsettled)
         coupling.uncouple(cases, homes.take(coupling.Columns), self._rates(coupling.Rates), self.luck)
         coupled = coupling.couple(
             rows_between(self._with_permit(cases), homes.columns["municipality"], -1, 0),
@@ -596,10 +595,9 @@ class Model(mesa.Model):
 
     def _learn(self) -> None:
         rates = self._rates(lessons.Rates)
-        free = np.maximum(self.seats_by_region - self.in_route_by_region, 0.0)
+        free = np.maximum(self.schools.seats - self.in_route_by_region, 0.0)
         waiting = lessons.waiting_for_childcare(self.lists.planned, self._take(lessons), self.week, self.n_regions)
-        opened = [centres.openings(n) for centres, n in zip(self.childcare, waiting, strict=True)]
-        self.childcare_carry = np.minimum(self.childcare_carry, 4.0) + opened
+        self.childcare_carry = np.minimum(self.childcare_carry, 4.0) + self.childcare.openings(waiting)
         c = self._take(lessons)
         teaching = quality(self._rates(SchoolRates))
         self.count(
@@ -647,7 +645,7 @@ class Model(mesa.Model):
             c,
             self.households.columns["scored_early"],
             self.market_openness,
-            self.centre_coverage,
+            self.work_centres.coverage,
             self._rates(job_search.Rates),
             lanes,
             self.luck,
@@ -682,7 +680,8 @@ class Model(mesa.Model):
             counts,
         )
         asked = np.concatenate([self.work_permits_asked, finds])
-        self.work_permits_asked = asked[self.people.columns["work"][asked] == Work.PERMIT_PENDING]
+        work = self.people.columns["work"]
+        self.work_permits_asked = rows_between(asked, work, Work.PERMIT_PENDING, Work.PERMIT_PENDING + 1)
         for name, value in zip(("hires", "work_permits_asked", "work_permits", "no_vacancy"), counts, strict=True):
             self.count(name, value)
         diplomas.update(visited, self._take(diplomas), weeks, self._rates(diplomas.Rates), self.visit, self.luck)
@@ -724,7 +723,7 @@ class Model(mesa.Model):
         self.transition_total = transition
         kept = np.minimum(supply.offers, OFFERS_KEPT_WEEKS * self.offers_per_week + LARGEST_HOUSEHOLD)
         supply.offers[:] = kept + self.offers_per_week
-        queue = self._coupled(self._with_permit(self._in_reception()))
+        queue = self._coupled(self._in_reception(self._with_permit(self.home_lists.unsettled)))
         counts = np.zeros(6, np.int64)
         rates = self._rates(home_allocation.Rates)
         columns = homes.take(home_allocation.Columns)
@@ -806,7 +805,7 @@ class Model(mesa.Model):
             np.zeros(size + 1, np.int64) for size in (n, n, self.n_regions, self.n_regions)
         )
         count_clients(self.present, people.take(ClientColumns), self.week, waiting, clients, wanted, fresh)
-        waiting_cases = self._with_permit(self._in_reception())
+        waiting_cases = self._in_reception(self._with_permit(self.home_lists.unsettled))
         queue = self._coupled(waiting_cases)
         demand = np.bincount(homes.municipality[queue], weights=homes.size[queue], minlength=n)
         municipalities = self.municipalities
@@ -816,8 +815,7 @@ class Model(mesa.Model):
         offers = municipalities.all.offers_per_week
         self.offers_per_week = np.bincount(self.area_of, weights=offers, minlength=len(self.area_share))
         self.weekly_homes = no_homes(len(self.area_share))
-        for corporations in self.corporations:
-            corporations.decide()
+        self.corporations.decide()
         self.building.decide(float(homes.size[waiting_cases].sum()) / self.scale)
         self.supply.registration_years[:] *= (1.0 + self._value("local_demand_growth")) ** (DECIDE_EVERY / 52.0)
         self.ministry.decide(float(clients.sum()))
@@ -827,17 +825,11 @@ class Model(mesa.Model):
         open_task = municipalities.open_task() * self.scale
         self.quota = np.maximum(open_task - demand, 0.0) + 0.05 * self.population_share * self.scale * 1000.0
         wanted = wanted[:-1]
-        share = wanted / wanted.sum() if wanted.sum() else self.region_share
-        for school in self.schools:
-            school.decide(float(share[school.region]))
-        self.seats_by_region = np.array([school.seats for school in self.schools])
-        moves = getattr(self, "moved_share", 0.04)
-        for market in self.labour_markets:
-            market.decide(moves)
-        self.market_openness = np.array([market.openness * market.factor for market in self.labour_markets])
-        for centre in self.work_centres:
-            centre.decide()
-        self.centre_coverage = np.array([centre.coverage for centre in self.work_centres])
+        self.schools.decide(wanted / wanted.sum() if wanted.sum() else self.region_share)
+        markets = self.labour_markets
+        markets.decide(getattr(self, "moved_share", 0.04))
+        self.market_openness = markets.openness * markets.factor
+        self.work_centres.decide()
         self.volunteer_organisation.recruit(fresh[:-1].astype(float))
 
     def __repr__(self) -> str:

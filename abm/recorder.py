@@ -141,7 +141,7 @@ MEANS = (
 
 _BITS = np.arange(metrics.N_STATES)
 #: Which combinations of yes/no states (rows) hold all states of another (columns).
-HAVING = ((_BITS[:, None] & _BITS) == _BITS).astype(np.int64)
+HAVING = ((_BITS[:, None] & _BITS) == _BITS).astype(float)
 #: The dimensions by which groups are shown, in the order of the group table.
 DIMENSIONS = {
     "sex": ("men", "women"),
@@ -153,7 +153,8 @@ _PLACES = np.unravel_index(np.arange(metrics.N_GROUPS), [len(names) for names in
 #: Which groups of every dimension (rows) the cells of the group table belong to.
 BELONGS = np.concatenate(
     [np.arange(len(n))[:, None] == p for n, p in zip(DIMENSIONS.values(), _PLACES, strict=True)]
-).astype(float)
+).astype(np.int64)
+_BELONGS = BELONGS.astype(float)  # numpy multiplies tables of floats much faster
 #: What is shown of a group: adults, and how many of them are in each state.
 SHOWN = {
     "permit": metrics.PERMIT,
@@ -227,7 +228,7 @@ class Recorder:
         self.flows = dict.fromkeys(FLOWS, 0.0)
         rows = len(BELONGS) + model.n_regions  # the groups of every dimension, then the regions
         self.groups = np.full((n, rows, 1 + len(SHOWN)), np.nan)  # whole numbers
-        self.group_sums = np.full((n, rows, 5), np.nan)
+        self.group_sums = np.zeros((n, rows, 3), np.int64)  # packed, as in metrics.Visited
         self.region_people = np.full((n, model.n_regions), np.nan)
         self.costs: list[dict[str, float]] = []
         self.network: list[pd.DataFrame] = []
@@ -255,17 +256,18 @@ class Recorder:
             table[week % VISITS] = table[VISITS + week % LONG_VISITS] = 0
         metrics.count_visited(model.lists.visited if week else model.adults, columns, self.visited, week)
         metrics.count_cohorts(model.lists.visited, columns, self.cohorts, self.year_of_week, model.since_visit, week)
-        self.groups[week] = np.concatenate([BELONGS @ tally.groups, tally.regions[1:]]) @ _IN_STATE
-        by_place = metrics.unpack(self.visited.groups.sum(axis=0))
-        by_region = metrics.unpack(self.visited.regions.sum(axis=0)[1:])
-        self.group_sums[week] = np.concatenate([BELONGS @ by_place.sum(axis=0), by_region])
+        states = np.concatenate([_BELONGS @ tally.groups, tally.regions[1:]])
+        self.groups[week] = states @ _IN_STATE
+        having = ((states[0] + states[1]) @ HAVING).tolist()  # men and women
+        by_place = self.visited.groups.sum(axis=0)
+        self.group_sums[week] = np.concatenate([BELONGS @ by_place.sum(axis=0), self.visited.regions.sum(axis=0)[1:]])
         self.region_people[week] = tally.region_people[1:]
         extra = dict(zip(metrics.EXTRA, self.visited.extra.sum(axis=0).tolist(), strict=True))
-        now = self._stocks(tally, by_place.sum(axis=1), extra)
+        now = self._stocks(tally, having, metrics.unpack(by_place.sum(axis=1)), extra)
         real = 1.0 / model.scale
         stocks, means = [now[name] * real for name in STOCKS], [now[name] for name in MEANS]
         self.weeks[week] = [*stocks, *(value * real for value in self.flows.values()), *means]
-        self.costs.append(self._costs(tally, extra, rates, real, now))
+        self.costs.append(self._costs(extra, rates, real, now))
         self.flows = dict.fromkeys(FLOWS, 0.0)
         if week in self.snapshot_weeks:
             frame = self._persons()
@@ -275,18 +277,17 @@ class Recorder:
         if week % NETWORK_EVERY == 0:
             self.network.append(model.network.statistics().assign(week=week))
 
-    def _stocks(self, tally, means, extra) -> dict[str, float]:
+    def _stocks(self, tally, having, means, extra) -> dict[str, float]:
         model = self.model
         by_legal = tally.legal_housing.sum(axis=1).tolist()
         by_housing = tally.legal_housing.sum(axis=0).tolist()
         reception = tally.legal_housing[:, : Housing.TRANSITION].sum(axis=1).tolist()
-        having = (tally.groups.sum(axis=0) @ HAVING).tolist()
         at_home, in_reception = means.tolist()
         general = by_legal[Legal.REGISTERING] + by_legal[Legal.GENERAL_TRACK]
         by_state, by_work = tally.integration_work.sum(axis=1).tolist(), tally.integration_work.sum(axis=0).tolist()
-        places = model.coa.places.sum(axis=1)
+        places = model.coa.places.sum(axis=1).tolist()
         heard = model.heard
-        lodging = np.zeros(2, np.int64)
+        lodging = np.zeros(2, np.int64)  # paid by municipalities, guests
         metrics.count_lodging(
             model.home_lists.unsettled,
             model.households.take(metrics.LodgingColumns),
@@ -294,22 +295,22 @@ class Recorder:
             model.timetable.rates(home_allocation.Rates, model.week),
             lodging,
         )
-        out = {
-            "in_reception": tally.legal_housing[:, : Housing.TRANSITION].sum(),
-            **{home: persons for home, persons in zip(HOMES, by_housing, strict=True) if home in STOCKS},
+        return {
+            "in_reception": sum(reception),
+            **dict(zip(HOMES, by_housing, strict=True)),
             "regular_places": places[Housing.REGULAR],
             "emergency_places": places[Housing.EMERGENCY],
             "elsewhere_places": places[Housing.ELSEWHERE],
             "status_holders_in_reception": reception[Legal.PERMIT],
-            "status_holders_over_14_weeks": tally.late[0],
+            "status_holders_over_14_weeks": int(tally.late[0]),
             "open_cases": general + by_legal[Legal.SHORT_TRACK],
             "open_cases_general": general,
             "open_cases_short": by_legal[Legal.SHORT_TRACK],
             "rejected_in_reception": reception[Legal.REJECTED],
             "reunifiers_abroad": model.persons_abroad,
-            "guests": lodging[1],
-            "paid_by_municipality": lodging[0],
-            **{state: persons for state, persons in zip(INTEGRATION, by_state, strict=True) if state in STOCKS},
+            "guests": int(lodging[1]),
+            "paid_by_municipality": int(lodging[0]),
+            **dict(zip(INTEGRATION, by_state, strict=True)),
             "employed": having[metrics.EMPLOYED],
             "employed_permit": having[metrics.EMPLOYED | metrics.PERMIT],
             "employed_in_reception": having[metrics.EMPLOYED | metrics.RECEPTION],
@@ -322,7 +323,7 @@ class Recorder:
             "in_route": having[metrics.ROUTE],
             "employed_in_route": having[metrics.EMPLOYED | metrics.ROUTE],
             "task_arrears": fsum(model.municipalities.open_task().tolist()) * model.scale,
-            "lesson_seats": fsum(model.seats_by_region.tolist()),
+            "lesson_seats": fsum(model.schools.seats.tolist()),
             "motivation_in_reception": in_reception[0] / 1000 / max(in_reception[4], 1),
             "motivation_housed": at_home[0] / 1000 / max(at_home[4], 1),
             "capacity_in_reception": in_reception[1] / 1000 / max(in_reception[4], 1),
@@ -333,25 +334,22 @@ class Recorder:
             "employed_contact_share": heard[1],
             "local_wait_change": model.local_wait_change(),
         }
-        return {name: float(value) for name, value in out.items()}
 
-    def _costs(self, tally, extra, rates, real: float, now: dict[str, float]) -> dict[str, float]:
-        reception = tally.legal_housing[:, : Housing.TRANSITION].sum(axis=0) * real
-        transition = tally.legal_housing[:, Housing.TRANSITION].sum() * real
+    def _costs(self, extra, rates, real: float, now: dict[str, float]) -> dict[str, float]:
         self.plans = [*(self.plans or self._earlier_plans())[1:], self.flows["plans_made"]]
         funded = fsum(self.plans) * real
         guests, moved_to_municipality = now["guests"] * real, now["paid_by_municipality"] * real
         elsewhere_day = rates.cost_elsewhere_day
         elsewhere_day -= self.model.coa.saved_elsewhere_day(rates.cost_elsewhere_day, rates.cost_expensive_day)
-        tenants = tally.legal_housing[:, [Housing.START_HOME, Housing.SHARED]].sum() * real
+        tenants = (now["in_start_home"] + now["in_shared"]) * real
         flow = {name: value * real for name, value in self.flows.items()}
         return {
-            "reception_regular": reception[Housing.REGULAR] * 7 * rates.cost_regular_day,
-            "reception_emergency": reception[Housing.EMERGENCY] * 7 * rates.cost_emergency_day,
-            "reception_elsewhere": (reception[Housing.ELSEWHERE] - guests - moved_to_municipality) * 7 * elsewhere_day,
+            "reception_regular": now["in_regular"] * real * 7 * rates.cost_regular_day,
+            "reception_emergency": now["in_emergency"] * real * 7 * rates.cost_emergency_day,
+            "reception_elsewhere": (now["in_elsewhere"] * real - guests - moved_to_municipality) * 7 * elsewhere_day,
             "reception_municipal": moved_to_municipality * 7 * elsewhere_day,
             "reception_guests": guests * 7 * rates.cost_guest_day,
-            "transition": transition * 7 * rates.cost_transition_day,
+            "transition": now["in_transition"] * real * 7 * rates.cost_transition_day,
             "benefits": extra["benefit_cents"] / 100 * real,
             "integration": funded * self.model.ministry.paid_for * rates.spuk_per_person / GRANT_WEEKS,
             "education_grant": rates.education_grant * 1e6 / 52.0,
@@ -399,9 +397,8 @@ class Recorder:
         for dimension, names in {**DIMENSIONS, "region": tuple(regions()["name"])}.items():
             rows = slice(first, first + len(names))
             people = self.region_people[:n] if dimension == "region" else None
-            frames.append(
-                self._table(dimension, names, self.groups[:n, rows], self.group_sums[:n, rows], people, dates)
-            )
+            sums = metrics.unpack(self.group_sums[:n, rows])
+            frames.append(self._table(dimension, names, self.groups[:n, rows], sums, people, dates))
             first = rows.stop
         return pd.concat(frames, ignore_index=True)
 

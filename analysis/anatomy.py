@@ -27,7 +27,7 @@ import mesa
 
 import abm
 from abm import draws
-from abm.columns import Column, ColumnAgent, declared
+from abm.columns import Column, ColumnAgent, Together, declared
 from abm.draws import DECISIONS
 from abm.parameters import Parameters, load
 
@@ -53,7 +53,7 @@ class Part:
 
 @dataclass(frozen=True)
 class AgentClass:
-    """A class of registered Mesa agents: what it says of itself, what it keeps, and what it does."""
+    """A class of registered Mesa agents, or of such agents together: what it says of itself, keeps and does."""
 
     name: str
     text: str
@@ -184,12 +184,13 @@ def _named_tuples(module: ModuleType) -> list[Any]:
 def _agents(module: ModuleType) -> Iterator[AgentClass]:
     for item in vars(module).values():
         own = inspect.isclass(item) and item.__module__ == module.__name__
-        if own and issubclass(item, mesa.Agent) and not issubclass(item, ColumnAgent):
+        if own and issubclass(item, mesa.Agent | Together) and not issubclass(item, ColumnAgent):
             yield AgentClass(item.__name__, _doc(item), tuple(_memory(item)), dict(_actions(item)))
 
 
 def _memory(cls: type) -> Iterator[str]:
-    """Give the names of what an agent keeps: the attributes that its first method sets."""
+    """Give the names of what an agent keeps: its columns, and the attributes that its first method sets."""
+    yield from declared(cls)
     first = vars(cls).get("__init__")
     if first is None:
         return
@@ -362,7 +363,7 @@ def _agent(node: ast.AST, agents: dict[str, type]) -> Any:
 
 
 def _agents_of(model: type) -> dict[str, type]:
-    """Give the attributes of the model that hold agents of an institution, or lists of them."""
+    """Give the attributes of the model that hold an agent of an institution, or such agents together."""
     found = {}
     for method in vars(model).values():
         if not isinstance(method, FunctionType):
@@ -372,7 +373,7 @@ def _agents_of(model: type) -> dict[str, type]:
                 names = [part.id for part in ast.walk(node.value) if isinstance(part, ast.Name)]
                 classes = [method.__globals__.get(name) for name in names]
                 for cls in classes:
-                    if isinstance(cls, type) and issubclass(cls, mesa.Agent):
+                    if isinstance(cls, type) and issubclass(cls, mesa.Agent | Together):
                         found[node.targets[0].attr] = cls
     return found
 

@@ -190,7 +190,8 @@ class _Description:
                 does = "; ".join(f"`{action}`: {_lower(text)}" for action, text in agent.actions.items())
                 keeps = ", ".join(f"`{item}`" for item in agent.memory)
                 says = anatomy.first_sentence(agent.text)
-                lines.append(f"- `{agent.name}`: {says} Keeps {keeps or 'nothing'}. {'Does ' + does if does else ''}")
+                told = (f"Keeps {keeps}." if keeps else "", f"Does {does}" if does else "")
+                lines.append(" ".join([f"- `{agent.name}`: {says}", *filter(None, told)]))
             blocks.append("\n".join([lines[0], "", *lines[1:]]))
         return "\n\n".join(blocks)
 

@@ -245,6 +245,20 @@ def test_a_person_of_the_results_is_the_same_person_in_the_model(model):
         assert model.people[record.row].key == record.key
 
 
+def test_institutions_that_decide_together_share_arrays_with_their_agents(model):
+    schools = model.schools
+    assert len(schools) == len(schools.seats) == model.n_regions
+    assert [school.seats for school in schools] == schools.seats.tolist()
+    assert [school.region for school in schools] == list(range(model.n_regions))
+    before = schools[3].share
+    schools[3].share = 0.5
+    assert schools.share[3] == 0.5
+    schools.share[3] = before
+    assert schools[3].share == before
+    with pytest.raises(AttributeError, match="LanguageSchools has no column 'seets'"):
+        schools.seets  # noqa: B018
+
+
 def test_institutions_are_registered_agents_and_views_are_not(model):
     kinds = {type(agent).__name__ for agent in model.agents}
 

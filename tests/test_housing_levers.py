@@ -291,7 +291,8 @@ class Country(mesa.Model):
         super().__init__(rng=1)
         self.week, self.scale, self.changes, self.make = 0, 1.0, changes, rates
         self.timetable = SimpleNamespace(rates=self.rates, value=self.value)
-        self.area_of = np.arange(2)
+        self.area_of = self.region_of = np.arange(2)
+        self.n_regions = 2
         self.weekly_homes = corporation.no_homes(2)
 
     def rates(self, cls, week):
@@ -308,10 +309,10 @@ LETTINGS = {"corporation_relets_per_year": 5200.0, "relet_ceiling": 0.1, "home_s
 
 def let(rates, decisions=1, **changes):
     world = Country(rates, **LETTINGS, **changes)
-    agent = corporation.HousingCorporations(world, 0, np.arange(2), np.array([0.5, 0.5]))
+    corporations = corporation.HousingCorporations(world, np.array([0.5, 0.5]))
     for _ in range(decisions):
         world.weekly_homes = corporation.no_homes(2)
-        agent.decide()
+        corporations.decide()
     return world.weekly_homes
 
 

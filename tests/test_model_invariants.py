@@ -470,7 +470,7 @@ class Watch:
     def watch_learning(self):
         before = self.in_class()
         type(self.model)._learn(self.model)
-        self.learning = before, self.in_class(), np.array([school.seats for school in self.model.schools])
+        self.learning = before, self.in_class(), self.model.schools.seats.copy()
 
     def in_class(self):
         people = self.model.people

@@ -20,6 +20,7 @@ import mesa
 import numpy as np
 from scipy.special import ndtri
 
+from abm.columns import Column, InstitutionOfRegion, Together
 from abm.draws import normals
 
 LONG_WAIT_WEEKS = 13.0
@@ -33,23 +34,26 @@ class Rates(NamedTuple):
     childcare_places_multiplier: float
 
 
-def list_weeks(rates: Rates, luck: float) -> float:
-    """Give the weeks that parents wait for a place in a region, by the region's luck (standard normal)."""
-    return LONG_WAIT_WEEKS * float(
-        np.exp(rates.childcare_list_spread * (luck + ndtri(rates.childcare_long_wait_share)))
-    )
+def list_weeks(rates: Rates, luck: np.ndarray) -> np.ndarray:
+    """Give the weeks that parents wait for a place in regions with this luck (float64, standard normal)."""
+    return LONG_WAIT_WEEKS * np.exp(rates.childcare_list_spread * (luck + ndtri(rates.childcare_long_wait_share)))
 
 
-class Childcare(mesa.Agent):
+class Childcare(InstitutionOfRegion):
     """The childcare centres of one labour-market region."""
 
-    def __init__(self, model: mesa.Model, region: int) -> None:
-        super().__init__(model)
-        self.region = region
-        self.noise = float(normals(model.luck, "childcare", np.array([region + 1], np.uint64))[0, 0])
+    noise = Column("f8", "Luck of the region.", unit="standard normal")
 
-    def openings(self, waiting: float) -> float:
-        """Give the places that come free in a week for the ``waiting`` simulated carers on the list."""
+
+class ChildcareCentres(Together[Childcare]):
+    """The childcare centres of all regions."""
+
+    def __init__(self, model: mesa.Model) -> None:
+        super().__init__(model, Childcare, model.n_regions)
+        self.noise[:] = normals(model.luck, "childcare", np.arange(1, model.n_regions + 1, dtype=np.uint64))[:, 0]
+
+    def openings(self, waiting: np.ndarray) -> np.ndarray:
+        """Give the places that come free in a week for the ``waiting`` simulated carers on each region's list."""
         model = self.model
         rates = model.timetable.rates(Rates, model.week)
         return waiting * rates.childcare_places_multiplier / list_weeks(rates, self.noise)

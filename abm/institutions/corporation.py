@@ -1,7 +1,7 @@
 """Housing corporations: how many homes, of which size, come free for status holders.
 
-One agent stands for the corporations of a labour-market region (they agree regionally). Per municipality and week,
-set every four weeks:
+One agent stands for the corporations of a labour-market region (they agree regionally); the regions decide at once.
+Per municipality and week, set every four weeks:
 
     dwellings for new status holders = re-lets * share of stock * home_size_share * relet_ceiling
     dwellings for households that move on = the same with relet_share_moving_on
@@ -24,6 +24,7 @@ from typing import NamedTuple
 import mesa
 import numpy as np
 
+from abm.columns import Column, InstitutionOfRegion, Together
 from abm.kernels import kernel
 
 KEEP_HOMES = 2.0
@@ -68,10 +69,10 @@ class WeeklyHomes(NamedTuple):
 
 @kernel
 def offer(homes, areas, stock_share, growth, started, scale, rates):
-    """Add what some municipalities get each week to ``homes``, by area.
+    """Add what municipalities get each week to ``homes``, by area.
 
-    areas: int64, stock_share: float64, the area and the share of the national stock of each municipality. growth: of
-    re-lets, as a factor. started: start homes a year that were begun when those delivered now were ordered.
+    areas: int64, stock_share, growth: float64, the area, the share of the national stock and the growth of re-lets (a
+    factor) of each municipality. started: start homes a year that were begun when those delivered now were ordered.
     """
     sizes = rates.home_size_share
     all_sizes = sizes.sum()
@@ -81,7 +82,7 @@ def offer(homes, areas, stock_share, growth, started, scale, rates):
     built = min(started, room) * rates.start_home_share_status_holders + flexible * rates.flex_share_reserved
     for m in range(areas.shape[0]):
         area = areas[m]
-        relets = rates.corporation_relets_per_year / 52.0 * scale * stock_share[m] * growth
+        relets = rates.corporation_relets_per_year / 52.0 * scale * stock_share[m] * growth[m]
         homes.relets[area] += relets
         homes.reserved[area] += relets * reserved
         for size in range(sizes.shape[0]):
@@ -94,26 +95,29 @@ def offer(homes, areas, stock_share, growth, started, scale, rates):
         homes.start[area] += built * per_week
 
 
-class HousingCorporations(mesa.Agent):
+class CorporationsOfRegion(InstitutionOfRegion):
     """The housing corporations of one labour-market region."""
 
-    def __init__(self, model: mesa.Model, region: int, municipalities: np.ndarray, stock_share: np.ndarray) -> None:
-        """Take the region, its municipalities (int64) and their share of the national corporation stock."""
-        super().__init__(model)
-        self.region = region
-        self.municipalities = municipalities
+    growth = Column("f8", "Growth of re-lets by the lever.", unit="factor", initial=1.0)
+
+
+class HousingCorporations(Together[CorporationsOfRegion]):
+    """The housing corporations of all regions."""
+
+    def __init__(self, model: mesa.Model, stock_share: np.ndarray) -> None:
+        """Take the share of the national corporation stock of each municipality (float64)."""
+        super().__init__(model, CorporationsOfRegion, model.n_regions)
         self.stock_share = stock_share
-        self.growth = 1.0  # of re-lets, by the lever
 
     def decide(self) -> None:
         """Set what is released each week of the next four, by area, in ``model.weekly_homes``."""
         model = self.model
         rates = model.timetable.rates(Rates, model.week)
-        self.growth *= (1.0 + rates.housing_supply_growth) ** (WEEKS_BETWEEN_DECISIONS / 52.0)
+        self.growth[:] *= (1.0 + rates.housing_supply_growth) ** (WEEKS_BETWEEN_DECISIONS / 52.0)
         ordered = model.week - rates.start_home_build_lag_weeks
         started = model.timetable.value("start_homes_per_year", ordered) if ordered >= 0 else 0.0
-        areas = model.area_of[self.municipalities]
-        offer(model.weekly_homes, areas, self.stock_share, self.growth, started, model.scale, rates)
+        growth = self.growth[model.region_of]
+        offer(model.weekly_homes, model.area_of, self.stock_share, growth, started, model.scale, rates)
 
 
 def no_homes(areas: int) -> WeeklyHomes:
@@ -122,22 +126,37 @@ def no_homes(areas: int) -> WeeklyHomes:
     return WeeklyHomes(*by_size, *(np.zeros(areas) for _ in range(6)))
 
 
+@kernel
+def after_a_week(stock, weekly, keep_weeks):
+    """Give the homes that can be let when those of a week are added and the oldest go to others."""
+    return min(stock + weekly, max(keep_weeks * weekly, KEEP_HOMES))
+
+
+@kernel
+def add_week(homes, dwellings, quota, shared, start_homes, lent, moving_on, keep_weeks, unlet):
+    """Add a week of homes to what can be let, by area (as in ``release``); fill ``unlet`` with those let to others."""
+    for area in range(unlet.shape[0]):
+        for size in range(dwellings.shape[1]):
+            dwellings[area, size] = after_a_week(dwellings[area, size], homes.new[area, size], keep_weeks)
+            moving_on[area, size] = after_a_week(moving_on[area, size], homes.again[area, size], keep_weeks)
+        reserved = homes.reserved[area]
+        quota[area] = after_a_week(quota[area], reserved, keep_weeks) if reserved > 0.0 else 0.0
+        shared[area] += homes.shared[area]
+        new = homes.start[area] + homes.converted[area]
+        start = start_homes[area] + (new - homes.expired[area])
+        unlet[area] = max(start - max(keep_weeks * new, KEEP_HOMES), 0.0)
+        given_back = min(lent[area], max(-start, 0.0))
+        start_homes[area] = start + (given_back - unlet[area])
+        lent[area] += unlet[area] - given_back
+
+
 def release(homes: WeeklyHomes, supply, moving_on: np.ndarray, keep_weeks: float = 4.0) -> float:
     """Add a week of homes to what can be let; give the start homes that are let to others because nobody needed them.
 
     supply: ``home_allocation.Supply``; moving_on: float64 by area and size. Both are changed in place. keep_weeks:
     ``vacancy_kept_weeks``; the default is its value (a test holds them equal).
     """
-    for stock, weekly in ((supply.dwellings, homes.new), (moving_on, homes.again)):
-        stock[:] = np.minimum(stock + weekly, np.maximum(keep_weeks * weekly, KEEP_HOMES))
-    if len(supply.quota):
-        most = np.maximum(keep_weeks * homes.reserved, KEEP_HOMES)
-        supply.quota[:] = np.where(homes.reserved > 0.0, np.minimum(supply.quota + homes.reserved, most), 0.0)
-    supply.shared[:] += homes.shared
-    new = homes.start + homes.converted
-    supply.start_homes[:] += new - homes.expired
-    unlet = np.maximum(supply.start_homes - np.maximum(keep_weeks * new, KEEP_HOMES), 0.0)
-    given_back = np.minimum(supply.lent, np.maximum(-supply.start_homes, 0.0))
-    supply.start_homes[:] += given_back - unlet
-    supply.lent[:] += unlet - given_back
+    unlet = np.empty(len(supply.lent))
+    s = supply
+    add_week(homes, s.dwellings, s.quota, s.shared, s.start_homes, s.lent, moving_on, keep_weeks, unlet)
     return float(unlet.sum())

@@ -1,7 +1,7 @@
 """Employers: vacancies open to newcomers and openness, by labour-market region.
 
-Employers are rows (``Employer``) with views; ``EmployersOfRegion`` is the deciding agent. Every four weeks the
-employers of a region together open
+Employers are rows (``Employer``) with views; those of a region decide together (``EmployersOfRegion``), and the regions
+do so at once (``LabourMarkets``). Every four weeks the employers of a region open
 
     vacancies = all_vacancies * vacancy_index * vacancies_open_share * share of the region
 
@@ -16,7 +16,7 @@ import mesa
 import numpy as np
 from scipy.special import ndtri
 
-from abm.columns import Column, ColumnAgent, Table
+from abm.columns import Column, ColumnAgent, InstitutionOfRegion, Table, Together
 from abm.draws import uniforms
 
 #: Share of all vacancies open to newcomers for which employers are made at the start.
@@ -66,16 +66,24 @@ class Employers(Table[Employer]):
         self.weight[rows] = size / total[self.region[rows]]
 
 
-class EmployersOfRegion(mesa.Agent):
+class EmployersOfRegion(InstitutionOfRegion):
     """The employers of one labour-market region, who decide together how open they are."""
 
-    def __init__(self, model: mesa.Model, region: int, share: float) -> None:
-        super().__init__(model)
-        self.region = region
-        self.share = share
-        self.noise = float(ndtri(uniforms(model.luck, "vacancy", np.array([region + 1], np.uint64))[0, 0]))
-        self.openness = np.nan
-        self.factor = 1.0
+    share = Column("f8", "Share of the country's jobs.", unit="share")
+    noise = Column("f8", "Luck of the region.", unit="standard normal")
+    openness = Column("f8", "How open employers are to hiring newcomers.", unit="index 0-1")
+    factor = Column("f8", "Vacancy index times the luck of the region.", unit="factor", initial=1.0)
+
+
+class LabourMarkets(Together[EmployersOfRegion]):
+    """The employers of all regions."""
+
+    def __init__(self, model: mesa.Model, shares: np.ndarray) -> None:
+        """Take each region's share of jobs (float64, sums to one)."""
+        super().__init__(model, EmployersOfRegion, len(shares))
+        self.share[:] = shares
+        keys = np.arange(1, len(shares) + 1, dtype=np.uint64)
+        self.noise[:] = ndtri(uniforms(model.luck, "vacancy", keys)[:, 0])
 
     def decide(self, moves_per_week: float) -> None:
         """Open vacancies for the next four weeks; ``moves_per_week`` is the share of residents moved in a week."""
@@ -83,24 +91,27 @@ class EmployersOfRegion(mesa.Agent):
         rates = model.timetable.rates(Rates, model.week)
         stay = min(max(1.0 - moves_per_week / rates.usual_moves, -1.0), 1.0)
         trend = 1.0 + rates.openness_trend * model.week / 52.0
-        self.openness = min(max(rates.employer_openness * trend * (1.0 + rates.openness_by_stay * stay), 0.0), 1.0)
-        self.factor = rates.vacancy_index * float(np.exp(rates.region_sd * self.noise))
-        employers = model.employers
-        first = employers.first[self.region]
-        mine = slice(first, first + employers.counts[self.region])
+        self.openness[:] = min(max(rates.employer_openness * trend * (1.0 + rates.openness_by_stay * stay), 0.0), 1.0)
+        self.factor[:] = rates.vacancy_index * np.exp(rates.region_sd * self.noise)
         total = rates.all_vacancies * rates.vacancy_index * rates.vacancies_open_share * self.share * model.scale
-        employers.vacancies[mine] = np.minimum(employers.vacancies[mine], 1.0) + total * employers.weight[mine]
+        employers = model.employers
+        kept = np.minimum(employers.vacancies[1:], 1.0)
+        employers.vacancies[1:] = kept + total[employers.region[1:]] * employers.weight[1:]
 
 
-class RegionalWorkCentre(mesa.Agent):
+class RegionalWorkCentre(InstitutionOfRegion):
     """The joint desk of one labour-market region (regionaal werkcentrum): serves a share of the newcomers."""
 
-    def __init__(self, model: mesa.Model, region: int) -> None:
-        super().__init__(model)
-        self.region = region
-        self.coverage = 0.0
+    coverage = Column("f8", "Share of the newcomers served.", unit="share", initial=0.0)
+
+
+class WorkCentres(Together[RegionalWorkCentre]):
+    """The regional work centres of all regions."""
+
+    def __init__(self, model: mesa.Model) -> None:
+        super().__init__(model, RegionalWorkCentre, model.n_regions)
 
     def decide(self) -> None:
         """Move the share served towards what policy funds; a desk needs about a year to be known."""
         target = self.model.timetable.rates(Rates, self.model.week).work_centre_coverage
-        self.coverage += (target - self.coverage) * min(4.0 / 26.0, 1.0)
+        self.coverage[:] += (target - self.coverage) * min(4.0 / 26.0, 1.0)

@@ -103,7 +103,7 @@ class IND(mesa.Agent):
         first = np.flatnonzero(score <= last)  # with equal scores more than can be taken; the key decides
         first = first[np.lexsort((homes.key[cases[first]], score[first]))]
         chosen = cases[first]
-        total = np.cumsum(homes.size[chosen])
+        total = homes.size[chosen].cumsum()
         taken = int(np.searchsorted(total, budget + 1e-9, side="right"))
         if taken:
             self.carry[track] -= float(total[taken - 1])
@@ -155,7 +155,7 @@ class IND(mesa.Agent):
                 rates.registration_from == 0,
                 model.luck,
             )
-            permit = homes.legal[cases] == Legal.PERMIT
+            permit = homes.legal[cases] == int(Legal.PERMIT)  # numpy takes longer over the type of an enumeration
             granted, refused = model.members(cases[permit]), model.members(cases[~permit])
             persons[0].append(granted)
             persons[1].append(refused)

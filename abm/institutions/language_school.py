@@ -12,6 +12,9 @@ Source: integration.yaml.
 from typing import NamedTuple
 
 import mesa
+import numpy as np
+
+from abm.columns import Column, InstitutionOfRegion, Together
 
 
 class Rates(NamedTuple):
@@ -42,18 +45,24 @@ def staff(rates: Rates) -> float:
     return min(max(rates.share_certified / rates.teacher_floor, 0.0), 1.0)
 
 
-class LanguageSchool(mesa.Agent):
+class LanguageSchool(InstitutionOfRegion):
     """The language schools of one labour-market region."""
 
-    def __init__(self, model: mesa.Model, region: int, share: float) -> None:
-        super().__init__(model)
-        self.region = region
-        self.share = share
-        self.seats = 0.0
+    share = Column("f8", "Share of the country's seats.", unit="share")
+    seats = Column("f8", "Seats until the next decision.", unit="simulated persons", initial=0.0)
 
-    def decide(self, demand_share: float) -> None:
-        """Set the seats for the next four weeks; ``demand_share`` is the region's share of learners and queue."""
+
+class LanguageSchools(Together[LanguageSchool]):
+    """The language schools of all regions."""
+
+    def __init__(self, model: mesa.Model, shares: np.ndarray) -> None:
+        """Take the share of each region at the start (float64, sums to one)."""
+        super().__init__(model, LanguageSchool, len(shares))
+        self.share[:] = shares
+
+    def decide(self, demand_share: np.ndarray) -> None:
+        """Set the seats for the next four weeks; ``demand_share``: each region's share of learners and queue."""
         rates = self.model.timetable.rates(Rates, self.model.week)
-        self.share += 0.1 * (demand_share - self.share)
+        self.share[:] += 0.1 * (demand_share - self.share)
         groups = rates.lesson_seats * rates.teacher_fte * staff(rates) * rates.class_size / NORMAL_CLASS
-        self.seats = groups * self.share * self.model.scale
+        self.seats[:] = groups * self.share * self.model.scale

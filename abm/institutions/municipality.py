@@ -28,7 +28,7 @@ from typing import NamedTuple
 import mesa
 import numpy as np
 
-from abm.columns import Column, declared
+from abm.columns import Column, Institution, Together
 from abm.kernels import allocating, kernel
 from abm.states import Housing, Integration, Legal
 
@@ -221,7 +221,7 @@ def open_share(task, arrears, realised):
     return np.clip((whole - realised) / np.where(whole > 0.0, whole, 1.0), 0.0, 1.0) * (whole > 0.0)
 
 
-class Municipality(mesa.Agent):
+class Municipality(Institution):
     """One of the 342 municipalities; its numbers stand in the columns of ``Municipalities``."""
 
     share = Column("f8", "Share of the population, and so of the task.", unit="share", initial=0.0)
@@ -236,11 +236,11 @@ class Municipality(mesa.Agent):
     plans_per_week = Column("f8", "Integration plans that can be made.", unit="simulated plans a week", initial=0.0)
     in_pilot = Column("?", "Takes part in trials.")
 
-    def __init__(self, table: "Municipalities", index: int, record: dict) -> None:
-        """Take the table of its numbers, the position in it and the record of municipalities.csv."""
-        super().__init__(table.model)
-        self.table = table
-        self.index = self.row = index
+    def __init__(self, table: "Municipalities", row: int) -> None:
+        """Take the table of its numbers and the position in it."""
+        super().__init__(table, row)
+        record = table.records[row]
+        self.index = row
         self.name = record["name"]
         self.code = record["code"]
         self.region = int(record["region"])
@@ -252,19 +252,16 @@ class Municipality(mesa.Agent):
         return float(open_share(self.task, self.arrears, self.realised))
 
 
-class Municipalities(list[Municipality]):
-    """All municipalities: a list of agents, who decide together, and the columns behind them (by position)."""
+class Municipalities(Together[Municipality]):
+    """All municipalities."""
 
     def __init__(self, model: mesa.Model, records: list[dict], shares: np.ndarray, arrears: float) -> None:
         """Take the records of municipalities.csv, their shares of the task (float64) and the national arrears."""
-        self.model = model
-        self.columns = {
-            name: np.full(len(records), column.initial, column.dtype) for name, column in declared(Municipality).items()
-        }
+        self.records = records
+        super().__init__(model, Municipality, len(records))
         self.all = Columns(**self.columns)
         self.all.share[:] = shares
         self.all.arrears[:] = arrears * shares
-        super().__init__(Municipality(self, index, record) for index, record in enumerate(records))
 
     def start_half_year(self, task: float) -> None:
         """Take a new half-year task (persons, national); the balance of the last one is carried over."""

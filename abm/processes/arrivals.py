@@ -9,7 +9,8 @@ Part of the other entrants (``share_other_entrants_outside``) live with relative
 Who arrives in a week depends only on the seed and the week, never on what happened inside the model, so rows are
 prepared half a year ahead: a case that arrives under one policy is the same case under every other policy.
 
-Writes: new rows of people and households.   Source: people.yaml, procedure.yaml.
+Writes: new rows of people and households; of cases that register: legal, permit_week, decision_week, and where those
+live who never enter reception.   Source: people.yaml, procedure.yaml.
 """
 
 from functools import lru_cache
@@ -26,7 +27,7 @@ from abm.states import Diploma, Housing, Legal
 WEEKS_IN_YEAR = 52.18
 ADULT_WEEKS = int(18 * WEEKS_IN_YEAR)
 CARE_AGE_WEEKS = int(12 * WEEKS_IN_YEAR)  # childcare ends with primary school (law: Wet kinderopvang, article 1.1)
-FIRST, OTHER, RESETTLED = 0, 1, 2
+KINDS = FIRST, OTHER, RESETTLED = range(3)
 MAX_CHILDREN = 7
 ALONE, MINOR_ALONE, COUPLE, COUPLE_CHILDREN, LONE_PARENT = range(5)
 AGES = (18.0, 25.0, 35.0, 45.0, 55.0, 67.0)  # between which adults are spread evenly, by ``adult_age_share``
@@ -37,6 +38,7 @@ PROFILE, ABILITIES, MIND, WORK, MORE = (
     decision("profile_work"),
     decision("profile_more"),
 )
+OUTSIDE = decision("coupling")
 
 
 class Rates(NamedTuple):
@@ -82,15 +84,13 @@ class Profiles(NamedTuple):
     share_minor_reunifiers: float
 
 
-def poisson(mean: float, uniform: np.ndarray) -> np.ndarray:
+def poisson(mean: np.ndarray | float, uniform: np.ndarray) -> np.ndarray:
     """Give the Poisson quantiles of uniform numbers (int64).
 
     >>> poisson(3.0, np.array([0.5, 0.99])).tolist()
     [3, 8]
     """
-    if mean <= 0.0:
-        return np.zeros(np.shape(uniform), np.int64)
-    return np.ceil(np.maximum(pdtrik(uniform, mean), 0.0)).astype(np.int64)
+    return np.where(mean > 0.0, np.ceil(np.maximum(pdtrik(uniform, mean), 0.0)), 0.0).astype(np.int64)
 
 
 def mean_case_size(profiles: Profiles) -> float:
@@ -115,7 +115,7 @@ def case_keys(week: int, kind: int, count: int) -> np.ndarray:
 
 def running_sum(shares: np.ndarray) -> np.ndarray:
     """Give the running sum of shares, which need not sum to one, as a share of their sum."""
-    return np.cumsum(shares) / np.sum(shares)
+    return shares.cumsum() / shares.sum()
 
 
 def pick(shares: np.ndarray, uniform: np.ndarray) -> np.ndarray:
@@ -136,13 +136,21 @@ def _frailty_table(variance: float) -> np.ndarray:
     return gammaincinv(1.0 / variance, _GRID) * variance
 
 
+@kernel
+def interpolate(table, uniform, out):
+    """Fill ``out`` with quantiles between those in a table over ``_GRID``; beyond its ends the last one holds."""
+    last = table.shape[0] - 1
+    for p in range(out.shape[0]):
+        place = min(max(uniform[p] * table.shape[0] - 0.5, 0.0), float(last))
+        low = int(place)
+        step = table[min(low + 1, last)] - table[low]
+        out[p] = table[low] + step * (place - low)
+
+
 def _look_up(table: np.ndarray, uniform: np.ndarray) -> np.ndarray:
-    """Interpolate linearly between the quantiles in a table over ``_GRID``; beyond its ends the last one holds."""
-    last = len(table) - 1
-    place = np.clip(uniform * len(table) - 0.5, 0.0, last)
-    low = place.astype(np.int64)
-    step = table[np.minimum(low + 1, last)] - table[low]
-    return table[low] + step * (place - low)
+    out = np.empty(len(uniform))
+    interpolate(table, uniform, out)
+    return out
 
 
 def beta(mean: float, concentration: float, uniform: np.ndarray) -> np.ndarray:
@@ -397,46 +405,86 @@ def _add_members(model, profiles: Profiles, rows: np.ndarray, reunifying: bool) 
 def prepare(model, first_week: int, last_week: int) -> None:
     """Prepare the rows of all cases that will arrive from ``first_week`` up to (not including) ``last_week``."""
     profiles = model.timetable.rates(Profiles, 0)
-    keys, weeks = [], []
     size = mean_case_size(profiles)
-    for week in range(first_week, last_week):
+    weeks = range(first_week, last_week)
+    expected = np.empty((len(weeks), len(KINDS)))
+    draws = np.empty_like(expected)
+    for place, week in enumerate(weeks):
         rates = model.timetable.rates(Rates, week)
-        luck = luck_of(model.seed_value, week)
-        for kind in (FIRST, OTHER, RESETTLED):
-            expected = expected_persons(rates, kind, week % WEEKS_IN_YEAR) * model.scale / size
-            uniform = uniforms(luck, "arrival", np.array([kind], np.uint64))[:, 0]
-            new = case_keys(week, kind, int(poisson(expected, uniform)[0]))
-            keys.append(new)
-            weeks.append(np.full(len(new), week))
-    rows = add_cases(model, profiles, np.concatenate(keys), np.concatenate(weeks))
-    model.expected_cases = {int(w): rows[np.concatenate(weeks) == w] for w in range(first_week, last_week)}
+        persons = [expected_persons(rates, kind, week % WEEKS_IN_YEAR) for kind in KINDS]
+        expected[place] = np.array(persons) * model.scale / size
+        draws[place] = uniforms(luck_of(model.seed_value, week), "arrival", np.array(KINDS, np.uint64))[:, 0]
+    cases = poisson(expected, draws)
+    keys = [case_keys(week, kind, cases[place, kind]) for place, week in enumerate(weeks) for kind in KINDS]
+    rows = add_cases(model, profiles, np.concatenate(keys), np.repeat(weeks, cases.sum(axis=1)))
+    model.expected_cases = dict(zip(weeks, np.split(rows, cases.sum(axis=1).cumsum()[:-1]), strict=True))
 
 
-def arrive(model) -> int:
-    """Let the cases of this week register; resettled people come with a permit. Give the number of persons."""
-    homes, people = model.households, model.people
-    rows = model.expected_cases.pop(model.week, np.zeros(0, np.int64))
-    kind = (homes.key[rows] >> np.uint64(28)) & np.uint64(15)
-    resettled = kind == RESETTLED
-    homes.legal[rows] = np.where(resettled, Legal.PERMIT, Legal.REGISTERING)
-    homes.permit_week[rows[resettled]] = model.week
-    outside = rows[kind == OTHER]
-    draws = uniforms(luck_of(model.seed_value, 0), "coupling", homes.key[outside])
-    outside_share = model.timetable.rates(Rates, model.week).share_other_entrants_outside
-    chosen = draws[:, 0] < outside_share
-    outside = outside[chosen]
-    homes.housing[outside] = Housing.PRIVATE
-    homes.municipality[outside] = pick(model.population_share, draws[chosen, 1])
-    homes.region[outside] = model.region_of[homes.municipality[outside]]
-    members = model.members(rows)
-    household = people.household[members]
-    people.legal[members] = homes.legal[household]
-    people.housing[members] = homes.housing[household]
-    people.municipality[members] = homes.municipality[household]
-    people.region[members] = homes.region[household]
-    with_permit = model.members(rows[resettled])
-    people.permit_week[with_permit] = model.week
-    people.decision_week[with_permit] = model.week
-    for number, name in enumerate(("arrived_first", "arrived_other", "arrived_resettled")):
-        model.count(name, homes.size[rows[kind == number]].sum())
-    return len(members)
+class Cases(NamedTuple):
+    """Household columns of those who register."""
+
+    key: np.ndarray
+    first_row: np.ndarray
+    size: np.ndarray
+    legal: np.ndarray
+    permit_week: np.ndarray
+    housing: np.ndarray
+    municipality: np.ndarray
+    region: np.ndarray
+
+
+class Applicants(NamedTuple):
+    """Columns of people who register."""
+
+    legal: np.ndarray
+    permit_week: np.ndarray
+    decision_week: np.ndarray
+    housing: np.ndarray
+    municipality: np.ndarray
+    region: np.ndarray
+
+
+@kernel
+def register(cases, c, members, outside_share, place_edges, region_of, week, luck, counts):
+    """Let ``cases`` register: resettled people have a permit, and part of the other entrants live with relatives.
+
+    place_edges: float64, running sum of the municipalities' shares of the population, by which relatives live.
+    counts: int64 (3,), persons by kind, added to.
+    """
+    for i in cases:
+        kind = int(c.key[i] >> np.uint64(28)) & 15
+        c.legal[i] = Legal.PERMIT if kind == RESETTLED else Legal.REGISTERING
+        if kind == RESETTLED:
+            c.permit_week[i] = week
+        if kind == OTHER:
+            outside, place, _, _ = draw_four(luck, OUTSIDE, c.key[i])
+            if outside < outside_share:
+                c.housing[i] = Housing.PRIVATE
+                c.municipality[i] = share_of(place_edges, place)
+                c.region[i] = region_of[c.municipality[i]]
+        for j in range(c.first_row[i], c.first_row[i] + c.size[i]):
+            members.legal[j] = c.legal[i]
+            members.housing[j] = c.housing[i]
+            members.municipality[j] = c.municipality[i]
+            members.region[j] = c.region[i]
+            if kind == RESETTLED:
+                members.permit_week[j] = members.decision_week[j] = week
+        counts[kind] += c.size[i]
+
+
+def arrive(model) -> None:
+    """Let the cases of this week register."""
+    counts = np.zeros(len(KINDS), np.int64)
+    register(
+        model.expected_cases.pop(model.week, np.zeros(0, np.int64)),
+        model.households.take(Cases),
+        model.people.take(Applicants),
+        model.timetable.rates(Rates, model.week).share_other_entrants_outside,
+        model.population_edges,
+        model.region_of,
+        model.week,
+        luck_of(model.seed_value, 0),
+        counts,
+    )
+    for name, persons in zip(("arrived_first", "arrived_other", "arrived_resettled"), counts, strict=True):
+        model.count(name, persons)

@@ -428,7 +428,7 @@ class PlainModel(mesa.Model):
         waiting = [0] * self.n_regions
         for person in self.planned:
             waiting[person.region] += int(self.week < person.care_until_week and person.childcare_week == NEVER)
-        openings = [centres.openings(n) for centres, n in zip(self.world.childcare, waiting, strict=True)]
+        openings = self.world.childcare.openings(np.array(waiting))
         care = [min(carry, 4.0) + new for carry, new in zip(self.childcare_carry, openings, strict=True)]
         for person in sorted(self.planned, key=lambda p: p.plan_week + p.seat_luck):
             waits = self.week < person.care_until_week and person.childcare_week == NEVER
@@ -515,8 +515,7 @@ class PlainModel(mesa.Model):
         self.offers_per_week = np.bincount(world.area_of, weights=offers, minlength=len(world.area_share))
         self.plans_per_week = [m.plans_per_week for m in world.municipalities]
         world.weekly_homes = no_homes(len(world.area_share))
-        for corporations in world.corporations:
-            corporations.decide()
+        world.corporations.decide()
         self.supply.need[:] = [m.need for m in world.municipalities]
         share = self.timetable.value("share_municipalities_with_priority", self.week)
         self.supply.priority[:] = world.priority_draw < share
@@ -525,14 +524,9 @@ class PlainModel(mesa.Model):
             max((m.task + m.arrears - m.realised) * self.scale - demand[m.index], 0.0) + sliver[m.index]
             for m in world.municipalities
         ]
-        total = sum(wanted)
-        for school in world.schools:
-            here = wanted[school.region] / total if total else world.region_share[school.region]
-            school.decide(float(here))
-        for market in world.labour_markets:
-            market.decide(self.moved_share)
-        for centre in world.work_centres:
-            centre.decide()
+        world.schools.decide(np.array(wanted) / sum(wanted) if sum(wanted) else world.region_share)
+        world.labour_markets.decide(self.moved_share)
+        world.work_centres.decide()
         self.coverage = [centre.coverage for centre in world.work_centres]
         self.recruit(fresh)
 

@@ -482,7 +482,7 @@ def homes_of_a_week(country, **changes):
     world = country(week=week, **given)
     world.area_of = np.array([0, 1])
     world.weekly_homes = corporation.no_homes(2)
-    corporation.HousingCorporations(world, 0, np.array([0, 1]), np.array([0.25, 0.75])).decide()
+    corporation.HousingCorporations(world, np.array([0.25, 0.75])).decide()
     return world.weekly_homes
 
 
@@ -544,22 +544,25 @@ def test_seats_follow_staff_class_size_and_slowly_the_learners(country):
     world = country(
         scale=0.5, lesson_seats=1000.0, teacher_fte=0.8, share_certified=0.9, teacher_norm=0.8, class_size=7.0
     )
-    school = language_school.LanguageSchool(world, 0, 0.2)
-    school.decide(0.4)
+    schools = language_school.LanguageSchools(world, np.array([0.2, 0.8]))
+    schools.decide(np.array([0.4, 0.6]))
 
-    assert school.share == pytest.approx(0.22)
-    assert school.seats == pytest.approx(1000 * 0.8 * 0.5 * 0.22 * 0.5)
+    assert schools.share == pytest.approx([0.22, 0.78])
+    assert schools.seats == pytest.approx(1000 * 0.8 * 0.5 * np.array([0.22, 0.78]) * 0.5)
+    assert schools[1].region == 1 and schools[1].share == schools.share[1] and schools[1] in world.agents
 
 
 def test_places_for_children_come_free_by_the_length_of_the_list(country):
     world = country(childcare_long_wait_share=0.5, childcare_list_spread=0.0, childcare_places_multiplier=1.5)
 
-    assert childcare.Childcare(world, 0).openings(26) == pytest.approx(26 * 1.5 / 13)
+    opened = childcare.ChildcareCentres(world).openings(np.array([26, 0]))
+
+    assert opened == pytest.approx([26 * 1.5 / 13, 0.0])
 
 
 def test_the_stated_share_of_regions_has_long_lists():
     rates = childcare.Rates(0.15, 0.6, 1.0)
-    weeks = np.array([childcare.list_weeks(rates, z) for z in ndtri((np.arange(200) + 0.5) / 200)])
+    weeks = childcare.list_weeks(rates, ndtri((np.arange(200) + 0.5) / 200))
 
     assert np.mean(weeks > 13.0) == pytest.approx(0.15)
     assert np.median(weeks) == pytest.approx(13.0 * np.exp(-0.6 * 1.0364), rel=0.01)  # 85 percent lie below z = 1.0364
@@ -586,7 +589,7 @@ def market(country):
         week, scale = changes.pop("week", 0), changes.pop("scale", 0.01)
         world = country(week=week, scale=scale, **{**MARKET, **changes})
         world.employers = employers.Employers(world, np.array([0.25, 0.75]))
-        return employers.EmployersOfRegion(world, 1, 0.75)
+        return employers.LabourMarkets(world, np.array([0.25, 0.75]))
 
     return make
 
@@ -600,30 +603,31 @@ def test_employers_stand_by_region_and_share_its_vacancies(market):
     assert [table.weight[1:][region == r].sum() for r in (0, 1)] == pytest.approx([1.0, 1.0])
 
 
-def test_a_region_opens_its_share_of_the_vacancies_and_only_that(market):
-    region = market()
-    region.decide(MARKET["usual_moves"])
-    table = region.model.employers
+def test_a_region_opens_its_share_of_the_vacancies(market):
+    markets = market()
+    markets.decide(MARKET["usual_moves"])
+    table = markets.model.employers
 
     assert table.vacancies[1:][table.region[1:] == 1].sum() == pytest.approx(400_000 * 0.02 * 0.75 * 0.01)
-    assert table.vacancies[1:][table.region[1:] == 0].sum() == 0.0
+    assert table.vacancies[1:][table.region[1:] == 0].sum() == pytest.approx(400_000 * 0.02 * 0.25 * 0.01)
+    assert table.vacancies[0] == 0.0  # row 0 is nobody
 
 
 def test_vacancies_that_stay_open_are_not_piled_up(market):
-    region = market()
+    markets = market()
     for _ in range(50):
-        region.decide(MARKET["usual_moves"])
-    table = region.model.employers
-    mine = table.region == 1
+        markets.decide(MARKET["usual_moves"])
+    table = markets.model.employers
+    opened = np.array([20, 60])[table.region[1:]]
 
-    assert (table.vacancies[mine] <= 60 * table.weight[mine] + 1.0 + 1e-9).all()
+    assert (table.vacancies[1:] <= opened * table.weight[1:] + 1.0 + 1e-9).all()
 
 
 def test_openness_follows_the_trend_and_how_long_people_stay(market):
     def openness(moves, **changes):
-        region = market(**changes)
-        region.decide(moves)
-        return region.openness
+        markets = market(**changes)
+        markets.decide(moves)
+        return markets[1].openness
 
     assert openness(0.05) == pytest.approx(0.5)
     assert openness(0.0) == pytest.approx(0.7)
@@ -633,12 +637,12 @@ def test_openness_follows_the_trend_and_how_long_people_stay(market):
 
 
 def test_a_work_centre_becomes_known_in_half_a_year(country):
-    centre = employers.RegionalWorkCentre(country(work_centre_coverage=0.8), 0)
-    centre.decide()
-    assert centre.coverage == pytest.approx(0.8 * 4 / 26)
+    centres = employers.WorkCentres(country(work_centre_coverage=0.8))
+    centres.decide()
+    assert centres.coverage == pytest.approx([0.8 * 4 / 26] * 2)
     for _ in range(60):
-        centre.decide()
-    assert centre.coverage == pytest.approx(0.8, abs=1e-3)
+        centres.decide()
+    assert centres.coverage == pytest.approx([0.8] * 2, abs=1e-3)
 
 
 # Volunteers ------------------------------------------------------------------------------------------------
