@@ -19,12 +19,9 @@ from abm.draws import (
     MOVING_BLOCKS,
     VISIT_BLOCKS,
     Lanes,
-    decision,
-    draw_once,
     luck_of,
     normals,
     uniforms,
-    uniforms_once,
 )
 from abm.households import Households, members_of
 from abm.institutions.building import Building
@@ -38,6 +35,7 @@ from abm.institutions.language_school import LanguageSchools, quality
 from abm.institutions.language_school import Rates as SchoolRates
 from abm.institutions.municipality import ADDRESS, Charge, ClientColumns, Municipalities, count_clients, in_charge
 from abm.institutions.municipality import areas as areas_of
+from abm.institutions.municipality import spread_draws
 from abm.institutions.volunteers import Columns as VolunteerPeople
 from abm.institutions.volunteers import Rates as VolunteerRates
 from abm.institutions.volunteers import VolunteerColumns, VolunteerOrganisation, Volunteers, match
@@ -243,16 +241,19 @@ class Model(mesa.Model):
 
     def _make_supply(self) -> None:
         n = self.n_municipalities
-        self.area_of = areas_of(self.region_of, self.places["population_2024"].to_numpy(float), self.scale)
+        population = self.places["population_2024"].to_numpy(float)
+        self.area_of = areas_of(self.region_of, population, self.scale)
         areas = int(self.area_of.max()) + 1
         self.area_share = np.bincount(self.area_of, weights=self.population_share, minlength=areas)
         keys = np.arange(1, n + 1, dtype=np.uint64)
         luck = luck_of(self.seed_value, 0)
         share = float(self._value("share_municipalities_with_priority"))
-        chosen = np.array([draw_once(luck, decision("support"), key) for key in keys])
         mean, sd = float(self._value("registration_years_mean")), float(self._value("registration_years_sd"))
         noise = normals(luck, "fit", keys)[:, 0]
-        self.priority_draw = chosen
+        self.priority_draw, self.pilot_draw = (
+            spread_draws(draws[1:], draws[0, 0], population, self.region_of)
+            for draws in (uniforms(luck, name, np.arange(n + 1, dtype=np.uint64)) for name in ("support", "pilot"))
+        )
         self.supply = home_allocation.Supply(
             offers=np.zeros(areas),
             dwellings=uniforms(luck, "vacancy", keys[:areas])[:, [0, 1, 2, 3, 0]].copy(),  # fractions in steady state
@@ -262,12 +263,11 @@ class Model(mesa.Model):
             transition=np.zeros(areas),
             area_of=self.area_of,
             need=np.zeros(n),
-            priority=chosen < share,
+            priority=self.priority_draw < share,
             registration_years=np.clip(mean + sd * noise, 3.0, 17.0),
             region_of=self.region_of,
             quota=np.zeros(areas),
         )
-        self.pilot_draw = uniforms_once(luck, "pilot", keys)
         self.moving_on_dwellings = np.zeros((areas, 5))
         self.weekly_homes = no_homes(areas)
         self.transition_total = 0.0

@@ -148,6 +148,31 @@ def areas(region_of: np.ndarray, population: np.ndarray, scale: float) -> np.nda
     return np.unique(area, return_inverse=True)[1]
 
 
+def spread_draws(draws: np.ndarray, start: float, population: np.ndarray, region_of: np.ndarray) -> np.ndarray:
+    """Give each municipality a number in [0, 1) such that those below any share hold about that share of the people.
+
+    Systematic sampling on a circle of inhabitants. Municipalities stand around it in an order drawn within regions and
+    merged, so that every part of the circle has some of each region; each takes an arc as long as its part of the
+    population, and its number is the middle of the arc, counted from a ``start`` drawn evenly. So for each municipality
+    the number is uniform, whatever the order, and those below a share are the same and more when the share grows. Only
+    the arcs at the two ends can make a difference, half the largest city each. Drawn independently, a tenth of the
+    municipalities holds 4 to 23 percent of the people.
+
+    draws: float64 (municipalities, 2), uniform numbers. start: a uniform number, independent of them. population:
+    persons, region_of: int64, both by municipality.
+    """
+    place = np.empty(len(population))
+    for region in np.unique(region_of):
+        members = np.flatnonzero(region_of == region)
+        members = members[np.argsort(draws[members, 0], kind="stable")]
+        place[members] = (np.arange(len(members)) + draws[members, 1]) / len(members)
+    order = np.argsort(place, kind="stable")
+    arc = population[order] / population.sum()
+    number = np.empty(len(population))
+    number[order] = (start + np.cumsum(arc) - 0.5 * arc) % 1.0
+    return number
+
+
 class Columns(NamedTuple):
     """Columns of municipalities."""
 

@@ -6,9 +6,10 @@ import mesa
 import numpy as np
 import pytest
 from scipy.special import ndtri
+from scipy.stats import kstest
 
 from abm import data
-from abm.draws import VISIT_LANES, luck_of
+from abm.draws import VISIT_LANES, luck_of, uniforms
 from abm.households import Households
 from abm.institutions import childcare, coa, corporation, employers, ind, language_school, municipality, volunteers
 from abm.model import Model
@@ -805,3 +806,62 @@ def test_the_smaller_the_run_the_fewer_the_areas():
     number = [municipality.areas(region_of, population, scale).max() + 1 for scale in (1.0, 0.5, 0.1, 0.05, 0.001)]
     assert number == sorted(number, reverse=True)
     assert number[0] == len(places) and number[-1] == len(set(region_of))
+
+
+# Which municipalities give no priority, or take part in a trial -------------------------------------------------------
+
+
+def numbers_by_seed(seeds):
+    """Give for each seed the numbers of all municipalities (seeds x municipalities), and their parts of the population."""
+    places = data.municipalities()
+    region_of, population = places["region"].to_numpy(), places["population_2024"].to_numpy(float)
+    keys = np.arange(len(places) + 1, dtype=np.uint64)
+    numbers = []
+    for seed in range(1, seeds + 1):
+        draws = uniforms(luck_of(seed, 0), "support", keys)
+        numbers.append(municipality.spread_draws(draws[1:], draws[0, 0], population, region_of))
+    return np.array(numbers), population / population.sum(), region_of
+
+
+def test_each_municipality_stands_in_the_middle_of_its_arc_of_inhabitants():
+    population, region_of = np.array([10.0, 20.0, 30.0, 40.0]), np.array([0, 0, 1, 1])
+    draws = np.array([[0.9, 0.5], [0.2, 0.5], [0.3, 0.6], [0.7, 0.6]])
+    # in region 0 the second stands first (0.25), then the first (0.75); in region 1 0.3 and 0.8: the order is 1, 2, 0, 3
+    assert municipality.spread_draws(draws, 0.0, population, region_of) == pytest.approx([0.55, 0.1, 0.35, 0.8])
+    assert municipality.spread_draws(draws, 0.45, population, region_of) == pytest.approx([0.0, 0.55, 0.8, 0.25])
+
+
+def test_the_number_of_a_municipality_is_uniform_over_seeds():
+    numbers, part, _ = numbers_by_seed(200)
+    assert numbers.min() >= 0.0 and numbers.max() < 1.0
+    largest = np.argsort(-part)[:4]
+    for m in [*largest, 0, 100, 341]:
+        assert kstest(numbers[:, m], "uniform").pvalue > 0.001
+    for share in (0.1, 0.5, 0.9):  # each of them is below a share with that chance
+        assert ((numbers < share).mean(axis=0) - share).std() < 1.5 * np.sqrt(share * (1 - share) / 200)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.8, 0.9])
+def test_those_beyond_a_share_hold_the_rest_of_the_people(share):
+    numbers, part, region_of = numbers_by_seed(200)
+    beyond = numbers >= share
+    held = beyond @ part
+    alone = uniforms(luck_of(1, 0), "support", np.arange(200 * len(part), dtype=np.uint64))[:, 0].reshape(200, -1)
+    held_when_independent = (alone >= share) @ part
+
+    assert held.mean() == pytest.approx(1.0 - share, abs=0.005)
+    assert np.abs(held - (1.0 - share)).max() <= part.max()  # an arc cut at both ends
+    assert held.std() < 0.01 and held_when_independent.std() > 0.025
+    of_region = np.array([beyond[:, region_of == r] @ part[region_of == r] for r in range(region_of.max() + 1)])
+    alone_of_region = np.array(
+        [(alone >= share)[:, region_of == r] @ part[region_of == r] for r in range(region_of.max() + 1)]
+    )
+    assert of_region.std(axis=1).mean() < alone_of_region.std(axis=1).mean()  # regions are spread
+
+
+def test_a_model_draws_priority_and_trials_apart_and_the_same_at_every_scale():
+    one, other = (Model(scale=scale, seed=3, until="2021-01-07") for scale in (0.002, 0.004))
+
+    assert (one.priority_draw == other.priority_draw).all()
+    assert abs(np.corrcoef(one.priority_draw, one.pilot_draw)[0, 1]) < 0.2
+    assert (one.supply.priority == (one.priority_draw < 0.9)).all()
