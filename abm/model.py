@@ -33,9 +33,16 @@ from abm.institutions.grants import Ministry
 from abm.institutions.ind import IND
 from abm.institutions.language_school import LanguageSchools, quality
 from abm.institutions.language_school import Rates as SchoolRates
-from abm.institutions.municipality import ADDRESS, Charge, ClientColumns, Municipalities, count_clients, in_charge
+from abm.institutions.municipality import (
+    ADDRESS,
+    Charge,
+    ClientColumns,
+    Municipalities,
+    count_clients,
+    in_charge,
+    spread_draws,
+)
 from abm.institutions.municipality import areas as areas_of
-from abm.institutions.municipality import spread_draws
 from abm.institutions.volunteers import Columns as VolunteerPeople
 from abm.institutions.volunteers import Rates as VolunteerRates
 from abm.institutions.volunteers import VolunteerColumns, VolunteerOrganisation, Volunteers, match
