@@ -102,6 +102,8 @@ DECISIONS = (
     "elderly_lessons",
     "unfit_offer",
     "both_partners",
+    "family_order",
+    "family_refusal",
 )
 
 #: Drawn each week for every household that is not settled.

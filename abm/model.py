@@ -5,7 +5,6 @@ competes for a home from the next week on; placement comes before lessons and wo
 the mind is updated after lessons and work of the week are known.
 """
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
@@ -154,7 +153,7 @@ class Model(mesa.Model):
         size = int(700_000 * self.scale * max(self.n_weeks / 522, 0.15)) + 4096
         self.people = People(self, size)
         self.households = Households(self, max(size // 2, 2048))
-        self.abroad: deque[int] = deque()  # households that wait abroad, longest wait first
+        self.abroad = np.zeros(0, np.int64)  # households that wait abroad, in order
         self.persons_abroad = 0
         self.reunifiers_due = 0.0
         self.expected_cases: dict[int, np.ndarray] = {}

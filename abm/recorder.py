@@ -34,6 +34,7 @@ FLOWS = (
     "left_forced",
     "left_unsupervised",
     "reopened",
+    "reunifiers_not_coming",
     "coupled",
     "housed",
     "housed_joined",

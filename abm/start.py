@@ -180,19 +180,20 @@ def _settle(model, rows: np.ndarray) -> None:
 
 
 def _families_abroad(model, referents: np.ndarray) -> None:
-    """Let families wait abroad for recent permit holders, the most recent permits first, up to the total."""
+    """Let families wait abroad for permit holders, up to the total: those whose turn would come last."""
     homes = model.households
-    recent = referents[np.argsort(-homes.permit_week[referents], kind="stable")]
     rates = model.timetable.rates(reunification.Rates, 0)
     luck = luck_of(model.seed_value, 0)
-    sizes = reunification.family_sizes(homes.key[recent], homes.kind[recent], rates, luck)
-    enough = np.cumsum(sizes) <= ABROAD * model.scale
-    chosen = recent[enough & (sizes > 0)]
+    sizes = reunification.family_sizes(homes.key[referents], homes.kind[referents], rates, luck)
+    having, sizes = referents[sizes > 0], sizes[sizes > 0]
+    noise = arrivals.family_order(arrivals.family_keys(homes.key[having]), model.seed_value)
+    last = reunification.in_order(-homes.permit_week[having], noise, rates.family_wait_spread)[::-1]
+    last = last[np.cumsum(sizes[last]) <= ABROAD * model.scale]
     profiles = model.timetable.rates(arrivals.Profiles, 0)
-    rows = arrivals.add_family_abroad(model, profiles, chosen, sizes[enough & (sizes > 0)], 0)
-    homes.application_week[rows] = homes.permit_week[chosen]
+    rows = arrivals.add_family_abroad(model, profiles, having[last], sizes[last], 0)
+    homes.application_week[rows] = homes.permit_week[having[last]]
+    model.abroad = rows[np.argsort(homes.key[rows])]
     model.persons_abroad = int(homes.size[rows].sum())
-    model.abroad.extend(rows[np.argsort(homes.application_week[rows], kind="stable")].tolist())
 
 
 def _weary(model) -> None:

@@ -93,6 +93,7 @@ WEEKLY = {
             "arrived_other": "Other arrivals in reception",
             "arrived_resettled": "Resettled people",
             "arrived_reunifiers": "Family members arriving for reunification",
+            "reunifiers_not_coming": "Family members abroad who will not come",
             "granted": "Permits granted",
             "refused": "Applications refused",
             "reopened": "Cases opened again",

@@ -301,10 +301,20 @@ def learners_on_record_are_those_listed(w):
 
 def families_abroad_are_counted(w):
     m = w.model
-    waiting = sum(int(w.h.size[row]) for row in m.abroad)
+    waiting = w.h.size[m.abroad].sum()
     abroad = np.zeros(len(w.h.abroad), np.int64)
-    np.add.at(abroad, w.h.referent[list(m.abroad)], w.h.size[list(m.abroad)])
-    return np.array([waiting > 0]), np.array([waiting != m.persons_abroad or (abroad != w.h.abroad)[1:].any()])
+    np.add.at(abroad, w.h.referent[m.abroad], w.h.size[m.abroad])
+    listed = np.isin(np.arange(len(w.h.legal)), m.abroad) != ((w.h.legal == Legal.ABROAD) & (w.h.referent > 0))
+    wrong = waiting != m.persons_abroad or (abroad != w.h.abroad)[1:].any() or listed[1:].any()
+    return np.array([waiting > 0]), np.array([wrong])
+
+
+def families_abroad_come_or_are_refused(w):
+    was, now = w.before.p.legal == Legal.ABROAD, w.p.legal[: w.before.n]
+    was &= w.h.referent[w.p.household[: w.before.n]] > 0
+    came, ended = (np.count_nonzero(was & (now == legal)) for legal in (Legal.PERMIT, Legal.LEFT))
+    wrong = came != round(w.flow("arrived_reunifiers")) or ended != round(w.flow("reunifiers_not_coming"))
+    return np.array([came > 0]), np.array([wrong])
 
 
 def registration_time_once_started_is_kept(w):

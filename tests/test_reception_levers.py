@@ -1,6 +1,5 @@
 """Levers of procedure, reception and budgets: tracks, statuses, guests, who provides places and who pays."""
 
-from collections import deque
 from types import SimpleNamespace
 
 import mesa
@@ -150,7 +149,7 @@ def families(rates, monkeypatch):
         world.households.permit_week[referents] = 200 - waited
         world.households.referent[rows] = referents
         world.households.abroad[referents] = 1
-        world.abroad, world.persons_abroad = deque(rows.tolist()), n
+        world.abroad, world.persons_abroad = rows, n
         monkeypatch.setattr(status, "subsidiary", lambda keys, share, seed: np.array(subsidiary)[: len(keys)])
         reunification.arrive(world)
         came = (world.households.legal[rows] == Legal.PERMIT).tolist()

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import betaincinv, gammaincinv, ndtri, pdtrik
 
-from abm.draws import decision, draw_four, luck_of, turn, uniforms
+from abm.draws import decision, draw_four, luck_of, turn, uniforms, uniforms_once
 from abm.kernels import kernel
 from abm.people import NEVER
 from abm.states import Diploma, Housing, Legal
@@ -197,13 +197,23 @@ def add_cases(model, profiles: Profiles, keys: np.ndarray, weeks: np.ndarray) ->
     return rows
 
 
+def family_keys(keys: np.ndarray) -> np.ndarray:
+    """Give the keys of the families abroad of referent households with these keys (uint64)."""
+    return keys | (np.uint64(1) << np.uint64(46))
+
+
+def family_order(keys: np.ndarray, seed: int) -> np.ndarray:
+    """Give families abroad by key their departure from the order of decisions (standard normal)."""
+    return ndtri(uniforms_once(luck_of(seed, 0), "family_order", keys))
+
+
 def add_family_abroad(model, profiles: Profiles, referents: np.ndarray, sizes: np.ndarray, week: int) -> np.ndarray:
     """Add the families that wait abroad for these referent households and give their rows.
 
     Their luck is keyed on the referent, not on the order of permits.
     """
     homes = model.households
-    keys = homes.key[referents] | (np.uint64(1) << np.uint64(46))
+    keys = family_keys(homes.key[referents])
     rows = homes.add(len(referents))
     homes.key[rows] = keys
     homes.turn[rows] = turn(keys)
@@ -212,6 +222,7 @@ def add_family_abroad(model, profiles: Profiles, referents: np.ndarray, sizes: n
     homes.referent[rows] = referents
     homes.application_week[rows] = week
     homes.kind[rows] = np.where(sizes > 1, LONE_PARENT, ALONE)
+    homes.order_noise[rows] = family_order(keys, model.seed_value)
     homes.abroad[referents] += sizes
     _add_members(model, profiles, rows, reunifying=True)
     return rows

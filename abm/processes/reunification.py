@@ -1,15 +1,22 @@
-"""Family reunification: relatives abroad arrive and join the person who waits for them.
+"""Family reunification: relatives abroad arrive and join the person who waits for them, or are refused.
 
 People granted alone have relatives abroad with a right to reunite with chance ``share_referents``; their number is
-one plus a Poisson number with mean ``family_abroad_mean`` - 1, at most ``MAX_FAMILY``. They wait abroad. How many
-arrive in a week is observed until the end of 2025 and a projection after that (``reunifier_arrivals_per_week``);
-families arrive in order of the week in which their wait began, up to that number. So the pool abroad is a result.
+one plus a Poisson number with mean ``family_abroad_mean`` - 1, at most ``MAX_FAMILY``. They wait abroad, in order of
+
+    weeks waited * exp(-family_wait_spread * order_noise)
+
+with a standard normal ``order_noise`` that a family keeps, so that waits which begin at one time spread as a lognormal
+number and none is near zero. When a family comes up it is refused, or has withdrawn, with chance
+``share_families_refused``; its wait then ends without arrival, as does that of a family whose relative here has left.
+Otherwise it arrives. How many arrive in a week is observed until the end of 2025 and a projection after that
+(``reunifier_arrivals_per_week``); families come up as far as that number goes. So the waits and the pool abroad are
+results. Appeals against a refusal are not followed, nor what it does to the person here, who no longer waits.
 
 Under two statuses (``two_status_on``, processes/status.py) the families of people with subsidiary protection wait
 until these have had the permit for ``reunification_condition_weeks`` and live in a shared, social or private home;
 other families pass them.
 
-Writes: new rows (families abroad); legal, permit_week, arrival_week of those who arrive.
+Writes: new rows (families abroad); legal, permit_week, arrival_week of those who arrive; legal of those who never will.
 Source: people.yaml, procedure.yaml.
 """
 
@@ -18,12 +25,25 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import pdtr
 
-from abm.draws import decision, uniforms
+from abm.draws import decision, draw_once, luck_of, uniforms
+from abm.kernels import kernel
 from abm.processes import arrivals, status
 from abm.states import Housing, Legal
 
-REUNIFICATION = decision("reunification")
+REFUSAL = decision("family_refusal")
 MAX_FAMILY = 9
+ORDER_EVERY = 4  # weeks, as institutions decide
+GONE = int(Legal.LEFT)
+WAITS, ARRIVES, ENDS = range(3)
+
+
+class Columns(NamedTuple):
+    """Household columns."""
+
+    key: np.ndarray
+    size: np.ndarray
+    legal: np.ndarray
+    referent: np.ndarray
 
 
 class Rates(NamedTuple):
@@ -31,6 +51,8 @@ class Rates(NamedTuple):
 
     share_referents: float
     family_abroad_mean: float
+    family_wait_spread: float
+    share_families_refused: float
     reunifier_arrivals_per_week: float
 
 
@@ -52,18 +74,33 @@ def begin_waiting(model, referents: np.ndarray, luck) -> int:
         return 0
     profiles = model.timetable.rates(arrivals.Profiles, 0)
     rows = arrivals.add_family_abroad(model, profiles, referents[chosen], sizes[chosen], model.week)
-    model.abroad.extend(rows.tolist())
+    model.abroad = np.append(model.abroad, rows[np.argsort(homes.key[rows])])
     model.persons_abroad += int(sizes.sum())
     return int(sizes.sum())
 
 
-def must_wait(model) -> np.ndarray | None:
-    """Say of each family abroad whether conditions keep it from coming (bool), or give None without conditions."""
+def in_order(waited: np.ndarray, noise: np.ndarray, spread: float) -> np.ndarray:
+    """Give the order (positions) in which families that have waited these weeks come up; equals keep theirs.
+
+    noise: standard normal, the departure of each from the order of waiting.
+    """
+    return np.argsort(-waited * np.exp(-spread * noise), kind="stable")
+
+
+def put_in_order(model, rates: Rates) -> None:
+    """Put the families that wait abroad in order."""
+    homes, rows = model.households, model.abroad
+    waited = model.week - homes.application_week[rows]
+    model.abroad = rows[in_order(waited, homes.order_noise[rows], rates.family_wait_spread)]
+
+
+def must_wait(model, rows: np.ndarray) -> np.ndarray:
+    """Say of families abroad (``rows``) whether conditions keep them from coming (bool)."""
     homes = model.households
     rates = model.timetable.rates(status.Rates, model.week)
     if not rates.two_status_on:
-        return None
-    referents = homes.referent[np.array(model.abroad, np.int64)]
+        return np.zeros(len(rows), bool)
+    referents = homes.referent[rows]
     subsidiary = status.subsidiary(homes.key[referents], rates.share_subsidiary, model.seed_value)
     too_short = model.week - homes.permit_week[referents] < rates.reunification_condition_weeks
     home = homes.housing[referents]
@@ -71,41 +108,60 @@ def must_wait(model) -> np.ndarray | None:
     return subsidiary & (too_short | ~lasting)
 
 
+@kernel
+def take_turns(rows, held, c, due, share_refused, luck, outcome):
+    """Let families (``rows``, in order) come up until the number ``due`` (persons) is used; give what is left of it.
+
+    held: whether conditions keep a family from coming. outcome: filled with what happens to those that came up.
+    Gives the number of families that came up as well.
+    """
+    for p in range(rows.shape[0]):
+        i = rows[p]
+        if c.legal[c.referent[i]] == GONE:
+            outcome[p] = ENDS
+        elif held[p]:
+            outcome[p] = WAITS
+        elif draw_once(luck, REFUSAL, c.key[i]) < share_refused:
+            outcome[p] = ENDS
+        elif due >= c.size[i]:
+            due -= c.size[i]
+            outcome[p] = ARRIVES
+        else:
+            return due, p
+    return min(due, float(MAX_FAMILY)), rows.shape[0]  # arrivals that nobody may use are not saved up
+
+
 def arrive(model) -> int:
-    """Let families arrive up to this week's number, longest wait first; give the number of persons."""
+    """Let families arrive up to this week's number and end the wait of those refused; give how many persons arrive."""
     homes, people = model.households, model.people
     rates = model.timetable.rates(Rates, model.week)
-    model.reunifiers_due += rates.reunifier_arrivals_per_week * model.scale
-    gone = int(Legal.LEFT)
-    arriving, passed = [], []
-    waits = must_wait(model)
-    looked_at = 0
-    while model.abroad:
-        row = model.abroad[0]
-        referent, size = homes.referent[row], int(homes.size[row])
-        if int(homes.legal[referent]) == gone:
-            homes.abroad[referent] = 0
-        elif waits is not None and waits[looked_at]:
-            passed.append(row)
-        elif model.reunifiers_due >= size:
-            model.reunifiers_due -= size
-            arriving.append(row)
-        else:
-            break
-        model.abroad.popleft()
-        looked_at += 1
-        if not (passed and passed[-1] == row):
-            model.persons_abroad -= size
-    if waits is not None and not model.abroad:  # arrivals that nobody may use are not saved up
-        model.reunifiers_due = min(model.reunifiers_due, float(MAX_FAMILY))
-    model.abroad.extendleft(reversed(passed))
-    if not arriving:
+    if model.week % ORDER_EVERY == 0:
+        put_in_order(model, rates)
+    outcome = np.empty(len(model.abroad), np.int8)
+    model.reunifiers_due, n = take_turns(
+        model.abroad,
+        must_wait(model, model.abroad),
+        homes.take(Columns),
+        model.reunifiers_due + rates.reunifier_arrivals_per_week * model.scale,
+        rates.share_families_refused,
+        luck_of(model.seed_value, model.week),
+        outcome,
+    )
+    first, outcome = model.abroad[:n], outcome[:n]
+    model.abroad = np.append(first[outcome == WAITS], model.abroad[n:])
+    ended, rows, over = first[outcome != WAITS], first[outcome == ARRIVES], first[outcome == ENDS]
+    homes.abroad[homes.referent[ended]] = 0
+    model.persons_abroad -= int(homes.size[ended].sum())
+    if len(over):
+        homes.legal[over] = Legal.LEFT
+        members = model.members(over)
+        people.legal[members] = Legal.LEFT
+        model.count("reunifiers_not_coming", len(members))
+    if not len(rows):
         return 0
-    rows = np.array(arriving)
     homes.legal[rows] = Legal.PERMIT
     homes.permit_week[rows] = model.week
     homes.arrival_week[rows] = model.week
-    homes.abroad[homes.referent[rows]] = 0
     heads, waiting = homes.first_row[rows], homes.first_row[homes.referent[rows]]
     adult = people.birth_week[heads] <= model.week - arrivals.ADULT_WEEKS
     people.partner[heads[adult]] = waiting[adult]

@@ -298,11 +298,12 @@ class PlainModel(mesa.Model):
         self.enter(rows)
         rates = self.timetable.rates(reunification.Rates, self.week)
         self.reunifiers_due += rates.reunifier_arrivals_per_week * self.scale
-        arriving = []
-        while world.abroad:
-            row = world.abroad[0]
+        if self.week % reunification.ORDER_EVERY == 0:
+            reunification.put_in_order(world, rates)
+        arriving, up = [], 0
+        for row in world.abroad.tolist():
             referent = self.household_in_row[int(homes.referent[row])]
-            if referent.legal == Legal.LEFT:
+            if referent.legal == Legal.LEFT or self.random.random() < rates.share_families_refused:
                 referent.abroad = 0
             elif self.reunifiers_due >= homes.size[row]:
                 self.reunifiers_due -= int(homes.size[row])
@@ -310,7 +311,8 @@ class PlainModel(mesa.Model):
                 arriving.append(row)
             else:
                 break
-            world.abroad.popleft()
+            up += 1
+        world.abroad = world.abroad[up:]
         self.enter(np.array(arriving, np.int64))
         for row in arriving:
             family = self.household_in_row[row]
@@ -330,7 +332,7 @@ class PlainModel(mesa.Model):
         rows = np.array([case.row for case in granted])
         waiting = len(self.world.abroad)
         reunification.begin_waiting(self.world, rows, self.world.luck)
-        for row in list(self.world.abroad)[waiting:]:
+        for row in self.world.abroad[waiting:].tolist():
             referent = self.household_in_row[int(self.world.households.referent[row])]
             referent.abroad += int(self.world.households.size[row])
 

@@ -812,7 +812,7 @@ def test_the_smaller_the_run_the_fewer_the_areas():
 
 
 def numbers_by_seed(seeds):
-    """Give for each seed the numbers of all municipalities (seeds x municipalities), and their parts of the population."""
+    """Give the numbers of municipalities by seed (seeds x municipalities), their parts of the population and regions."""
     places = data.municipalities()
     region_of, population = places["region"].to_numpy(), places["population_2024"].to_numpy(float)
     keys = np.arange(len(places) + 1, dtype=np.uint64)
@@ -826,7 +826,7 @@ def numbers_by_seed(seeds):
 def test_each_municipality_stands_in_the_middle_of_its_arc_of_inhabitants():
     population, region_of = np.array([10.0, 20.0, 30.0, 40.0]), np.array([0, 0, 1, 1])
     draws = np.array([[0.9, 0.5], [0.2, 0.5], [0.3, 0.6], [0.7, 0.6]])
-    # in region 0 the second stands first (0.25), then the first (0.75); in region 1 0.3 and 0.8: the order is 1, 2, 0, 3
+    # in region 0 the second stands first (0.25), then the first (0.75); in region 1 0.3 and 0.8: so 1, 2, 0, 3
     assert municipality.spread_draws(draws, 0.0, population, region_of) == pytest.approx([0.55, 0.1, 0.35, 0.8])
     assert municipality.spread_draws(draws, 0.45, population, region_of) == pytest.approx([0.0, 0.55, 0.8, 0.25])
 

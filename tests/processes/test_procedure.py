@@ -1,6 +1,6 @@
 """Who arrives, triage, decisions, departures and reunification, worked out by hand."""
 
-from collections import Counter, deque
+from collections import Counter
 from math import exp, log
 from types import SimpleNamespace
 
@@ -106,7 +106,7 @@ class World:
     def __init__(self, timetable, week=0, seed=1):
         self.timetable, self.week, self.seed_value, self.scale = timetable, week, seed, 1.0
         self.households, self.people = Households(self), People(self)
-        self.abroad, self.persons_abroad, self.reunifiers_due = deque(), 0, 0.0
+        self.abroad, self.persons_abroad, self.reunifiers_due = np.zeros(0, np.int64), 0, 0.0
         self.counted = Counter()
 
     def count(self, name, value):
@@ -417,31 +417,34 @@ def test_the_size_of_a_family_does_not_depend_on_the_week(luck, rates):
 CERTAIN = {reunification.Rates: {"share_referents": 1.0}}
 
 
-def wait_abroad(world, rates, sizes):
-    """Let referents 1, 2, ... wait for families of these sizes; give the rows of the families."""
+def wait_abroad(world, rates, sizes, weeks=None, noise=0.0):
+    """Let referents 1, 2, ... wait for families of these sizes since these weeks; give the rows of both."""
     n = len(sizes)
     profiles = rates(arrivals.Profiles)
     referents = arrivals.add_cases(world, profiles, arrivals.case_keys(0, 0, n), np.zeros(n, np.int64))
     world.households.legal[referents] = Legal.PERMIT
     rows = arrivals.add_family_abroad(world, profiles, referents, np.array(sizes), 1)
-    world.abroad.extend(rows.tolist())
+    world.households.application_week[rows] = np.arange(n) - n if weeks is None else weeks
+    world.households.order_noise[rows] = noise
+    world.abroad = rows
     world.persons_abroad = sum(sizes)
     return referents, rows
 
 
-def coming(rates, persons):
-    """Give the rates of any class, with this many family members a week."""
+def coming(rates, persons, refused=0.0):
+    """Give the rates of any class, with this many family members a week and this share of families refused."""
+    given = {"reunifier_arrivals_per_week": persons, "share_families_refused": refused, "family_wait_spread": 0.5}
 
     def make(cls, week):
-        return rates(cls, reunifier_arrivals_per_week=persons) if cls is reunification.Rates else rates(cls)
+        return rates(cls, **given) if cls is reunification.Rates else rates(cls)
 
-    return make
+    return SimpleNamespace(rates=make)
 
 
 def test_families_arrive_in_order_as_far_as_the_number_of_the_week_goes(world, rates):
     referents, rows = wait_abroad(world, rates, [3, 4, 1])
     world.week = 5
-    world.timetable = SimpleNamespace(rates=coming(rates, 5.0))
+    world.timetable = coming(rates, 5.0)
 
     assert reunification.arrive(world) == 3
     homes = world.households
@@ -454,7 +457,7 @@ def test_families_arrive_in_order_as_far_as_the_number_of_the_week_goes(world, r
     assert world.people.partner[head] == (homes.first_row[referents[0]] if adult else 0)
 
     assert reunification.arrive(world) == 5  # 2 left over and 5 new: the family of four, then that of one
-    assert list(world.abroad) == [] and world.persons_abroad == 0
+    assert world.abroad.tolist() == [] and world.persons_abroad == 0
 
 
 def test_families_that_begin_to_wait_are_counted_and_stand_last(world, rates):
@@ -462,19 +465,94 @@ def test_families_that_begin_to_wait_are_counted_and_stand_last(world, rates):
     profiles = rates(arrivals.Profiles, case_share=np.array([1.0, 0, 0, 0, 0]))
     granted = arrivals.add_cases(world, profiles, arrivals.case_keys(0, 1, 2), np.zeros(2, np.int64))
     world.timetable = SimpleNamespace(rates=lambda cls, week: rates(cls, **CERTAIN.get(cls, {})))
-    first = list(world.abroad)
+    first = world.abroad.tolist()
     new = reunification.begin_waiting(world, granted, luck_of(1, 3))
 
     assert new >= 2 and world.persons_abroad == 3 + new
-    assert list(world.abroad)[:1] == first and len(world.abroad) == 3
+    assert world.abroad[:1].tolist() == first and len(world.abroad) == 3
+    assert (world.households.order_noise[world.abroad[1:]] != 0.0).all()
     assert world.households.abroad[granted].sum() == new
 
 
 def test_a_family_does_not_come_when_the_person_it_would_join_has_left(world, rates):
     referents, rows = wait_abroad(world, rates, [2, 1])
     world.households.legal[referents[0]] = Legal.LEFT
-    world.timetable = SimpleNamespace(rates=coming(rates, 9.0))
+    world.timetable = coming(rates, 9.0)
 
     assert reunification.arrive(world) == 1
-    assert world.households.legal[rows].tolist() == [Legal.ABROAD, Legal.PERMIT]
+    assert world.households.legal[rows].tolist() == [Legal.LEFT, Legal.PERMIT]
     assert world.households.abroad[referents[0]] == 0 and world.persons_abroad == 0
+
+
+def test_the_order_of_families_is_their_wait_by_how_they_depart_from_it():
+    waited = np.array([100, 80, 80, 61])
+    noise = np.array([0.0, 0.0, -1.0, -1.0])  # 100, 80, 80 x 1.65 and 61 x 1.65 weeks with a spread of one half
+
+    assert reunification.in_order(waited, noise, 0.5).tolist() == [2, 3, 0, 1]
+    assert reunification.in_order(waited, noise, 0.0).tolist() == [0, 1, 2, 3]
+
+
+def test_families_are_put_in_order_every_four_weeks(world, rates):
+    _, rows = wait_abroad(world, rates, [1, 1, 1], weeks=[3, 1, 2])
+    world.timetable = coming(rates, 1.0)
+    came = []
+    for world.week in (7, 8, 9):  # in week 7 they stand as they are
+        before = world.households.legal[rows] == Legal.PERMIT
+        assert reunification.arrive(world) == 1
+        came.append(np.flatnonzero((world.households.legal[rows] == Legal.PERMIT) & ~before).tolist())
+
+    assert came == [[0], [1], [2]]
+    assert (world.households.arrival_week[rows] == [7, 8, 9]).all()
+
+
+def test_waits_that_begin_together_spread_as_the_noise_does(world, rates):
+    """All 60 families wait since week 0 and one comes a week: the order is the noise's, whatever the rows."""
+    noise = np.random.default_rng(3).permutation(np.linspace(-2, 2, 60))
+    _, rows = wait_abroad(world, rates, [1] * 60, weeks=0, noise=noise)
+    world.timetable = coming(rates, 1.0)
+    for world.week in range(4, 64):
+        reunification.arrive(world)
+    waits = world.households.arrival_week[rows]
+
+    assert waits[np.argsort(noise)].tolist() == list(range(4, 64))
+
+
+def test_refused_families_leave_the_list_use_no_place_and_are_waited_for_no_longer(world, rates):
+    referents, rows = wait_abroad(world, rates, [3] * 300)
+    world.timetable = coming(rates, 600.0, refused=0.25)
+    homes = world.households
+    came = reunification.arrive(world)
+    refused = homes.legal[rows] == Legal.LEFT
+
+    assert came == 600 and np.count_nonzero(homes.legal[rows] == Legal.PERMIT) == 200
+    assert refused.sum() / (200 + refused.sum()) == pytest.approx(0.25, abs=0.06)
+    assert world.counted["reunifiers_not_coming"] == 3 * refused.sum()
+    assert (world.people.legal[world.members(rows[refused])] == Legal.LEFT).all()
+    waiting = homes.legal[rows] == Legal.ABROAD
+    assert world.abroad.tolist() == rows[waiting].tolist() and world.persons_abroad == 3 * waiting.sum()
+    assert homes.abroad[referents].tolist() == np.where(waiting, 3, 0).tolist()
+
+
+def test_who_is_refused_depends_neither_on_the_week_nor_on_who_waits_beside_them(timetable, rates):
+    outcomes = []
+    for week, kept in ((8, slice(None)), (41, slice(0, None, 2))):
+        world = World(timetable)
+        _, rows = wait_abroad(world, rates, [1] * 200)
+        world.abroad, world.week, world.timetable = rows[kept], week, coming(rates, 999.0, refused=0.3)
+        reunification.arrive(world)
+        outcomes.append(world.households.legal[rows[::2]].tolist())
+
+    assert outcomes[0] == outcomes[1]
+    assert set(outcomes[0]) == {Legal.PERMIT, Legal.LEFT}
+
+
+def test_families_wait_as_long_as_no_place_is_left(world, rates):
+    _, rows = wait_abroad(world, rates, [2, 2, 2])
+    world.timetable = coming(rates, 0.0, refused=0.0)
+
+    assert reunification.arrive(world) == 0
+    assert world.abroad.tolist() == rows.tolist() and world.reunifiers_due == 0.0
+    world.abroad = rows[:0]
+    world.timetable = coming(rates, 50.0)
+    assert reunification.arrive(world) == 0
+    assert world.reunifiers_due == reunification.MAX_FAMILY  # places that nobody may use are not saved up
