@@ -812,7 +812,7 @@ def test_the_smaller_the_run_the_fewer_the_areas():
 
 
 def numbers_by_seed(seeds):
-    """Give the numbers of municipalities by seed (seeds x municipalities), their parts of the population and regions."""
+    """Give the numbers of municipalities by seed (seeds x municipalities), their part of the population, and region."""
     places = data.municipalities()
     region_of, population = places["region"].to_numpy(), places["population_2024"].to_numpy(float)
     keys = np.arange(len(places) + 1, dtype=np.uint64)
