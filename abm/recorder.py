@@ -297,7 +297,7 @@ class Recorder:
             lodging,
         )
         return {
-            "in_reception": sum(reception),
+            "in_reception": fsum(reception),
             **dict(zip(HOMES, by_housing, strict=True)),
             "regular_places": places[Housing.REGULAR],
             "emergency_places": places[Housing.EMERGENCY],

@@ -95,6 +95,7 @@ def test_the_recorded_weeks_show_almost_every_process_at_work(recorded):
 #: Where the order of rows does matter, and why.
 ORDER_MATTERS = {
     "moving_on.move_on": "homes, between households registered in the same week",
+    "reunification.take_turns": "families come up in the order in which they stand",
     "queues.group_members": "the members of a group stand in the order of the list",
     "households.members_of": "members are given in the order of the list of households",
     "municipality.in_charge": "those who count are given in the order of the list",
