@@ -801,7 +801,7 @@ def test_the_stock_in_reception_is_the_flow_times_the_mean_stay():
     assert within.clip(lower=0)[inside].sum() / (last - first) == pytest.approx(stock, rel=0.05)
 
 
-def mean_of(parameters, column, until="2024-12-31", scale=0.03):
+def mean_of(parameters, column, until="2024-12-31", scale=0.1):
     """Give the mean of a weekly stock in the last year of a run."""
     model = Model(scale=scale, until=until, seed=8, parameters=load().replace(parameters)).run()
     return weekly(model)[column].iloc[-52:].mean()
