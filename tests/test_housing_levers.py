@@ -469,3 +469,10 @@ def test_the_address_decides_some_weeks_after_housing():
     housed = np.array([0, -32768, 20, 24])
 
     assert municipality.in_charge(np.array([1, 2, 3]), housing, housed, 26, 6.0).tolist() == [2]
+
+
+def test_a_coupling_outlasts_the_longest_search_for_a_home():
+    """Or nobody coupled would ever be housed; a search takes between half and one and a half times its mean."""
+    parameters = load()
+
+    assert parameters["recoupling_weeks"].range[0] > 1.5 * parameters["home_search_weeks"].range[1]

@@ -259,7 +259,7 @@ def lists_of_households_hold_whom_they_say_and_no_one_else(w):
     )
 
 
-def everybody_is_visited_once_in_four_weeks(w):
+def turns_do_not_change_and_are_those_of_the_household(w):
     """Nobody's turn changes, and the turns of a household are the same."""
     turn = w.p.turn[: w.before.n]
     wrong = (turn != w.before.p.turn) | (turn != w.h.turn[w.p.household[: w.before.n]]) | (turn > 11)

@@ -3,12 +3,13 @@
 Slow changes happen at a visit, for all weeks until the next one. The lives of people who are settled change slowly:
 who has had a home for over a year (``SETTLED_WEEKS``), has no duty of integration left and follows no programme is
 visited once in twelve weeks. Both rounds meet once in twelve weeks; the long one is begun, and left, in that week only,
-so each week lies in exactly one visit. Who begins a programme goes back to four weeks at once.
+so each week lies in exactly one visit. Who begins a programme goes back to four weeks at once; the eight weeks that
+the visit was ahead of the next one are then counted twice.
 
-Jobs begin and end in their own week at either pace. Who loses one between two visits looks for another at once
-(``between``). What is read from people who are visited seldom (benefit, hours, motivation, ties) can be twelve weeks
-old. The round is a step of computation, not a claim about people: it spares three visits in ten, and a tenth of the
-time of a national run. Source: assumption.
+Jobs begin and end in their own week at either pace. Whose job ends between two visits looks for another at once
+(``between``); who loses it by moving to another site does so at the visit. What is read from people who are visited
+seldom (benefit, hours, motivation, ties) can be twelve weeks old. The round is a step of computation, not a claim about
+people: it spares three visits in ten, and a tenth of the time of a national run. Source: assumption.
 """
 
 from typing import NamedTuple
