@@ -71,6 +71,7 @@ may_work = work_access.may_work.py_func
 consent_chance = voorinburgering.consent_chance.py_func
 begin_chance = volunteering.begin_chance.py_func
 native_chance = ties.native_chance.py_func
+filled_at_start = ties.filled_at_start.py_func
 test_score = intake.test_score.py_func
 school_dutch = intake.school_dutch.py_func
 choose_route = intake.choose_route.py_func
@@ -214,6 +215,26 @@ class Person(mesa.Agent):
                     self.access_week = week
         elif not allowed:
             self.work, self.earnings, self.employer = Work.BARRED, 0.0, 0
+
+    def begin_contacts(self):
+        """Know those whom someone here for so long knows when the run starts (ties.begin)."""
+        model = self.model
+        since = -self.arrival_week if self.housing < Housing.TRANSITION else -self.housed_week
+        chances = filled_at_start(self.housing, float(max(since, 0)), model.rates.ties, model.rates.moves)
+        for chance, contacts, group, most in zip(
+            chances,
+            (self.near, self.friends, self.residents),
+            (
+                model.by_place[self.place] if self.place is not None else [],
+                model.by_origin[self.region, self.origin] if self.region >= 0 else [],
+                model.residents[self.municipality] if self.municipality >= 0 else [],
+            ),
+            (MOST_NEAR, MOST_FRIENDS, MOST_RESIDENTS),
+            strict=True,
+        ):
+            for _ in range(most):
+                if self.random.random() < chance:
+                    model.introduce(self, contacts, group, most)
 
     def change_contacts(self):
         """Make and lose contacts (ties.py)."""
