@@ -104,6 +104,7 @@ DECISIONS = (
     "both_partners",
     "family_order",
     "family_refusal",
+    "first_ties",
 )
 
 #: Drawn each week for every household that is not settled.

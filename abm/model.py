@@ -498,6 +498,8 @@ class Model(mesa.Model):
         people, homes, network = self.people, self.households, self.network
         if self.week % DECIDE_EVERY == 0:
             self._groups = network.groups(self.adults)
+        if self.week == 0:
+            start.acquaint(self, self._groups, self._word)
         made = ties.change(
             self.lists.visited,
             self._take(ties),

@@ -14,11 +14,13 @@ permit holders housed since 2018        24,000       derived: permits and family
 family members waiting abroad           12,000       assumed, from 9,300 applications in 2020 and 10,120 arrivals
                                                      in 2021
 arrears of the housing task             1,681        observed (second half of 2020)
+contacts                                about 2 each assumed: what the rules of ties.py give in the weeks since someone
+                                                     came to reception or got a home; made in the first week
 ======================================  ===========  =========================================================
 
 Who these people are is drawn as for new arrivals; permit holders by the chance of a grant of their origin. Sites,
-municipalities and ties are given by the ordinary processes in the first weeks. The first simulated year settles what
-the start gets wrong and should not be compared with observations.
+municipalities, colleagues and volunteers are given by the ordinary processes in the first weeks. The first simulated
+year settles what the start gets wrong and should not be compared with observations.
 """
 
 from typing import NamedTuple
@@ -27,7 +29,7 @@ import numpy as np
 
 from abm.draws import luck_of, uniforms
 from abm.people import NEVER
-from abm.processes import arrivals, reunification
+from abm.processes import arrivals, contacts, reunification, ties
 from abm.states import Housing, Integration, Legal, Work
 
 OPEN_CASES = 15_200
@@ -202,3 +204,27 @@ def _weary(model) -> None:
     waited = np.clip(-people.application_week.astype(float), 0.0, 120.0)
     waited[people.legal == Legal.ABROAD] = 0.0
     people.motivation[:] = people.motivation * np.exp(-0.5 * 0.0038 * waited)
+
+
+def acquaint(model, groups: ties.Groups, word: np.ndarray) -> None:
+    """Give the adults who are there the contacts they had made before, once they have a site (in the first week).
+
+    groups: of the first week. word: what contacts hear (contacts.py); all say how they are, so that those known are
+    heard from the first visit on.
+    """
+    people, adults = model.people, model.adults
+    in_reception = people.housing[adults] < Housing.TRANSITION
+    since = np.where(in_reception, people.arrival_week[adults], people.housed_week[adults])
+    ties.begin(
+        adults,
+        people.take(ties.Columns),
+        model.network.slots,
+        groups._replace(place_of=model.network.place_of),
+        model.network.resident_starts,
+        model.n_origins,
+        np.maximum(-since.astype(float), 0.0),
+        model.timetable.rates(ties.Rates, 0),
+        model.timetable.rates(ties.MoveRates, 0),
+        model.luck,
+    )
+    contacts.publish(adults, people.take(contacts.Columns), word)

@@ -278,6 +278,7 @@ def school(rates):
             "programme_hours": 16.0,
             "practice_natives": 0.0,
             "practice_volunteer": 0.0,
+            "practice_ceiling": 5.0,
             "language_effort_base": 1.0,
             "language_forgetting": 0.002,
             "motivation_progress": 0.0,

@@ -9,19 +9,23 @@ of a young child only once childcare is there. Each week in class:
                  + attendance_by_effort * (E / 2 - 0.5) + attendance_after_move * [moved in the last 4 weeks])
     h = attendance * hours * (1 - overhead_hours / hours of the route)
         * (quality * (1 - online) + online * online_worth * facilities * (1 - fraud))
-        + practice_volunteer * volunteer_hours * [visited] + practice_work * hours * [job, or work programme]
-        + practice_natives * native_hours * contacts with residents
+        + p(L) * (practice_volunteer * volunteer_hours * [visited] + practice_work * hours at work / 2
+                  + practice_natives * native_hours * contacts with residents)
     dL = ability * h * (language_effort_base + (1 - language_effort_base) * E) / (hours_per_level * hours_scale)
 
     online_worth = online_effect[education] + online_by_digital_skill * (digital skill - mean of that education)
+    p(L) = 1 up to B1 (L = 3), and from there less and less: (practice_ceiling - L) / (practice_ceiling - 3), down to 0
 
-up to the ceiling of the education. ``overhead_hours`` go to knowledge of society, orientation on work and the
+up to the ceiling of the education. Hours at work are those of the job (its pay over its wage an hour), of the work
+programme, or of a job as most have it for who combines lessons with work and has no job yet; half of them are in
+Dutch. Practice makes the language of every day, not that of study: without lessons nobody comes beyond
+``practice_ceiling`` (assumption). ``overhead_hours`` go to knowledge of society, orientation on work and the
 participation statement (KNM, ONA, PVT). Who changes route has no lessons before ``lessons_from_week`` (exams.py). The
 course in reception asks for travel only of those who go to a shared site (``share_central_lessons``). Outside the
 routes there are a bridging course between reception and the route (``bridge_hours``), lessons for people whose term
 has ended (``long_tail_hours``) and, of their own will, for people of pension age (``elderly_hours``). Progress
-motivates: M rises by ``motivation_progress`` a level. Without any h, L shrinks by ``language_forgetting`` a week above
-0.1.
+motivates: M rises by ``motivation_progress`` a level. Without lessons or practice, L shrinks by
+``language_forgetting`` a week above 0.1.
 Hours per CEFR level rise with the level and fall with education (Flemish and German course statistics). An hour of
 travel less gives 46 to 71 class hours more, 100 hours 8 to 9 percent more fluency (Foged & van der Werf 2023, Labour
 Economics 84), which fix the travel slope and the hours.
@@ -39,10 +43,12 @@ from abm.kernels import allocating, inlined, kernel
 from abm.people import NEVER
 from abm.processes.intake import A2, B1, EDUCATION, Z
 from abm.processes.motivation import effort
+from abm.processes.working_hours import hours_at_work
 from abm.queues import serve
 from abm.states import Activity, Housing, Integration, Programme, Work
 from abm.turns import PENSION_WEEKS
 
+FULL_PRACTICE = 3.0  # level (B1) up to which practice counts in full
 DUAL, SEAT, ELDERLY = decision("dual"), decision("seat"), decision("elderly_lessons")
 
 
@@ -55,6 +61,7 @@ class Columns(NamedTuple):
     work: np.ndarray
     activity: np.ndarray
     programme: np.ndarray
+    earnings: np.ndarray
     birth_week: np.ndarray
     education: np.ndarray
     digital_skill: np.ndarray
@@ -127,6 +134,7 @@ class Rates(NamedTuple):
     practice_work: float
     programme_hours: float
     practice_natives: float
+    practice_ceiling: float
     native_hours: float
     language_effort_base: float
     language_forgetting: float
@@ -138,6 +146,8 @@ class Rates(NamedTuple):
     dual_share: float
     dual_class_loss: float
     weekly_hours_job: float
+    hourly_wage: float
+    wage_premium_matched: float
     motivation_progress: float
     effort_scale: float
     complaint_effort_loss: float
@@ -169,12 +179,29 @@ def progress(language, hours, person_effort, ability, education, rates):
 
 
 @inlined
-def practice(visited, employed, natives, rates, in_programme=False):
-    """Give the hours of informal learning in a week."""
+def practice(visited, hours_worked, natives, rates):
+    """Give the hours of informal learning in a week, in hours of lessons."""
     hours = rates.practice_natives * rates.native_hours * natives
     hours += rates.practice_volunteer * rates.volunteer_hours * int(visited)
-    worked = rates.weekly_hours_job if employed else rates.programme_hours * int(in_programme)
-    return hours + rates.practice_work * worked * 0.5  # half of working time in Dutch
+    return hours + rates.practice_work * hours_worked * 0.5  # half of working time in Dutch
+
+
+@inlined
+def practice_worth(language, ceiling):
+    """Give what practice is worth at a level, of what it is up to B1."""
+    if language <= FULL_PRACTICE:
+        return 1.0
+    return max(ceiling - language, 0.0) / max(ceiling - FULL_PRACTICE, 1e-9)
+
+
+@inlined
+def practised(i, c, dual, rates):
+    """Give the hours of informal learning of person ``i`` in a week."""
+    worked = hours_at_work(c.work[i], np.float64(c.earnings[i]), rates.hourly_wage, rates.wage_premium_matched)
+    if worked <= 0.0:
+        in_programme = (c.activity[i] & Activity.IN_PROGRAMME) != 0 and c.programme[i] != Programme.RETURN_TRAINING
+        worked = rates.weekly_hours_job if dual else rates.programme_hours * int(in_programme)
+    return practice(c.volunteer[i] > 0, worked, np.float64(c.natives[i]), rates)
 
 
 def waiting_for_childcare(rows, c, week, n_regions):
@@ -286,10 +313,10 @@ def attend(rows, c, quality, weeks, rates, luck):
         taught = attended * (quality * (1.0 - online) + online * worth * facilities * (1.0 - rates.online_fraud_loss))
         if in_route:
             taught *= 1.0 - rates.overhead_hours / rates.route_hours[route]
-        programme = (c.activity[i] & Activity.IN_PROGRAMME) != 0 and c.programme[i] != Programme.RETURN_TRAINING
-        h = taught + practice(c.volunteer[i] > 0, employed or dual, np.float64(c.natives[i]), rates, programme)
-        gain = progress(np.float64(c.language[i]), h, e, np.float64(c.ability[i]), c.education[i], rates)
-        c.language[i] = np.float64(c.language[i]) + weeks * gain
+        language = np.float64(c.language[i])
+        h = taught + practice_worth(language, rates.practice_ceiling) * practised(i, c, dual, rates)
+        gain = progress(language, h, e, np.float64(c.ability[i]), c.education[i], rates)
+        c.language[i] = language + weeks * gain
         c.motivation[i] = min(np.float64(c.motivation[i]) + rates.motivation_progress * weeks * gain, 1.0)
         c.class_hours[i] = np.float64(c.class_hours[i]) + weeks * attended
         if in_route:
@@ -315,8 +342,7 @@ def practise(rows, c, quality, weeks, rates, luck):
             continue
         language = np.float64(c.language[i])
         employed = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
-        programme = (c.activity[i] & Activity.IN_PROGRAMME) != 0 and c.programme[i] != Programme.RETURN_TRAINING
-        h = practice(c.volunteer[i] > 0, employed, np.float64(c.natives[i]), rates, programme)
+        h = practised(i, c, False, rates)
         offered = 0.0
         if state == Integration.TERM_EXPIRED:
             offered = rates.long_tail_hours
@@ -335,11 +361,13 @@ def practise(rows, c, quality, weeks, rates, luck):
                 rates.effort_scale,
                 rates.complaint_effort_loss,
             )
+            h *= practice_worth(language, rates.practice_ceiling)
             if offered > 0.0:
                 h += offered * quality * attendance(0.0, 0.0, False, employed, e, False, rates)
-            c.language[i] = language + weeks[p] * progress(
-                language, h, e, np.float64(c.ability[i]), c.education[i], rates
-            )
+            gain = weeks[p] * progress(language, h, e, np.float64(c.ability[i]), c.education[i], rates)
+            if offered <= 0.0:  # a step of many weeks goes no further than the rule does
+                gain = min(gain, max(rates.practice_ceiling - language, 0.0))
+            c.language[i] = language + gain
         elif language > 0.1:
             c.language[i] = language * (1.0 - weeks[p] * rates.language_forgetting)
             forgot += 1

@@ -14,12 +14,24 @@ Chances a week count for all weeks until the next visit, four or twelve (visits.
                    to 1 + contact_by_form; lost with native_loss and on leaving the region
     colleagues     made with coworker_chance at the same employer; lost with the job
 
+Who is here when the run starts knows people already (``begin``). Each place for a tie is filled with the chance that
+the rules above have filled it in the t weeks since the person came to reception, or got a home:
+
+    compatriots    g / (g + l) * (1 - exp(-(g + l) * t)), with g = coethnic_chance / places and l = coethnic_loss, in
+                   reception plus (1 - coresident_kept) * moves a week
+    residents      native_chance / l * (1 - exp(-l * t)) / places, up to 1, with l = native_loss; at home only
+    co-residents   coresident_chance / l * (1 - exp(-l * t)) / places, up to 1, with l = 2 * moves a week: either of
+                   the two can leave the site; in reception only
+
+with moves a week = chance_relocation * relocation_multiplier. What was known before a move to a home is left out.
+
 Ties with volunteers are made by the volunteers' organisation, family ties are the household, and the tie with a case
 manager follows from the municipality: see network.py. Partners are drawn by keyed luck from the list of the group.
 
 Source: network.yaml, building.yaml.
 """
 
+from math import exp
 from typing import NamedTuple
 
 import numpy as np
@@ -33,11 +45,12 @@ from abm.draws import (
     LANE_MEET_NEAR,
     decision,
     draw,
+    draw_four,
 )
 from abm.kernels import allocating, inlined, kernel
 from abm.states import Activity, Housing, Legal, Work
 
-KEPT, PARTNER = decision("tie_kept"), decision("partner")
+KEPT, PARTNER, BEGIN = decision("tie_kept"), decision("partner"), decision("first_ties")
 
 
 class Columns(NamedTuple):
@@ -103,6 +116,13 @@ class Rates(NamedTuple):
     start_home_share_of_contacts: float
     start_home_form: int
     contact_by_form: np.ndarray
+
+
+class MoveRates(NamedTuple):
+    """Parameters of moves between sites, which end ties."""
+
+    chance_relocation: np.ndarray
+    relocation_multiplier: float
 
 
 @kernel
@@ -287,3 +307,54 @@ def forget_region(rows, c, slots, move_week, since, rates, luck):
                     slots[i, s] = 0
                     lost += 1
     return lost
+
+
+@kernel
+def grown(gain, loss, weeks):
+    """Give how much there is after ``weeks`` weeks of what grows by ``gain`` a week and of which a share is lost."""
+    return gain * weeks if loss <= 0.0 else gain / loss * (1.0 - exp(-loss * weeks))
+
+
+@kernel
+def filled_at_start(housing, weeks, rates, moves):
+    """Give the chances that a place for a co-resident, a compatriot and a resident is filled after ``weeks`` weeks.
+
+    weeks: since the person came to reception, or got a home.
+    """
+    places = COMPATRIOT[1] - COMPATRIOT[0]
+    meets = rates.coethnic_chance / places
+    if housing < Housing.TRANSITION:
+        move = moves.chance_relocation[housing] * moves.relocation_multiplier
+        near = grown(rates.coresident_chance, 2.0 * move, weeks) / (CORESIDENT[1] - CORESIDENT[0])
+        compatriot = grown(meets, meets + rates.coethnic_loss + (1.0 - rates.coresident_kept) * move, weeks)
+        return min(near, 1.0), compatriot, 0.0
+    native = grown(native_chance(housing, False, rates), rates.native_loss, weeks) / (NATIVE[1] - NATIVE[0])
+    return 0.0, grown(meets, meets + rates.coethnic_loss, weeks), min(native, 1.0)
+
+
+@kernel
+def begin(rows, c, slots, groups, resident_starts, n_origins, weeks, rates, moves, luck):
+    """Give the adults in ``rows`` the ties they had before the run starts; give the number.
+
+    weeks: float64 by position, since they came to reception or got a home.
+    """
+    made = 0
+    for p in range(rows.shape[0]):
+        i = rows[p]
+        near, compatriot, native = filled_at_start(c.housing[i], weeks[p], rates, moves)
+        for s in range(NATIVE[1]):
+            u, v, _, _ = draw_four(luck, BEGIN, c.key[i] ^ (np.uint64(s) << np.uint64(60)))
+            if s < CORESIDENT[1]:
+                if u < near and groups.place_of[i] >= 0:
+                    other = partner(groups.place_starts, groups.place_members, groups.place_of[i], v)
+                    made += add(slots, i, CORESIDENT, other)
+            elif s < COMPATRIOT[1]:
+                if u < compatriot and c.region[i] >= 0:
+                    group = c.region[i] * n_origins + c.origin[i]
+                    other = partner(groups.compatriot_starts, groups.compatriot_members, group, v)
+                    made += add(slots, i, COMPATRIOT, other)
+            elif s >= NATIVE[0] and u < native and c.municipality[i] >= 0:
+                m = c.municipality[i]
+                count = resident_starts[m + 1] - resident_starts[m]
+                made += add(slots, i, NATIVE, np.uint32(resident_starts[m] + int(v * count) + 1))
+    return made

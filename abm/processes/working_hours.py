@@ -47,6 +47,14 @@ def beside_lessons(integration, activity):
 
 
 @kernel
+def hours_at_work(work, earnings, hourly_wage, wage_premium_matched):
+    """Give the hours a week in a job: its pay over its wage an hour; 0 without a job."""
+    if work == Work.EMPLOYED_MATCHED:
+        return earnings / (hourly_wage * wage_premium_matched)
+    return earnings / hourly_wage if work == Work.EMPLOYED_BASIC else 0.0
+
+
+@kernel
 def update(rows, c, weeks, rates):
     """Let the hours of the adults in ``rows`` with a job grow in ``weeks`` weeks (by position); give whose pay rose."""
     full_time = FULL_TIME * rates.hourly_wage

@@ -206,6 +206,8 @@ class PlainModel(mesa.Model):
         adults = self.agents_by_type[Person].select(lambda person: person.adult)
         if self.week % DECIDE_EVERY == 0:
             self.group(adults)
+        if self.week == 0:
+            adults.do("begin_contacts")
         adults.shuffle_do("step")
         self.give_courses()
         self.hold_intakes()
@@ -258,6 +260,7 @@ class PlainModel(mesa.Model):
             coupling=rates(coupling.Rates),
             access=rates(work_access.Rates),
             ties=rates(ties.Rates),
+            moves=rates(ties.MoveRates),
             volunteers=rates(VolunteerRates),
             programmes=rates(voorinburgering.Rates),
             volunteering=rates(volunteering.Rates),

@@ -71,12 +71,15 @@ may_work = work_access.may_work.py_func
 consent_chance = voorinburgering.consent_chance.py_func
 begin_chance = volunteering.begin_chance.py_func
 native_chance = ties.native_chance.py_func
+filled_at_start = ties.filled_at_start.py_func
 test_score = intake.test_score.py_func
 school_dutch = intake.school_dutch.py_func
 choose_route = intake.choose_route.py_func
 attendance = lessons.attendance.py_func
 progress = lessons.progress.py_func
 practice = lessons.practice.py_func
+practice_worth = lessons.practice_worth.py_func
+hours_at_work = working_hours.hours_at_work.py_func
 pass_chance = exams.pass_chance.py_func
 predicted_level = exams.predicted_level.py_func
 job_loss_chance = job_loss.chance.py_func
@@ -214,6 +217,26 @@ class Person(mesa.Agent):
                     self.access_week = week
         elif not allowed:
             self.work, self.earnings, self.employer = Work.BARRED, 0.0, 0
+
+    def begin_contacts(self):
+        """Know those whom someone here for so long knows when the run starts (ties.begin)."""
+        model = self.model
+        since = -self.arrival_week if self.housing < Housing.TRANSITION else -self.housed_week
+        chances = filled_at_start(self.housing, float(max(since, 0)), model.rates.ties, model.rates.moves)
+        for chance, contacts, group, most in zip(
+            chances,
+            (self.near, self.friends, self.residents),
+            (
+                model.by_place[self.place] if self.place is not None else [],
+                model.by_origin[self.region, self.origin] if self.region >= 0 else [],
+                model.residents[self.municipality] if self.municipality >= 0 else [],
+            ),
+            (MOST_NEAR, MOST_FRIENDS, MOST_RESIDENTS),
+            strict=True,
+        ):
+            for _ in range(most):
+                if self.random.random() < chance:
+                    model.introduce(self, contacts, group, most)
 
     def change_contacts(self):
         """Make and lose contacts (ties.py)."""
@@ -486,7 +509,7 @@ class Person(mesa.Agent):
         taught = attended * (model.quality * (1.0 - online) + online * online_effect)
         if in_route:
             taught *= 1.0 - rates.overhead_hours / float(rates.route_hours[self.kind_of_route()])
-        learned = taught + practice(self.volunteer is not None, self.employed or dual, self.natives, rates)
+        learned = taught + self.practised(dual) * practice_worth(self.language, rates.practice_ceiling)
         gain = VISITS * float(progress(self.language, learned, person_effort, self.ability, self.education, rates))
         self.language += gain
         self.motivation = min(self.motivation + rates.motivation_progress * gain, 1.0)
@@ -528,19 +551,28 @@ class Person(mesa.Agent):
         if self.work == Work.SEARCHING and self.region >= 0:
             self.search()
 
+    def practised(self, dual=False):
+        """Give the hours of informal learning in a week (lessons.practised)."""
+        rates = self.model.rates.lessons
+        worked = hours_at_work(self.work, self.earnings, rates.hourly_wage, rates.wage_premium_matched)
+        if dual and worked <= 0.0:
+            worked = rates.weekly_hours_job
+        return practice(self.volunteer is not None, worked, self.natives, rates)
+
     def practise(self):
         """Practise or forget Dutch outside lessons (lessons.practise)."""
         rates, state = self.model.rates.lessons, self.integration
         if 1 <= state <= Integration.PRE_INTEGRATION or Integration.B1_ROUTE <= state <= Integration.A2_ROUTE:
             return
-        hours, person_effort = practice(self.volunteer is not None, self.employed, self.natives, rates), self.effort()
+        person_effort = self.effort()
+        hours = self.practised() * practice_worth(self.language, rates.practice_ceiling)
         offered = rates.long_tail_hours if state == Integration.TERM_EXPIRED else 0.0
         if rates.bridge_course and Integration.AWAITING_INTAKE <= state <= Integration.PLAN_MADE:
             offered = rates.bridge_hours
         if offered > 0.0:
             share = attendance(0.0, 0.0, False, self.employed, person_effort, False, rates)
             hours += offered * self.model.quality * share
-        if hours > 0.0:
+        if hours > 0.0 or self.practised() > 0.0:
             gain = progress(self.language, hours, person_effort, self.ability, self.education, rates)
             self.language += self.visit_weeks * float(gain)
         elif self.language > 0.1:

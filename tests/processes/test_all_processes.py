@@ -75,6 +75,7 @@ CHANGES_NO_COLUMN = {
     "guests.count",
     "triage.reached",
     "triage.unlikely_cases",
+    "ties.begin",
     "ties.change",
     "ties.forget_region",
     "ties.number_groups",

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from abm.draws import VISIT_LANES
+from abm.model import Model
 from abm.network import NEWCOMER_SLOTS
 from abm.processes import contacts, ties
 from abm.processes.ties import COLLEAGUE, COMPATRIOT, CORESIDENT, NATIVE
@@ -133,6 +134,12 @@ class Site:
             made,
             self.luck(week=week),
         )
+
+    def begin(self, rates, moves, weeks):
+        """Give people the ties of ``weeks`` weeks before the start."""
+        rows = np.arange(1, self.n + 1)
+        since, residents = np.full(self.n, weeks), np.array([0, 40, 60])
+        return ties.begin(rows, self.c, self.slots, self.groups(), residents, 1, since, rates, moves, self.luck(week=0))
 
 
 @pytest.fixture
@@ -290,6 +297,82 @@ def test_colleagues_are_lost_with_the_job_or_the_employer(site, meeting):
     world.c.work[1], world.c.employer[1] = Work.ELIGIBLE, 0
     world.meet(meeting())
     assert [world.known(i, COLLEAGUE) for i in (1, 2, 3)] == [[], [3], [2]]
+
+
+# Ties from before the start --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def moving(rates):
+    return rates(ties.MoveRates, chance_relocation=np.array([0.03, 0.08, 0.03]), relocation_multiplier=0.5)
+
+
+def test_what_grows_and_is_lost_comes_near_a_level():
+    assert ties.grown(0.5, 0.0, 6.0) == pytest.approx(3.0)
+    assert ties.grown(0.5, 0.1, 0.0) == 0.0
+    assert ties.grown(0.5, 0.1, 10.0) == pytest.approx(5.0 * (1.0 - np.exp(-1.0)))
+    assert ties.grown(0.5, 0.1, 1e6) == pytest.approx(5.0)
+
+
+def test_people_at_home_know_compatriots_and_residents_by_the_time_they_live_there(meeting, moving):
+    made = meeting(coethnic_chance=0.03, coethnic_loss=0.001, native_chance_home=0.004, native_loss=0.002)
+    near, compatriot, native = ties.filled_at_start(Housing.SOCIAL, 100.0, made, moving)
+
+    assert near == 0.0
+    assert compatriot == pytest.approx(0.005 / 0.006 * (1.0 - np.exp(-0.6)))  # of six places
+    assert native == pytest.approx(2.0 * (1.0 - np.exp(-0.2)) / 4.0)
+    assert ties.filled_at_start(Housing.SOCIAL, 0.0, made, moving) == (0.0, 0.0, 0.0)
+    assert ties.filled_at_start(Housing.SOCIAL, 1e6, made._replace(native_chance_home=0.02), moving)[2] == 1.0
+
+
+def test_people_in_reception_know_those_whom_moves_have_left_them(meeting, moving):
+    made = meeting(coresident_chance=0.03, coethnic_chance=0.03, coethnic_loss=0.001, coresident_kept=0.2)
+    regular = ties.filled_at_start(Housing.REGULAR, 20.0, made, moving)
+    emergency = ties.filled_at_start(Housing.EMERGENCY, 20.0, made, moving)
+
+    assert regular[0] == pytest.approx(0.03 / 0.03 * (1.0 - np.exp(-0.6)) / 4.0)  # 0.015 moves a week of either
+    assert regular[1] == pytest.approx(0.005 / 0.018 * (1.0 - np.exp(-0.36)))  # lost: 0.001 + 0.8 x 0.015
+    assert regular[2] == 0.0
+    assert emergency[0] < regular[0] and emergency[1] < regular[1]
+
+
+def test_the_level_is_the_one_at_which_the_rules_of_the_week_stay(site, meeting, moving):
+    """People who stay: how many they know after 150 weeks of the rules, and how many they are given for 150 weeks."""
+    made = meeting(coethnic_chance=0.06, coethnic_loss=0.005, native_chance_home=0.012, native_loss=0.005)
+    given = {"housing": Housing.SOCIAL, "place": -1}
+    lived, begun = site(400, **given), site(400, **given)
+    rng = np.random.default_rng(1)
+    for week in range(0, 150, 4):
+        lived.meet(made, week=week, **dict(zip(VISIT_LANES, rng.random((len(VISIT_LANES), 400)), strict=True)))
+    begun.begin(made, moving, 150.0)
+
+    for layer in (COMPATRIOT, NATIVE):
+        after, at_start = (
+            np.mean([len(known(world.slots, i, layer)) for i in range(1, 401)]) for world in (lived, begun)
+        )
+        assert at_start == pytest.approx(after, abs=0.2) and after > 1.0
+
+
+def test_nobody_begins_with_oneself_or_with_people_of_another_place_or_region(site, meeting, moving):
+    made = meeting(coresident_chance=1.0, coethnic_chance=99.0, coresident_kept=1.0)
+    world = site(4, place=[0, 0, 1, -1], region=[0, 1, 0, 1])
+
+    assert world.begin(made, moving, 50.0) == np.count_nonzero(world.slots)
+    assert [world.known(i, CORESIDENT) for i in (1, 2, 3, 4)] == [[2], [1], [], []]
+    assert [world.known(i, COMPATRIOT) for i in (1, 2, 3, 4)] == [[3], [4], [1], [2]]
+    assert not world.slots[0].any()
+
+
+def test_the_people_of_the_start_know_others_from_the_first_month_on():
+    model = Model(scale=0.02, seed=1, until="2021-01-28").run()
+    columns, rows = model.people.columns, model.adults
+    home = (columns["housing"][rows] >= Housing.TRANSITION) & (columns["housed_week"][rows] < 0)
+    long = rows[(columns["housed_week"][rows] < -100) & (columns["housed_week"][rows] > -150) & home]
+    short = rows[(columns["housed_week"][rows] > -50) & home]
+
+    assert columns["natives"][long].mean() > 1.4 > columns["natives"][short].mean() > 0.2
+    assert columns["contacts"][long].mean() > columns["contacts"][short].mean() > 1.0
+    assert columns["contacts"][rows].mean() > 1.2
 
 
 class Moved:

@@ -8,7 +8,7 @@ import pytest
 from abm.draws import VISIT_LANES
 from abm.people import NEVER
 from abm.processes import exams, intake, lessons, voorinburgering
-from abm.states import Activity, Housing, Integration, Legal, Work
+from abm.states import Activity, Housing, Integration, Legal, Programme, Work
 from abm.turns import PENSION_WEEKS
 
 pytestmark = pytest.mark.usefixtures("plain")
@@ -455,6 +455,9 @@ def school(rates):
             "overhead_hours": 0.0,
             "digital_skill_mean": np.full(4, 0.4),
             "weekly_hours_job": 24.0,
+            "hourly_wage": 10.0,
+            "wage_premium_matched": 1.5,
+            "practice_ceiling": 4.5,
             "effort_scale": 0.5,
             "complaint_effort_loss": 0.0,
         }
@@ -506,10 +509,16 @@ def test_nobody_learns_beyond_the_ceiling(school):
 def test_people_practise_with_volunteers_colleagues_and_residents(school):
     made = school(practice_volunteer=0.5, practice_work=0.25, practice_natives=0.1)
 
-    assert lessons.practice(False, False, 0.0, made) == 0.0
-    assert lessons.practice(True, False, 0.0, made) == pytest.approx(0.75)
-    assert lessons.practice(False, True, 0.0, made) == pytest.approx(3.0)  # 0.25 x 24 / 2
-    assert lessons.practice(False, False, 4.0, made) == pytest.approx(0.2)
+    assert lessons.practice(False, 0.0, 0.0, made) == 0.0
+    assert lessons.practice(True, 0.0, 0.0, made) == pytest.approx(0.75)
+    assert lessons.practice(False, 24.0, 0.0, made) == pytest.approx(3.0)  # 0.25 x 24 / 2
+    assert lessons.practice(False, 0.0, 4.0, made) == pytest.approx(0.2)
+
+
+def test_practice_counts_in_full_up_to_b1_and_not_at_all_at_its_ceiling():
+    worth = [lessons.practice_worth(level, 4.5) for level in (0.0, 3.0, 3.75, 4.2, 4.5, 4.9)]
+    assert worth == pytest.approx([1.0, 1.0, 0.5, 0.2, 0.0, 0.0])
+    assert lessons.practice_worth(3.1, 3.0) == 0.0
 
 
 class Class:
@@ -623,6 +632,58 @@ def test_practice_leads_no_further_than_the_ceiling_and_nobody_at_it_forgets(peo
 
     assert lessons.practise(np.array([1, 2]), c, 1.0, np.full(2, 4.0), made, luck()) == 0
     assert c.language[1:] == pytest.approx([2.5, 2.56])
+
+
+def test_work_teaches_by_the_hours_of_the_job(people, luck, school):
+    """240 euros a week: 24 hours at 10 euros, 16 in a matched job at 15; others work in a programme, or not at all."""
+    given = {"integration": Integration.PASSED_B1, "ability": 1.0, "motivation": 0.5, "capacity": 1.0, "education": 2}
+    work = [Work.EMPLOYED_BASIC, Work.EMPLOYED_BASIC, Work.EMPLOYED_MATCHED, Work.SEARCHING, Work.SEARCHING]
+    c = people(
+        lessons.Columns,
+        5,
+        language=2.0,
+        work=work,
+        earnings=[240.0, 120.0, 240.0, 0.0, 0.0],
+        activity=[0, Activity.IN_PROGRAMME, 0, Activity.IN_PROGRAMME, Activity.IN_PROGRAMME],
+        programme=[0, Programme.TRAINING, 0, Programme.TRAINING, Programme.RETURN_TRAINING],
+        **given,
+    )
+    made = school(practice_work=0.25, programme_hours=32.0)
+    lessons.practise(np.arange(1, 6), c, 1.0, np.full(5, 4.0), made, luck())
+
+    hours = np.array([24.0, 12.0, 16.0, 32.0])
+    assert c.language[1:5] == pytest.approx(2.0 + 4.0 * hours * 0.25 / 2.0 / 100.0)
+    assert c.language[5] == pytest.approx(2.0 * (1.0 - 4 * 0.002))  # training to return is in another language
+
+
+def test_a_job_beside_lessons_teaches_by_its_hours_and_a_combined_route_as_a_usual_job(learners, school):
+    made = school(practice_work=0.25, class_hours=np.zeros(3))
+    beside = learners(work=Work.EMPLOYED_BASIC, earnings=120.0)
+    combined = learners(activity=Activity.DUAL)
+    both = learners(activity=Activity.DUAL, work=Work.EMPLOYED_BASIC, earnings=120.0)
+    for world in (beside, combined, both):
+        world.attend(made, weeks=1.0)
+
+    assert [float(w.c.language[1]) for w in (beside, combined, both)] == pytest.approx([0.015, 0.03, 0.015])
+
+
+def test_nobody_reaches_c1_by_work_alone(people, luck, school):
+    """Forty years of full-time work: nearer and nearer to the ceiling of practice, and no further."""
+    made = school(practice_work=0.25, hours_per_level=np.full((4, 4), 300.0))
+    given = {"integration": Integration.PASSED_B1, "ability": 1.0, "motivation": 1.0, "capacity": 1.0, "education": 3}
+    c = people(lessons.Columns, 2, language=[3.0, 4.7], work=Work.EMPLOYED_BASIC, earnings=360.0, **given)
+    levels = []
+    for week in range(0, 2080, 12):
+        lessons.practise(np.array([1, 2]), c, 1.0, np.full(2, 12.0), made, luck(week=week))
+        levels.append(float(c.language[1]))
+
+    assert all(np.diff(levels) >= 0.0) and 4.4 < levels[-1] <= 4.5
+    assert np.diff(levels)[0] > 2.0 * np.diff(levels)[10]  # less and less
+    assert c.language[2] == pytest.approx(4.7)  # who came further by lessons keeps it
+
+    c.language[1], c.ability[1] = 4.0, 50.0  # in one step of twelve weeks
+    lessons.practise(ONE, c, 1.0, np.array([12.0]), made, luck())
+    assert c.language[1] == pytest.approx(4.5)
 
 
 def test_a_little_dutch_is_never_forgotten(people, luck, school):
