@@ -30,7 +30,6 @@ from abm.kernels import allocating, kernel
 from abm.people import NEVER
 from abm.processes.intake import begin_duty
 from abm.states import Activity, Housing, Integration, Legal, Work
-from abm.turns import VISITS
 
 PROGRAMME, OFFER, EARLY, DROP = (
     decision("programme"),
@@ -39,6 +38,7 @@ PROGRAMME, OFFER, EARLY, DROP = (
     decision("drop"),
 )
 PERMIT_ONLY, LIKELY, ALL = range(3)
+COURSES = 4  # weeks between two courses
 
 
 class Columns(NamedTuple):
@@ -150,7 +150,7 @@ def update(rows, c, free_seats, rates, luck, counts):
     started, completed.
     """
     week = luck.week
-    now = week % VISITS
+    now = week % COURSES
     n = 0
     asking = np.empty(rows.shape[0], np.uint32)
     order = np.empty(rows.shape[0])
@@ -199,7 +199,7 @@ def update(rows, c, free_seats, rates, luck, counts):
                         counts[1] += 1
                 else:
                     c.asked_week[i] = -1000  # never asked: kept apart from "not yet"
-            if c.consented[i] and c.pre_start_week[i] == NEVER and c.turn[i] % VISITS == now:
+            if c.consented[i] and c.pre_start_week[i] == NEVER and c.turn[i] % COURSES == now:
                 u = draw(luck, OFFER, c.key[i])
                 central = rates.share_central_lessons
                 offered = site_offer(rates.vbi_site_offer, kind, central)
@@ -208,7 +208,7 @@ def update(rows, c, free_seats, rates, luck, counts):
                     order[n] = u
                     n += 1
         elif state == Integration.NONE:
-            if c.turn[i] % VISITS != now:
+            if c.turn[i] % COURSES != now:
                 continue
             reach = rates.vbi_eligibility
             general = c.legal[i] == Legal.GENERAL_TRACK
