@@ -825,7 +825,7 @@ def test_more_capacity_means_a_shorter_queue(parameter, values, queue):
 
 
 def test_who_waits_for_a_home_when_the_run_begins_has_searched_before():
-    """Homes are found from the first weeks on: without a search behind them an eighth as many would be found as later."""
+    """Homes are found from the first weeks on; without a search behind them an eighth as many would be."""
     weekly = Model(scale=0.1, until="2021-05-31").run().results().weekly
     first, later = weekly.housed[1:9].mean(), weekly.housed[9:21].mean()
 
