@@ -21,6 +21,7 @@ from abm.turns import LONG_VISITS, PENSION_WEEKS, VISITS
 N_GROUPS = 120
 N_STATES = 64
 PERMIT, RECEPTION, EMPLOYED, BENEFIT, ROUTE, VOLUNTEER = 1, 2, 4, 8, 16, 32
+UNCOUNTED = 64
 COHORT_FIRST_YEAR = 2015
 COHORT_YEARS = 16
 COHORT_STEP = 13  # weeks
@@ -73,12 +74,10 @@ class Columns(NamedTuple):
 class Tally(NamedTuple):
     """Tables of stocks, filled each week (int64; int32 for groups and regions)."""
 
-    legal_housing: np.ndarray  # (8, 9) persons of all ages
+    people: np.ndarray  # (1 + regions, 8, 9) persons of all ages by legal state and housing; row 0 is nowhere
     integration_work: np.ndarray  # (14, 8) adults of 18 to 66
     groups: np.ndarray  # (N_GROUPS, N_STATES)
     regions: np.ndarray  # (1 + regions, N_STATES); row 0 is nowhere
-    region_people: np.ndarray  # (1 + regions,) of all ages
-    late: np.ndarray  # (1,) status holders in reception for over 14 weeks
 
 
 TURNS = VISITS + LONG_VISITS
@@ -107,12 +106,10 @@ EXTRA = (
 def new_tally(n_regions: int) -> Tally:
     """Give empty tables."""
     return Tally(
-        np.zeros((8, 9), np.int64),
+        np.zeros((n_regions + 1, 8, 9), np.int64),
         np.zeros((14, 8), np.int64),
         np.zeros((N_GROUPS, N_STATES), np.int32),
         np.zeros((n_regions + 1, N_STATES), np.int32),
-        np.zeros(n_regions + 1, np.int64),
-        np.zeros(1, np.int64),
     )
 
 
@@ -131,33 +128,54 @@ def new_cohorts() -> np.ndarray:
 
 
 @kernel
-def count_everyone(rows, c, tally, week):
-    """Count the people in ``rows`` by legal state and housing, and by region."""
-    late = 0
+def count_everyone(rows, c, tally):
+    """Count the people in ``rows`` by region, legal state and housing.
+
+    One table with a thousand cells is quicker than small ones: a processor waits when it adds to the same cell twice.
+    """
     for i in rows:
-        legal, home = c.legal[i], c.housing[i]
-        tally.legal_housing[legal, home] += 1
-        tally.region_people[c.region[i] + 1] += 1  # row 0: no region
-        if legal == Legal.PERMIT and home < Housing.TRANSITION and week - c.permit_week[i] > STATUS_TERM_WEEKS:
-            late += 1
-    tally.late[0] += late
+        tally.people[c.region[i] + 1, c.legal[i], c.housing[i]] += 1
 
 
 @kernel
-def count_adults(rows, c, tally, week):
-    """Count the adults in ``rows`` by their states, up to 66 years of age."""
-    for i in rows:
-        legal = c.legal[i]
-        if week - c.birth_week[i] >= PENSION_WEEKS or legal == Legal.LEFT:
-            continue
-        state, work = c.integration[i], c.work[i]
+def count_late(n, c, week):
+    """Give how many of the first ``n`` rows are status holders in reception for over 14 weeks (a loop as below)."""
+    late = 0
+    term = np.int32(week - STATUS_TERM_WEEKS)
+    for i in range(n):
+        in_reception = (c.legal[i] == Legal.PERMIT) & (c.housing[i] < Housing.TRANSITION)
+        late += int(in_reception & (c.permit_week[i] < term))
+    return late
+
+
+@kernel
+def note_states(n, c, week, states):
+    """Fill ``states`` (uint8) of the first ``n`` rows: six bits, and the bit UNCOUNTED of who left or has a pension.
+
+    A loop without branches over whole columns, which the compiler turns into vector code; weeks are compared in the
+    type of their column, or it takes half as many at a time.
+    """
+    pension = np.int32(week - PENSION_WEEKS)
+    for i in range(n):
+        legal, state, work = c.legal[i], c.integration[i], c.work[i]
         bits = (int(legal == Legal.PERMIT) | int(legal == Legal.NATURALISED)) * PERMIT
         bits |= int(c.housing[i] < Housing.TRANSITION) * RECEPTION
         bits |= (int(work == Work.EMPLOYED_BASIC) | int(work == Work.EMPLOYED_MATCHED)) * EMPLOYED
         bits |= (int(state >= Integration.B1_ROUTE) & int(state <= Integration.A2_ROUTE)) * ROUTE
         bits |= int(c.benefit[i] > 0.0) * BENEFIT
         bits |= int((c.activity[i] & Activity.VOLUNTEERING) != 0) * VOLUNTEER
-        tally.integration_work[state, work] += 1
+        bits |= (int(c.birth_week[i] <= pension) | int(legal == Legal.LEFT)) * UNCOUNTED
+        states[i] = bits
+
+
+@kernel
+def count_adults(rows, c, states, tally):
+    """Count the adults in ``rows`` by their ``states`` (see ``note_states``), up to 66 years of age."""
+    for i in rows:
+        bits = states[i]
+        if bits & UNCOUNTED:
+            continue
+        tally.integration_work[c.integration[i], c.work[i]] += 1
         tally.groups[c.group[i], bits] += 1
         tally.regions[c.region[i] + 1, bits] += 1
 
