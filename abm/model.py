@@ -160,7 +160,7 @@ class Model(mesa.Model):
         self.prepared_until = 0
         self._room = self.lists = Lists(*(np.zeros(0, np.uint32) for _ in Lists._fields))
         self._home_room = self.home_lists = HouseholdLists(*(np.zeros(0, np.uint32) for _ in HouseholdLists._fields))
-        self._seen = self._homes_seen = 1  # rows that the lists have taken in; row 0 is nobody
+        self._marks, self._home_marks = np.zeros(0, np.uint8), np.zeros(0, np.uint8)
         self._lanes = {blocks: Lanes(blocks) for blocks in (VISIT_BLOCKS, HOUSEHOLD_BLOCKS, MOVING_BLOCKS)}
         self._lanes_between = Lanes(VISIT_BLOCKS)  # of those who lose a job between two visits
         self.present = self.adults = self.lists.present
@@ -362,16 +362,16 @@ class Model(mesa.Model):
 
     def _visit(self) -> None:
         people = self.people
-        if len(self._room.present) < people.allocated:
-            self._room = Lists(*(_grown(rows, people.allocated) for rows in self._room))
+        if len(self._marks) < people.allocated:
+            self._marks = np.zeros(people.allocated, np.uint8)
+            self._room = Lists(*(np.zeros(people.allocated, np.uint32) for _ in Lists._fields))
             self.jobs_found, self.jobs_ending = (
                 larger_due(due, people.allocated) for due in (self.jobs_found, self.jobs_ending)
             )
             self._word = _grown(self._word, people.allocated)
-        known = len(self.lists.here)
         in_class = np.zeros(self.n_regions + 1, np.int64)
-        lengths = list_people(known, self._seen, people.n, people.take(Columns), self.week, self._room, in_class)
-        self._seen = people.n
+        c = people.take(Columns)
+        lengths = list_people(people.n, c, self.week, self._marks, self._room, in_class)
         self.lists = Lists(*(rows[:n] for rows, n in zip(self._room, lengths, strict=True)))
         self.present, self.adults = self.lists.present, self.lists.adults
         self.in_route_by_region, self.in_pre_integration = in_class[:-1], int(in_class[-1])
@@ -384,11 +384,11 @@ class Model(mesa.Model):
 
     def _list_households(self) -> None:
         homes = self.households
-        if len(self._home_room.here) < homes.allocated:
-            self._home_room = HouseholdLists(*(_grown(rows, homes.allocated) for rows in self._home_room))
-        known, c = len(self.home_lists.here), homes.take(HouseholdColumns)
-        lengths = list_households(known, self._homes_seen, homes.n, c, self.week, self._home_room)
-        self._homes_seen = homes.n
+        if len(self._home_marks) < homes.allocated:
+            self._home_marks = np.zeros(homes.allocated, np.uint8)
+            self._home_room = HouseholdLists(*(np.zeros(homes.allocated, np.uint32) for _ in HouseholdLists._fields))
+        c = homes.take(HouseholdColumns)
+        lengths = list_households(homes.n, c, self.week, self._home_marks, self._home_room)
         self.home_lists = HouseholdLists(*(rows[:n] for rows, n in zip(self._home_room, lengths, strict=True)))
         keys = homes.columns["key"]
         self.home_lanes = self._lanes[HOUSEHOLD_BLOCKS].fill(self.luck, keys, self.home_lists.unsettled)
@@ -553,8 +553,7 @@ class Model(mesa.Model):
         self.heard = (known / max(self.visit_weeks.sum(), 1.0), employed / known if known else np.nan)
 
     def _come_of_age(self) -> None:
-        birthday = self.week - ADULT_WEEKS
-        rows = rows_between(self.lists.adults, self.people.columns["birth_week"], birthday, birthday + 1)
+        rows = self.lists.come_of_age
         intake.come_of_age(rows, self._take(intake), float(self._value("school_dutch_per_year")), self.week)
 
     def _offer_programmes(self) -> None:

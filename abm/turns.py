@@ -3,12 +3,12 @@
 Slow changes (lessons, exams, ties, motivation, the capacity to act, complaints, money) happen once in eight weeks for
 each person, or in sixteen for those who are settled (processes/visits.py), for all those weeks at a time; those whose
 ``turn`` it is are visited each week. Events that fall in one week, such as finding or losing a job, are drawn at the
-visit for all weeks until the next one, and wait in a ``Due`` until their week. Rows are never moved: the scan walks
-over the list of those who have not left and drops the others from it for good.
+visit for all weeks until the next one, and wait in a ``Due`` until their week.
 
-Lists of people are made from one another by short loops that append without a branch: a row is written, and kept by
-moving on. A processor cannot guess who is kept, and a wrong guess costs it more than a needless write; households
-come in blocks with the same turn, where it guesses well.
+Lists are made in two steps. First every row gets its marks, one bit for each list it may be on: a loop without
+branches over whole columns, which the compiler turns into vector code, so that rows of those who have left cost next
+to nothing. Then short loops append the rows by their marks, again without a branch: a row is written, and kept by
+moving on. A processor cannot guess who is kept, and a wrong guess costs it more than a needless write.
 """
 
 from typing import NamedTuple
@@ -22,15 +22,16 @@ ADULT_WEEKS = int(18 * 52.18)
 PENSION_WEEKS = int(67 * 52.18)
 VISITS = 8  # weeks between two visits
 LONG_VISITS = 16  # weeks between two visits of people who are settled (processes/visits.py)
-EARLIEST = -(2**31)  # a week before all others
+PRESENT, ADULT, COME_OF_AGE, VISITED, RESIDENT, INTEGRATING = 1, 2, 4, 8, 16, 32  # marks of people, see Lists
+UNSETTLED, MOVER = 1, 2  # marks of households, see HouseholdLists
 
 
 class Lists(NamedTuple):
     """Rows of people for whom something happens this week (uint32, ascending)."""
 
-    here: np.ndarray  # everybody with a row who has not left: present, abroad, or prepared to arrive
-    present: np.ndarray
+    present: np.ndarray  # everybody in the country
     adults: np.ndarray
+    come_of_age: np.ndarray  # adults since this week
     visited: np.ndarray  # the adults whose turn it is: once in eight weeks, or in sixteen
     residents: np.ndarray  # adults in reception, or in a programme of reception
     integrating: np.ndarray  # adults in lessons, waiting for an intake or a seat, or in a route
@@ -53,23 +54,6 @@ class Columns(NamedTuple):
 
 
 @kernel
-def keep_here(known, first_new, n, legal, here, present):
-    """Keep in ``here`` those of its first ``known`` rows, and of the rows first_new to n - 1, who have not left.
-
-    Those in the country are copied to ``present``. Gives the lengths of both.
-    """
-    for row in range(first_new, n):
-        here[known + row - first_new] = row
-    h = a = 0
-    for i in here[: known + n - first_new]:
-        here[h] = present[a] = i
-        stays = int(legal[i] != Legal.LEFT)
-        h += stays
-        a += stays & int(legal[i] != Legal.ABROAD)
-    return h, a
-
-
-@kernel
 def keep_between(rows, column, low, high, kept):
     """Copy to ``kept`` the rows of which a column lies from ``low`` up to (not including) ``high``; give how many."""
     n = 0
@@ -80,23 +64,45 @@ def keep_between(rows, column, low, high, kept):
 
 
 @kernel
-def list_people(known, first_new, n, c, week, lists, in_class):
-    """Fill the lists from the rows in ``lists.here[:known]`` and the new rows first_new to n - 1; give their lengths.
-
-    in_class: int64 (regions + 1,), filled with the people in a route by region; the last cell holds those in
-    pre-integration.
-    """
-    h, a = keep_here(known, first_new, n, c.legal, lists.here, lists.present)
-    b = keep_between(lists.present[:a], c.birth_week, EARLIEST, week - ADULT_WEEKS + 1, lists.adults)
+def mark_people(n, c, week, marks):
+    """Fill the marks (uint8) of the first ``n`` rows: the bits PRESENT, ADULT, COME_OF_AGE, VISITED and so on."""
     now, now_long = week % VISITS, week % LONG_VISITS
-    q = r = g = 0
-    for i in lists.adults[:b]:
+    grown_up = week - ADULT_WEEKS
+    for i in range(n):
         state = c.integration[i]
-        early = int(state == Integration.EARLY_LESSONS) | int(state == Integration.PRE_INTEGRATION)
+        present = (c.legal[i] != Legal.LEFT) & (c.legal[i] != Legal.ABROAD)
+        adult = present & (c.birth_week[i] <= grown_up)
+        visited = (c.turn[i] % VISITS == now) & ((c.visit_weeks[i] == VISITS) | (c.turn[i] == now_long))
+        early = (state == Integration.EARLY_LESSONS) | (state == Integration.PRE_INTEGRATION)
+        resident = (c.housing[i] < Housing.TRANSITION) | early
+        integrating = (state != Integration.NONE) & (state < Integration.PASSED_B1)
+        mark = int(present) * PRESENT | int(adult) * ADULT | int(c.birth_week[i] == grown_up) * COME_OF_AGE
+        marks[i] = mark | int(visited) * VISITED | int(resident) * RESIDENT | int(integrating) * INTEGRATING
+
+
+@kernel
+def list_people(n, c, week, marks, lists, in_class):
+    """Fill the lists from the first ``n`` rows; give their lengths.
+
+    marks: uint8, room for one a row. in_class: int64 (regions + 1,), filled with the people in a route by region; the
+    last cell holds those in pre-integration.
+    """
+    mark_people(n, c, week, marks)
+    a = b = y = q = r = g = 0
+    for i in range(n):
+        mark = marks[i]
+        lists.present[a] = lists.adults[b] = i
+        a += int(mark & PRESENT != 0)
+        b += int(mark & ADULT != 0)
+    for i in lists.adults[:b]:
+        mark = marks[i]
         lists.visited[q] = lists.residents[r] = lists.integrating[g] = i
-        q += int(c.turn[i] % VISITS == now) & (int(c.visit_weeks[i] == VISITS) | int(c.turn[i] == now_long))
-        r += int(c.housing[i] < Housing.TRANSITION) | early
-        g += int(state != Integration.NONE) & int(state < Integration.PASSED_B1)
+        q += int(mark & VISITED != 0)
+        r += int(mark & RESIDENT != 0)
+        g += int(mark & INTEGRATING != 0)
+        if mark & COME_OF_AGE:
+            lists.come_of_age[y] = i
+            y += 1
     m = k = 0
     for i in lists.visited[:q]:
         state = c.integration[i]
@@ -116,7 +122,7 @@ def list_people(known, first_new, n, c, week, lists, in_class):
         early += int(state == Integration.PRE_INTEGRATION)
         in_class[max(c.region[i], 0)] += int(state >= Integration.B1_ROUTE) & int(state <= Integration.A2_ROUTE)
     in_class[-1] = early
-    return h, a, b, q, r, g, w, p, m, k
+    return a, b, y, q, r, g, w, p, m, k
 
 
 class Due(NamedTuple):
@@ -204,31 +210,31 @@ class HouseholdColumns(NamedTuple):
 class HouseholdLists(NamedTuple):
     """Rows of households for whom something happens this week (uint32, ascending)."""
 
-    here: np.ndarray  # those that have not left: present, abroad, or prepared to arrive
     unsettled: np.ndarray  # in procedure, refused, or with a permit but without a home
     movers: np.ndarray  # permit holders with a municipality, housed or not, whose turn it is
 
 
 @kernel
-def list_households(known, first_new, n, c, week, lists):
-    """Fill the lists from the rows in ``lists.here[:known]`` and the rows first_new to n - 1; give their lengths."""
-    h = u = m = 0
+def mark_households(n, c, week, marks):
+    """Fill the marks (uint8) of the first ``n`` rows: the bits UNSETTLED and MOVER."""
     now = week % VISITS
-    for position in range(known + n - first_new):
-        i = lists.here[position] if position < known else np.uint32(first_new + position - known)
-        legal = c.legal[i]
-        if legal == Legal.LEFT:
-            continue
-        lists.here[h] = i
-        h += 1
-        if legal == Legal.ABROAD:
-            continue
-        housing = c.housing[i]
-        with_permit = legal == Legal.PERMIT or legal == Legal.NATURALISED
-        if with_permit and housing <= Housing.PRIVATE and c.turn[i] % VISITS == now and c.municipality[i] >= 0:
-            lists.movers[m] = i
-            m += 1
-        if not with_permit or housing < Housing.TRANSITION or housing > Housing.PRIVATE:
-            lists.unsettled[u] = i
-            u += 1
-    return h, u, m
+    for i in range(n):
+        legal, housing = c.legal[i], c.housing[i]
+        present = (legal != Legal.LEFT) & (legal != Legal.ABROAD)
+        with_permit = (legal == Legal.PERMIT) | (legal == Legal.NATURALISED)
+        homeless = (housing < Housing.TRANSITION) | (housing > Housing.PRIVATE)
+        unsettled = present & (homeless | (not with_permit))
+        mover = with_permit & (housing <= Housing.PRIVATE) & (c.turn[i] % VISITS == now) & (c.municipality[i] >= 0)
+        marks[i] = int(unsettled) * UNSETTLED | int(mover) * MOVER
+
+
+@kernel
+def list_households(n, c, week, marks, lists):
+    """Fill the lists from the first ``n`` rows; give their lengths. marks: uint8, room for one a row."""
+    mark_households(n, c, week, marks)
+    u = m = 0
+    for i in range(n):
+        lists.unsettled[u] = lists.movers[m] = i
+        u += int(marks[i] & UNSETTLED != 0)
+        m += int(marks[i] & MOVER != 0)
+    return u, m

@@ -233,9 +233,8 @@ def each_list_of_the_week_holds_whom_it_says_and_no_one_else(w):
         "planned": adult & (p.integration == Integration.PLAN_MADE),
         "learners": adult & turn & (early | route),
         "candidates": adult & turn & (route | (p.integration == Integration.TERM_EXPIRED)),
-        "here": p.legal != Legal.LEFT,
+        "come_of_age": adult & (age == ADULT),
     }
-    truth["here"][0] = False  # row 0 is nobody
     assert set(truth) == set(lists._fields)
     return np.array([mask.any() for mask in truth.values()]), np.array(
         [getattr(lists, name).tolist() != np.flatnonzero(mask).tolist() for name, mask in truth.items()]
@@ -249,11 +248,9 @@ def lists_of_households_hold_whom_they_say_and_no_one_else(w):
     home = (h.housing >= Housing.TRANSITION) & (h.housing <= Housing.PRIVATE)
     turn = (h.turn % VISITS == w.week % VISITS) & (h.municipality >= 0) & (h.housing <= Housing.PRIVATE)
     truth = {
-        "here": h.legal != Legal.LEFT,
         "unsettled": present & ~(permit & home),
         "movers": present & permit & turn,
     }
-    truth["here"][0] = False
     assert set(truth) == set(lists._fields)
     return np.array([mask.any() for mask in truth.values()]), np.array(
         [getattr(lists, name).tolist() != np.flatnonzero(mask).tolist() for name, mask in truth.items()]

@@ -26,13 +26,12 @@ class Listing:
         }
         self.c = people(Columns, n, **{**given, "integration": Integration.NONE, **columns})
         self.room = Lists(*(np.zeros(n + 1, np.uint32) for _ in Lists._fields))
-        self.in_class, self.known, self.seen, self.n = np.zeros(3, np.int64), 0, 1, n + 1
+        self.in_class, self.n, self.marks = np.zeros(3, np.int64), n + 1, np.zeros(n + 1, np.uint8)
 
     def list(self, week=WEEK, n=None):
         """Make the lists of a week, in which there are rows up to ``n``."""
         n = self.n if n is None else n
-        lengths = turns.list_people(self.known, self.seen, n, self.c, week, self.room, self.in_class)
-        self.known, self.seen = lengths[0], n
+        lengths = turns.list_people(n, self.c, week, self.marks, self.room, self.in_class)
         return {name: rows[:k].tolist() for name, rows, k in zip(Lists._fields, self.room, lengths, strict=True)}
 
 
@@ -56,16 +55,22 @@ def test_an_eighth_is_visited_each_week_and_everybody_in_eight(listing):
     assert visited == [[1, 8], [2], [3], [4, 5], [6], [], [7], []]
 
 
-def test_who_is_abroad_is_kept_in_mind_and_who_has_left_is_dropped_for_good(listing):
-    world = listing(3, legal=[Legal.LEFT, Legal.ABROAD, Legal.PERMIT])
-    lists = world.list()
-    assert lists["here"] == [2, 3] and lists["present"] == [3]
+def test_people_come_of_age_in_one_week(listing):
+    world = listing(3, birth_week=WEEK - ADULT_WEEKS + np.array([-1, 0, 1]))
 
-    world.c.legal[1:] = Legal.PERMIT  # nobody comes back: the first is no longer looked at
+    assert world.list()["come_of_age"] == [2]
+    assert world.list(WEEK + 1)["come_of_age"] == [3]
+
+
+def test_who_is_abroad_or_has_left_is_not_listed_until_they_are_in_the_country(listing):
+    world = listing(3, legal=[Legal.LEFT, Legal.ABROAD, Legal.PERMIT])
+    assert world.list()["present"] == world.list()["adults"] == [3]
+
+    world.c.legal[2] = Legal.PERMIT
     assert world.list()["present"] == [2, 3]
 
 
-def test_new_rows_are_taken_in_once(listing):
+def test_new_rows_are_taken_in(listing):
     world = listing(4)
     present = [world.list(n=n)["present"] for n in (3, 5, 5)]
 
@@ -81,9 +86,9 @@ def test_a_state_of_integration_says_on_which_lists_someone_is(listing, state, h
     early = state in (Integration.EARLY_LESSONS, Integration.PRE_INTEGRATION)
     route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
     expected = {
-        "here": True,
         "present": True,
         "adults": True,
+        "come_of_age": False,
         "visited": visited,
         "residents": housing == Housing.REGULAR or early,
         "integrating": 0 < state < Integration.PASSED_B1,
@@ -113,7 +118,7 @@ def households_listed(households, n, **columns):
     given = {"turn": WEEK % VISITS, "legal": Legal.PERMIT, "housing": Housing.REGULAR, "municipality": 0}
     c = households(HouseholdColumns, n, **{**given, **columns})
     room = HouseholdLists(*(np.zeros(n + 1, np.uint32) for _ in HouseholdLists._fields))
-    lengths = turns.list_households(0, 1, n + 1, c, WEEK, room)
+    lengths = turns.list_households(n + 1, c, WEEK, np.zeros(n + 1, np.uint8), room)
     return {name: rows[:k].tolist() for name, rows, k in zip(HouseholdLists._fields, room, lengths, strict=True)}
 
 
@@ -137,7 +142,6 @@ def test_households_are_unsettled_until_they_have_a_permit_and_a_home(households
     lists = households_listed(households, 1, legal=legal, housing=housing)
 
     assert (lists["unsettled"] == [1]) == unsettled
-    assert (lists["here"] == [1]) == (legal != Legal.LEFT)
 
 
 @pytest.mark.parametrize(
