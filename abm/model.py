@@ -170,6 +170,7 @@ class Model(mesa.Model):
         self.work_permits_asked = np.zeros(0, np.uint32)  # rows of people whose employer waits for the permit
         self.any_guests = False
         self.moved = np.zeros(0, np.int64)  # rows of people who moved between sites this week
+        self.waiting = np.zeros(0, np.uint32)  # rows of households with a permit that are in reception this week
         self.heard = (0.0, np.nan)
         self._make_institutions()
         self.network = Network(
@@ -463,10 +464,11 @@ class Model(mesa.Model):
         return rows_between(cases, self.households.columns["municipality"], 0, self.n_municipalities)
 
     def _couple(self) -> None:
-        homes, cases = self.households, self._in_reception(self.home_lists.unsettled)
-        coupling.uncouple(cases, homes.take(coupling.Columns), self._rates(coupling.Rates), self.luck)
+        homes = self.households
+        self.waiting = waiting = self._in_reception(self._with_permit(self.home_lists.unsettled))
+        coupling.uncouple(waiting, homes.take(coupling.Columns), self._rates(coupling.Rates), self.luck)
         coupled = coupling.couple(
-            rows_between(self._with_permit(cases), homes.columns["municipality"], -1, 0),
+            rows_between(waiting, homes.columns["municipality"], -1, 0),
             homes.take(coupling.Columns),
             self.people.take(coupling.Members),
             self.quota,
@@ -478,7 +480,7 @@ class Model(mesa.Model):
         self.count("coupled", coupled)
         if self.week == 0:
             start.search_before(self)
-        self._stay_with_hosts(cases)
+        self._stay_with_hosts(waiting)
 
     def _stay_with_hosts(self, cases: np.ndarray) -> None:
         rates = self._rates(guests.Rates)
@@ -732,7 +734,7 @@ class Model(mesa.Model):
         self.transition_total = transition
         kept = np.minimum(supply.offers, OFFERS_KEPT_WEEKS * self.offers_per_week + LARGEST_HOUSEHOLD)
         supply.offers[:] = kept + self.offers_per_week
-        queue = self._coupled(self._in_reception(self._with_permit(self.home_lists.unsettled)))
+        queue = self._coupled(self.waiting)
         counts = np.zeros(6, np.int64)
         rates = self._rates(home_allocation.Rates)
         columns = homes.take(home_allocation.Columns)
