@@ -15,6 +15,7 @@ from abm.people import People
 from abm.processes import guests, home_allocation, placement, reunification, status, ties, triage
 from abm.processes import home_allocation as homes
 from abm.states import Housing, Legal
+from abm.turns import VISITS
 from tests.conftest import same_bits
 
 SYRIA, UNLIKELY = 0, 4
@@ -336,7 +337,7 @@ def hosted(households, people, rates, luck):
         c = households(guests.Columns, n, size=size, first_row=1 + np.cumsum([0, *size[:-1]]), **given)
         members = people(guests.Members, int(size.sum()), housing=Housing.REGULAR, site=0, region=0)
         slots = np.zeros((len(members.site), 16), np.uint32)
-        for now in (week, week + 4):
+        for now in (week, week + VISITS):
             guests.stay(
                 np.arange(1, n + 1),
                 c,
