@@ -58,6 +58,7 @@ from abm.processes.home_search import (
     size_class,
     smallest_free,
 )
+from abm.queues import in_order
 from abm.states import Housing, Legal, Work
 
 ORDER, TYPE, FIT, LOTTERY, MERGE = (
@@ -302,7 +303,7 @@ def allocate(queue, c, members, supply, rates, luck, counts):
         order[n] = -points
         n += 1
     housed = 0
-    for k in np.argsort(order[:n], kind="mergesort"):
+    for k in in_order(order[:n]):
         own = areas[k]
         if not follows[k] and supply.offers[own] <= 0.0 and supply.start_homes[own] < 1.0 and not rates.regional_pool:
             continue

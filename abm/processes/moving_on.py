@@ -26,6 +26,7 @@ from abm.kernels import allocating, kernel
 from abm.processes.home_allocation import Columns, Supply, house, leave_place
 from abm.processes.home_allocation import Rates as HomeRates
 from abm.processes.home_search import size_class, smallest_free
+from abm.queues import in_order
 from abm.states import Housing, Legal, Work
 
 VISITS = 4.0  # weeks between two visits
@@ -145,7 +146,7 @@ def move_on(cases, c, members, supply, dwellings, rates, home_rates, lanes, luck
             waiting[found] = i
             order[found] = np.float64(c.registration_week[i]) - (1000.0 if overdue or small else 0.0)
             found += 1
-    for k in np.argsort(order[:found], kind="mergesort"):
+    for k in in_order(order[:found]):
         i = waiting[k]
         m = c.municipality[i]
         area = supply.area_of[m]
