@@ -8,7 +8,7 @@ import numpy as np
 
 from abm.kernels import allocating, kernel
 
-CROWD = 64  # more than this in one box are sorted in the general way
+CROWD = 256  # more than this in one box are sorted in the general way
 
 
 @allocating
