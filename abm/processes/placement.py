@@ -82,8 +82,7 @@ def find_site(free, region, needed, uniform):
         return region if free[region] >= needed else -1
     total = 0.0
     for r in range(free.shape[0]):
-        if free[r] >= needed:
-            total += free[r]
+        total += free[r] if free[r] >= needed else 0.0  # adding nothing costs less than a branch
     if total == 0.0:
         return -1
     target = uniform * total
