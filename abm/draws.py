@@ -112,7 +112,7 @@ HOUSEHOLD_BLOCKS = ("household",)
 HOUSEHOLD_LANES = ("relocation", "site", "departure", "spare")
 LANE_RELOCATION, LANE_SITE, LANE_DEPARTURE = range(3)
 
-#: Drawn for every household with a permit and a municipality that is visited (once in four weeks).
+#: Drawn for every household with a permit and a municipality that is visited (once in eight weeks).
 MOVING_BLOCKS = ("household_visit",)
 MOVING_LANES = ("private_home", "moving_on", "spare", "spare")
 LANE_PRIVATE, LANE_MOVING_ON = range(2)
@@ -216,15 +216,13 @@ def unit(word):
 
 
 def turn(keys: np.ndarray) -> np.ndarray:
-    """Give the turn (0 to 11) in the rounds of four and of twelve weeks of households with these keys (uint64).
+    """Give the turn (0 to 15) in the rounds of eight and of sixteen weeks of households with these keys (uint64).
 
     Blocks of 512 cases of a week share a turn, so that a visit reads neighbouring rows. Families who follow have that
     of the person they follow.
     """
     block, week = (keys & _MASK) >> np.uint64(9), (keys >> _WIDTH) & np.uint64(0x1FFF)
-    of_four = (block + week) & np.uint64(3)
-    of_three = (block + (week >> np.uint64(2))) % np.uint64(3)
-    return (of_four + np.uint64(4) * of_three).astype(np.uint8)
+    return ((block + week) & np.uint64(15)).astype(np.uint8)
 
 
 @kernel

@@ -17,7 +17,7 @@ class Household(ColumnAgent):
     """People who are decided on, moved and housed together."""
 
     key = Column("u8", "Key of this household's luck.")
-    turn = Column("u1", "Week of the twelve of its members; visited in the remainder by four.", unit="0-11")
+    turn = Column("u1", "Week of the sixteen of its members; visited in the remainder by eight.", unit="0-15")
     first_row = Column("i4", "Row of the main applicant.", initial=0)
     size = Column("i4", "Members.", unit="persons", initial=0)
     kind = Column("u1", "Composition on arrival, in the order of the category `household_type`.")

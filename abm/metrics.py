@@ -200,8 +200,9 @@ def count_visited(rows, c, tally, week):
 def count_cohorts(rows, c, cohorts, year_of_week, since_visit, week):
     """Add the adults in ``rows`` whose turn it is (up to 64 years of age) to the cohort curves.
 
-    Each step of 13 weeks is read once, at the first visit from two weeks before it on. since_visit: float64 by
-    position, weeks since the last one. year_of_week: int64, the cohort year of week + 1024.
+    Each step of 13 weeks is read once, at the first visit from half a round before it on; a visit after more than 13
+    weeks can be that of two steps. since_visit: float64 by position, weeks since the last one. year_of_week: int64,
+    the cohort year of week + 1024.
     """
     for p in range(rows.shape[0]):
         i = rows[p]
@@ -211,29 +212,28 @@ def count_cohorts(rows, c, cohorts, year_of_week, since_visit, week):
         permit = legal == Legal.PERMIT or legal == Legal.NATURALISED
         for clock in range(2):
             start = c.application_week[i] if clock == 0 else c.permit_week[i]
-            since = week - start + 2
-            if (
-                start < -312
-                or since < 0
-                or since % COHORT_STEP >= since_visit[p]
-                or since >= COHORT_STEP * COHORT_STEPS
-            ):
+            since = week - start + VISITS // 2
+            past = since % COHORT_STEP  # weeks since the last step
+            if start < -312 or since < 0 or past >= since_visit[p] or since >= COHORT_STEP * COHORT_STEPS:
                 continue
             if clock == 1 and not permit:
                 continue
             work = c.work[i]
-            cell = cohorts[clock, year_of_week[start + 1024], since // COHORT_STEP]
-            cell[0] += 1
-            cell[1] += int(work == Work.EMPLOYED_BASIC) + int(work == Work.EMPLOYED_MATCHED)
-            cell[2] += int(c.benefit[i] > 0.0)
-            cell[3] += int(c.housing[i] >= Housing.TRANSITION)
-            cell[4] += int(permit)
-            cell[5] += int(c.route_start_week[i] > -5000)
-            cell[6] += int(c.finish_week[i] > -5000)
-            cell[7] += int((c.activity[i] & Activity.VOLUNTEERING) != 0)
-            cell[8] += int(c.language[i] * THOUSAND)
-            cell[9] += int(c.motivation[i] * THOUSAND)
-            cell[10] += int(c.capacity[i] * THOUSAND)
+            last = since // COHORT_STEP
+            first = last - int(past + COHORT_STEP < since_visit[p] and last > 0)
+            for step in range(first, last + 1):
+                cell = cohorts[clock, year_of_week[start + 1024], step]
+                cell[0] += 1
+                cell[1] += int(work == Work.EMPLOYED_BASIC) + int(work == Work.EMPLOYED_MATCHED)
+                cell[2] += int(c.benefit[i] > 0.0)
+                cell[3] += int(c.housing[i] >= Housing.TRANSITION)
+                cell[4] += int(permit)
+                cell[5] += int(c.route_start_week[i] > -5000)
+                cell[6] += int(c.finish_week[i] > -5000)
+                cell[7] += int((c.activity[i] & Activity.VOLUNTEERING) != 0)
+                cell[8] += int(c.language[i] * THOUSAND)
+                cell[9] += int(c.motivation[i] * THOUSAND)
+                cell[10] += int(c.capacity[i] * THOUSAND)
 
 
 class LodgingColumns(NamedTuple):

@@ -476,6 +476,8 @@ class Model(mesa.Model):
             self.luck,
         )
         self.count("coupled", coupled)
+        if self.week == 0:
+            start.search_before(self)
         self._stay_with_hosts(cases)
 
     def _stay_with_hosts(self, cases: np.ndarray) -> None:

@@ -22,8 +22,8 @@ class Person(ColumnAgent):
 
     # Who someone is
     key = Column("u8", "Key of this person's luck; does not depend on policy or order of arrival.")
-    turn = Column("u1", "Week of the twelve in which a visit falls; of the four, its remainder.", unit="0-11")
-    visit_weeks = Column("u1", "Weeks from the last visit to the next: 4, or 12 for those long settled.", initial=4)
+    turn = Column("u1", "Week of the sixteen in which a visit falls; of the eight, its remainder.", unit="0-15")
+    visit_weeks = Column("u1", "Weeks from the last visit to the next: 8, or 16 for those long settled.", initial=8)
     household = Column("i4", "Row of the household.", initial=0)
     partner = Column("i4", "Row of the partner who lives in the country; 0 for none.", initial=0)
     origin = Column("u1", "Origin group, in the order of the category `origin`.")

@@ -16,6 +16,7 @@ family members waiting abroad           12,000       assumed, from 9,300 applica
 arrears of the housing task             1,681        observed (second half of 2020)
 contacts                                about 2 each assumed: what the rules of ties.py give in the weeks since someone
                                                      came to reception or got a home; made in the first week
+searches for a home                     -            assumed: begun ``coupling_weeks`` after the permit
 ======================================  ===========  =========================================================
 
 Who these people are is drawn as for new arrivals; permit holders by the chance of a grant of their origin. Sites,
@@ -29,7 +30,7 @@ import numpy as np
 
 from abm.draws import luck_of, uniforms
 from abm.people import NEVER
-from abm.processes import arrivals, contacts, reunification, ties
+from abm.processes import arrivals, contacts, coupling, home_allocation, reunification, ties
 from abm.states import Housing, Integration, Legal, Work
 
 OPEN_CASES = 15_200
@@ -204,6 +205,18 @@ def _weary(model) -> None:
     waited = np.clip(-people.application_week.astype(float), 0.0, 120.0)
     waited[people.legal == Legal.ABROAD] = 0.0
     people.motivation[:] = people.motivation * np.exp(-0.5 * 0.0038 * waited)
+
+
+def search_before(model) -> None:
+    """Let those coupled in the first week have searched since they would have been coupled, had the run begun before.
+
+    At most as long as the longest search lasts (processes/home_allocation.py).
+    """
+    homes = model.households
+    rates = model.timetable.rates(coupling.Rates, 0)
+    longest = 1.5 * model.timetable.rates(home_allocation.Rates, 0).home_search_weeks
+    rows = np.flatnonzero((homes.coupled_week == 0) & (homes.municipality >= 0) & (homes.housing < Housing.TRANSITION))
+    homes.coupled_week[rows] = np.clip(homes.permit_week[rows] + rates.coupling_weeks, -longest, 0)
 
 
 def acquaint(model, groups: ties.Groups, word: np.ndarray) -> None:

@@ -1,7 +1,7 @@
 """Who has a turn this week: scans over the people, and one over the households, make the lists of the week.
 
-Slow changes (lessons, exams, ties, motivation, the capacity to act, complaints, money) happen once in four weeks for
-each person, or in twelve for those who are settled (processes/visits.py), for all those weeks at a time; those whose
+Slow changes (lessons, exams, ties, motivation, the capacity to act, complaints, money) happen once in eight weeks for
+each person, or in sixteen for those who are settled (processes/visits.py), for all those weeks at a time; those whose
 ``turn`` it is are visited each week. Events that fall in one week, such as finding or losing a job, are drawn at the
 visit for all weeks until the next one, and wait in a ``Due`` until their week. Rows are never moved: the scan walks
 over the list of those who have not left and drops the others from it for good.
@@ -20,8 +20,8 @@ from abm.states import Housing, Integration, Legal
 
 ADULT_WEEKS = int(18 * 52.18)
 PENSION_WEEKS = int(67 * 52.18)
-VISITS = 4  # weeks between two visits
-LONG_VISITS = 12  # weeks between two visits of people who are settled (processes/visits.py)
+VISITS = 8  # weeks between two visits
+LONG_VISITS = 16  # weeks between two visits of people who are settled (processes/visits.py)
 EARLIEST = -(2**31)  # a week before all others
 
 
@@ -31,7 +31,7 @@ class Lists(NamedTuple):
     here: np.ndarray  # everybody with a row who has not left: present, abroad, or prepared to arrive
     present: np.ndarray
     adults: np.ndarray
-    visited: np.ndarray  # the adults whose turn it is: once in four weeks, or in twelve
+    visited: np.ndarray  # the adults whose turn it is: once in eight weeks, or in sixteen
     residents: np.ndarray  # adults in reception, or in a programme of reception
     integrating: np.ndarray  # adults in lessons, waiting for an intake or a seat, or in a route
     awaiting: np.ndarray  # adults who wait for an intake

@@ -235,7 +235,7 @@ def test_turns_are_spread_over_both_rounds_and_change_by_blocks_of_cases():
 
     assert (turns[:, :512] == turns[:, :1]).all() and (turns[:, 512:] == turns[:, 512:513]).all()
     assert (turns[:, 0] != turns[:, 512]).all() and (turns[1:, 0] != turns[:-1, 0]).all()
-    assert np.bincount(turns.ravel()).tolist() == [4096] * 12
+    assert np.bincount(turns.ravel()).tolist() == [3072] * 16
 
 
 def test_the_list_of_decisions_is_append_only():

@@ -6,6 +6,7 @@ import pytest
 from abm import metrics
 from abm.people import NEVER
 from abm.states import Activity, Housing, Integration, Legal, Work
+from abm.turns import LONG_VISITS, VISITS
 
 pytestmark = pytest.mark.usefixtures("plain")
 
@@ -17,7 +18,7 @@ class Count:
 
     def __init__(self, people, n=1, **columns):
         given = {"legal": Legal.PERMIT, "housing": Housing.SOCIAL, "region": 1, "birth_week": WEEK - 1565, "group": 7}
-        given |= {"visit_weeks": 4, "motivation": 0.5, "capacity": 0.25, "integration": Integration.PASSED_B1}
+        given |= {"visit_weeks": VISITS, "motivation": 0.5, "capacity": 0.25, "integration": Integration.PASSED_B1}
         self.c = people(metrics.Columns, n, **{**given, **columns})
         self.rows, self.tally, self.visited = np.arange(1, n + 1), metrics.new_tally(2), metrics.new_visited(2)
         self.curves = metrics.new_cohorts()
@@ -35,7 +36,7 @@ class Count:
         metrics.count_visited(self.rows, self.c, self.visited, week)
         return self.visited
 
-    def cohorts(self, week, since=4):
+    def cohorts(self, week, since=8):
         metrics.count_cohorts(self.rows, self.c, self.curves, self.years, np.full(len(self.rows), float(since)), week)
 
     def extra(self):
@@ -113,12 +114,13 @@ def test_people_of_pension_age_are_in_no_group(count):
 
 
 def test_a_visit_counts_for_the_turn_of_the_person(count):
-    world = count(4, turn=[0, 3, 11, 11], visit_weeks=[4, 4, 4, 12], motivation=[0.1, 0.2, 0.3, 0.4])
+    rounds = [VISITS, VISITS, VISITS, LONG_VISITS]
+    world = count(4, turn=[0, 3, 11, 11], visit_weeks=rounds, motivation=[0.1, 0.2, 0.3, 0.4])
     visited = world.visit()
-    first, later = np.split(metrics.unpack(visited.regions)[:, 2, 0], [4])
+    first, later = np.split(metrics.unpack(visited.regions)[:, 2, 0], [VISITS])
 
-    assert visited.groups[:4, 0, 7, 2].tolist() == [1, 0, 0, 2]
-    assert first.tolist() == [100, 0, 0, 500] and later.tolist() == [0] * 11 + [400]
+    assert visited.groups[:VISITS, 0, 7, 2].tolist() == [1, 0, 0, 2, 0, 0, 0, 0]
+    assert first.tolist() == [100, 0, 0, 500, 0, 0, 0, 0] and later.tolist() == [0] * 11 + [400] + [0] * 4
 
 
 def test_money_and_what_else_is_reported(count):
@@ -149,23 +151,23 @@ def test_money_and_what_else_is_reported(count):
 
 
 @pytest.mark.parametrize("settled", [range(400, 401), range(60, 400), range(60, 120)])
-@pytest.mark.parametrize("turn", range(4))
+@pytest.mark.parametrize("turn", range(VISITS))
 def test_each_step_of_a_cohort_is_read_once_for_everybody(count, turn, settled):
-    """Whatever the turn and the round: a step of 13 weeks has one visit that counts.
+    """Whatever the turn and the round: a step of 13 weeks has one visit that counts, even if it has none of its own.
 
-    The first step has weeks 0 and 1 only, so half of the people are read in it.
+    The first step has weeks 0 to 3 only, so half of the people are read in it.
     """
     world = count(application_week=0, permit_week=20, birth_week=-1565)
-    last = turn - 4
-    for week in range(205):
-        if week % (12 if last in settled else 4) == turn:
+    last = turn - VISITS
+    for week in range(204):
+        if week % (LONG_VISITS if last in settled else VISITS) == turn:
             world.cohorts(week, week - last)
             last = week
     people = world.curves[..., 0]
     steps = people.sum(axis=1)
 
     assert set(people[people > 0].tolist()) == {1}
-    assert steps[0, :15].tolist() == [int(turn < 2)] + [1] * 14 and not steps[0, 16:].any()
+    assert steps[0, :15].tolist() == [int(turn < 4)] + [1] * 14 and not steps[0, 16:].any()
     assert steps[1, 2:13].tolist() == [1] * 11 and not steps[1, 15:].any()
     assert np.flatnonzero(people[0].sum(axis=1)).tolist() == [2]  # the year of the application
 

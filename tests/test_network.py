@@ -225,7 +225,7 @@ def test_statistics_of_a_run_are_those_of_the_exported_layers(model):
 
 
 def test_what_people_hear_is_read_from_their_ties(model):
-    """Contacts are read once in four weeks, so for who was visited this week they are those of the slots."""
+    """Contacts are read once in eight weeks, so for who was visited this week they are those of the slots."""
     model_week = model.week - 1
     people = model.people
     rows = model.lists.visited

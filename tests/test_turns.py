@@ -5,11 +5,11 @@ import pytest
 
 from abm import turns
 from abm.states import Housing, Integration, Legal
-from abm.turns import ADULT_WEEKS, PENSION_WEEKS, Columns, HouseholdColumns, HouseholdLists, Lists
+from abm.turns import ADULT_WEEKS, PENSION_WEEKS, VISITS, Columns, HouseholdColumns, HouseholdLists, Lists
 
 pytestmark = pytest.mark.usefixtures("plain")
 
-WEEK = 21  # the turn of those with turn 1
+WEEK = 21  # the turn of those with turn 5
 
 
 class Listing:
@@ -17,8 +17,8 @@ class Listing:
 
     def __init__(self, people, n=1, **columns):
         given = {
-            "turn": WEEK % 4,
-            "visit_weeks": 4,
+            "turn": WEEK % VISITS,
+            "visit_weeks": VISITS,
             "legal": Legal.PERMIT,
             "birth_week": -1500,
             "housing": Housing.REGULAR,
@@ -49,11 +49,11 @@ def test_adults_are_listed_from_eighteen_on_at_any_age(listing):
     assert lists["adults"] == lists["visited"] == [2, 3]
 
 
-def test_a_quarter_is_visited_each_week_and_everybody_in_four(listing):
-    world = listing(8, turn=[0, 1, 2, 3, 3, 2, 1, 0])
-    visited = [world.list(week)["visited"] for week in range(20, 24)]
+def test_an_eighth_is_visited_each_week_and_everybody_in_eight(listing):
+    world = listing(8, turn=[0, 1, 2, 3, 3, 12, 6, 8])
+    visited = [world.list(week)["visited"] for week in range(16, 24)]
 
-    assert visited == [[1, 8], [2, 7], [3, 6], [4, 5]]
+    assert visited == [[1, 8], [2], [3], [4, 5], [6], [], [7], []]
 
 
 def test_who_is_abroad_is_kept_in_mind_and_who_has_left_is_dropped_for_good(listing):
@@ -74,10 +74,10 @@ def test_new_rows_are_taken_in_once(listing):
 
 @pytest.mark.parametrize("state", list(Integration))
 @pytest.mark.parametrize("housing", [Housing.REGULAR, Housing.SOCIAL])
-@pytest.mark.parametrize("turn", [WEEK % 4, 3])
+@pytest.mark.parametrize("turn", [WEEK % VISITS, 3])
 def test_a_state_of_integration_says_on_which_lists_someone_is(listing, state, housing, turn):
     lists = listing(integration=state, housing=housing, turn=turn).list()
-    visited = turn == WEEK % 4
+    visited = turn == WEEK % VISITS
     early = state in (Integration.EARLY_LESSONS, Integration.PRE_INTEGRATION)
     route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
     expected = {
@@ -110,7 +110,7 @@ def test_people_in_a_route_are_counted_by_region_and_those_in_pre_integration_to
 
 
 def households_listed(households, n, **columns):
-    given = {"turn": WEEK % 4, "legal": Legal.PERMIT, "housing": Housing.REGULAR, "municipality": 0}
+    given = {"turn": WEEK % VISITS, "legal": Legal.PERMIT, "housing": Housing.REGULAR, "municipality": 0}
     c = households(HouseholdColumns, n, **{**given, **columns})
     room = HouseholdLists(*(np.zeros(n + 1, np.uint32) for _ in HouseholdLists._fields))
     lengths = turns.list_households(0, 1, n + 1, c, WEEK, room)

@@ -20,6 +20,7 @@ from abm.draws import LANE_VOLUNTEER, decision, draw, draw_once, uniforms
 from abm.kernels import allocating
 from abm.queues import in_order
 from abm.states import Housing, Integration, Legal
+from abm.turns import VISITS
 
 VOLUNTEER, REACHED = decision("volunteer"), decision("tie_volunteer")
 
@@ -75,7 +76,7 @@ WRITES = ("volunteer",)
 
 @allocating
 def match(rows, c, v, starts, members, rates, lanes, luck):
-    """End and make ties with volunteers for the adults in ``rows`` (visited once in four weeks); give ties made.
+    """End and make ties with volunteers for the adults in ``rows`` (visited once in eight weeks); give ties made.
 
     starts, members: active volunteers by region. lanes: draws by position (``draws.VISIT_LANES``). Who asks first is
     served first: the order is that of the draw.
@@ -86,7 +87,7 @@ def match(rows, c, v, starts, members, rates, lanes, luck):
     for p in range(rows.shape[0]):
         i = rows[p]
         own = c.volunteer[i]
-        if np.float64(lane[p]) >= 4.0 * rates.volunteer_match_chance and own == 0:
+        if np.float64(lane[p]) >= VISITS * rates.volunteer_match_chance and own == 0:
             continue
         finished = c.integration[i] >= Integration.PASSED_B1 and c.housing[i] > Housing.TRANSITION
         if own > 0:

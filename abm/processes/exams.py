@@ -31,12 +31,12 @@ from abm.draws import LANE_NATURALISATION, LANE_STUDIES, decision, draw, draw_on
 from abm.kernels import kernel
 from abm.people import NEVER
 from abm.states import Integration, Legal, Work
+from abm.turns import VISITS
 
 EXAM, SCALE_DOWN, SUPPORT = decision("exam"), decision("scale_down"), decision("support")
 CHOICE, SANCTION = decision("interim_choice"), decision("term_sanction")
 A1_LEVEL, A2_LEVEL, B1_LEVEL = 1.0, 2.0, 3.0
 NO_TEST, TEST_A1, TEST_A2 = range(3)
-VISITS = 4.0  # weeks between two visits
 
 
 class Columns(NamedTuple):
@@ -173,7 +173,7 @@ def fine(i, c, rates, luck):
 
 @kernel
 def update(rows, c, rates, luck, counts):
-    """Hold exams for the learners in ``rows``, visited once in four weeks; give the number who finish.
+    """Hold exams for the learners in ``rows``, visited once in eight weeks; give the number who finish.
 
     counts: int64 (3,), adds scaled down, attempts, passes.
     """

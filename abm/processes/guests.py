@@ -4,7 +4,7 @@
 
 A guest stays reception on paper: the wait for a home goes on, in the region of the municipality, without a place in a
 centre, without moves between centres, and for an allowance. Going to stay is a move: courses, jobs and ties feel it.
-The host is a resident of the municipality, who becomes a contact of the guest once the move is over (four weeks).
+The host is a resident of the municipality, who becomes a contact of the guest once the move is over (eight weeks).
 
 Source: reception.yaml (share_guest), cost.yaml (cost_guest_day).
 """

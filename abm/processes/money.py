@@ -17,7 +17,7 @@ Adults below pension age who are housed with a permit receive benefit as far as 
 fall short (``benefit_due``); someone alone of 18 to 20 a share ``benefit_young`` of it, as parents are to maintain
 children up to 21. Students in the education route receive it too, students after that do not. A share
 ``benefit_taper`` of earnings is kept beside it in the ``taper_months`` after the first job at home. Everything here is
-settled at the visit, once in four weeks, as municipalities do monthly, or in twelve (visits.py).
+settled at the visit, once in eight weeks, or in sixteen (visits.py); municipalities do it monthly.
 
 Source: money.yaml, support.yaml. The threshold of the contribution is printed in the press as a month and as a week;
 a month is assumed.
@@ -31,6 +31,7 @@ from abm.draws import LANE_DEBT
 from abm.kernels import inlined, kernel
 from abm.people import NEVER
 from abm.states import Housing, Integration, Legal, Work
+from abm.turns import VISITS
 
 WEEKS_IN_MONTH = 52.0 / 12.0
 PENSION_WEEKS = int(67.0 * 52.18)
@@ -174,7 +175,7 @@ def update(rows, c, weeks, rates, lanes, luck, sums):
         benefit = benefit_due(c.legal[i], home, no_right, together, partner > 0, rates, keeps, young)
         c.benefit[i] = benefit
         since = luck.week - c.housed_week[i]
-        if 0 < since <= 4:  # the first visit after the move; homes are given after the money of the week
+        if 0 < since <= VISITS:  # the first visit after the move; homes are given after the money of the week
             shortfall = 1.0 - min((np.float64(c.savings[i]) + rates.setup_grant) / (2.0 * rates.deposit_need), 1.0)
             if u < rates.debt_at_start * shortfall:
                 c.debt[i] = True

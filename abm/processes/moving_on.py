@@ -13,7 +13,7 @@ Applications are served in order of registration time from the regular lettings 
 goes to the front; so do residents of start homes where more homes were taken away than stand empty (temporary
 units at the end of their life). Households still in reception can find a private home too.
 
-Each household is visited once in four weeks, so chances count four times.
+Each household is visited once in eight weeks, so chances count eight times.
 Source: housing.yaml.
 """
 
@@ -29,8 +29,8 @@ from abm.processes.home_search import size_class, smallest_free
 from abm.processes.ties import NATIVE
 from abm.queues import in_order
 from abm.states import Housing, Legal, Work
+from abm.turns import VISITS
 
-VISITS = 4.0  # weeks between two visits
 GUIDANCE = decision("home_guidance")
 
 __all__ = ["Columns", "HomeRates", "Members", "Rates", "Supply", "move_on"]

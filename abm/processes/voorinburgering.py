@@ -31,7 +31,6 @@ from abm.people import NEVER
 from abm.processes.intake import begin_duty
 from abm.queues import in_order
 from abm.states import Activity, Housing, Integration, Legal, Work
-from abm.turns import VISITS
 
 PROGRAMME, OFFER, EARLY, DROP = (
     decision("programme"),
@@ -40,6 +39,7 @@ PROGRAMME, OFFER, EARLY, DROP = (
     decision("drop"),
 )
 PERMIT_ONLY, LIKELY, ALL = range(3)
+COURSES = 4  # weeks between two courses
 
 
 class Columns(NamedTuple):
@@ -157,7 +157,7 @@ def keep_concerned(rows, c, now, kept):
         unasked = int(state == Integration.AWAITING_INTAKE) & int(c.asked_week[i] == NEVER)
         new = int(c.legal[i] == Legal.PERMIT) & (int(state == Integration.NONE) | unasked)
         kept[n] = i
-        n += int(c.turn[i] % VISITS == now) | in_programme | new
+        n += int(c.turn[i] % COURSES == now) | in_programme | new
     return n
 
 
@@ -169,7 +169,7 @@ def update(rows, c, free_seats, rates, luck, counts):
     started, completed.
     """
     week = luck.week
-    now = week % VISITS
+    now = week % COURSES
     concerned = np.empty(rows.shape[0], np.uint32)
     concerned = concerned[: keep_concerned(rows, c, now, concerned)]
     n = 0
@@ -220,7 +220,7 @@ def update(rows, c, free_seats, rates, luck, counts):
                         counts[1] += 1
                 else:
                     c.asked_week[i] = -1000  # never asked: kept apart from "not yet"
-            if c.consented[i] and c.pre_start_week[i] == NEVER and c.turn[i] % VISITS == now:
+            if c.consented[i] and c.pre_start_week[i] == NEVER and c.turn[i] % COURSES == now:
                 u = draw(luck, OFFER, c.key[i])
                 central = rates.share_central_lessons
                 offered = site_offer(rates.vbi_site_offer, kind, central)
@@ -229,7 +229,7 @@ def update(rows, c, free_seats, rates, luck, counts):
                     order[n] = u
                     n += 1
         elif state == Integration.NONE:
-            if c.turn[i] % VISITS != now:
+            if c.turn[i] % COURSES != now:
                 continue
             reach = rates.vbi_eligibility
             general = c.legal[i] == Legal.GENERAL_TRACK

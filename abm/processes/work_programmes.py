@@ -149,7 +149,7 @@ def go_on(i, c, rates, luck):
 
 @kernel
 def begin(i, kind, c, week):
-    """Write that person ``i`` begins a programme, and is visited once in four weeks from now on."""
+    """Write that person ``i`` begins a programme, and is visited once in eight weeks from now on."""
     c.visit_weeks[i] = VISITS
     c.activity[i] |= np.uint8(Activity.IN_PROGRAMME)
     c.programme[i] = kind

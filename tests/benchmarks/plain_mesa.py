@@ -236,7 +236,7 @@ class PlainModel(mesa.Model):
         if week >= self.prepared_until:
             self.prepared_until = min(week + PREPARED_WEEKS, self.n_weeks)
             arrivals.prepare(world, week, self.prepared_until)
-        self.turn = week % 4
+        self.turn = week % VISITS
         self.set_rates()
         self.moved = self.housed = self.hires = 0
         self.seats_taken = [0] * self.n_regions
@@ -487,7 +487,7 @@ class PlainModel(mesa.Model):
         for household in sorted(queue, key=lambda household: -household.place_in_line()):
             if household.housing < Housing.TRANSITION:
                 household.find_home()
-        self.agents_by_type[Household].select(lambda h: h.turn % 4 == self.turn).shuffle_do("look_around")
+        self.agents_by_type[Household].select(lambda h: h.turn % VISITS == self.turn).shuffle_do("look_around")
         for _, household in sorted(self.movers, key=lambda entry: entry[0]):
             free = world.moving_on_dwellings[supply.area_of[household.municipality]]
             wanted = smallest_free(free, size_class(household.size))

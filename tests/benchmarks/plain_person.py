@@ -327,6 +327,10 @@ class Person(mesa.Agent):
         self.natives = len(self.residents)
         self.natives_employed = sum(resident.employed for resident in self.residents)
 
+    def courses_start(self):
+        """Say whether this is the week in four in which courses start for this person."""
+        return (self.turn - self.model.week) % voorinburgering.COURSES == 0
+
     def follow_programme(self):
         """Be asked for, follow and leave programmes in reception (voorinburgering.py)."""
         model, rates, uniform = self.model, self.model.rates.programmes, self.random.random
@@ -357,12 +361,12 @@ class Person(mesa.Agent):
                     self.consented = self.consent_luck < consent_chance(
                         self.motivation, self.capacity, self.contacts_enrolled, self.employed, recent, rates
                     )
-            if self.consented and self.pre_start_week == NEVER and self.turn % VISITS == model.turn:
+            if self.consented and self.pre_start_week == NEVER and self.courses_start():
                 offer = rates.vbi_site_offer[self.housing] * rates.programme_offer_by_site[self.housing]
                 if uniform() < offer:
                     model.asking.append(self)
         elif state == Integration.NONE:
-            if self.turn % VISITS != model.turn:
+            if not self.courses_start():
                 return
             general = self.legal == Legal.GENERAL_TRACK
             reached = rates.vbi_eligibility == voorinburgering.ALL

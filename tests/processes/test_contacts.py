@@ -363,8 +363,8 @@ def test_nobody_begins_with_oneself_or_with_people_of_another_place_or_region(si
     assert not world.slots[0].any()
 
 
-def test_the_people_of_the_start_know_others_from_the_first_month_on():
-    model = Model(scale=0.02, seed=1, until="2021-01-28").run()
+def test_the_people_of_the_start_know_others_after_a_round_of_visits():
+    model = Model(scale=0.02, seed=1, until="2021-02-25").run()
     columns, rows = model.people.columns, model.adults
     home = (columns["housing"][rows] >= Housing.TRANSITION) & (columns["housed_week"][rows] < 0)
     long = rows[(columns["housed_week"][rows] < -100) & (columns["housed_week"][rows] > -150) & home]

@@ -433,11 +433,11 @@ def movers(households, people, rates, luck, lanes):
 
 
 @pytest.mark.parametrize(("lane", "chance"), [("private", "private_housing_chance"), ("moving", "chance_moving_on")])
-def test_a_chance_counts_for_the_four_weeks_between_two_visits_and_draws_are_those_of_the_list(movers, lane, chance):
+def test_a_chance_counts_for_the_eight_weeks_between_two_visits_and_draws_are_those_of_the_list(movers, lane, chance):
     for queue in ((1, 2), (2, 1)):
         world = movers(1, 1, housing=Housing.SHARED)
         world.queue = np.array(queue)
-        world.move_on(**{lane: [0.0399, 0.0401], chance: 0.01})
+        world.move_on(**{lane: [0.0799, 0.0801], chance: 0.01})
         chosen = world.c.moving_on if lane == "moving" else world.c.housing == Housing.PRIVATE
 
         assert [bool(chosen[row]) for row in queue] == [True, False]

@@ -879,7 +879,7 @@ def test_who_failed_three_times_scales_down_from_the_hours_of_the_gate_on(candid
 
 def test_scaling_down_after_failures_has_its_chance_too(candidates, exam):
     world = candidates(draw=0.21, attempts=3, route_hours=600.0, class_hours=600.0, exam_week=49)
-    world.update(exam(scale_down_chance=0.05))  # 0.2 in four weeks
+    world.update(exam(scale_down_chance=0.025))  # 0.2 in eight weeks
 
     assert world.c.integration[1] == Integration.B1_ROUTE and world.c.attempts[1] == 3
 

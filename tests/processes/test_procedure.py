@@ -13,6 +13,7 @@ from abm.model import Model
 from abm.people import NEVER, People
 from abm.processes import arrivals, decisions, departures, reunification, triage
 from abm.states import Housing, Legal
+from abm.turns import LONG_VISITS
 
 pytestmark = pytest.mark.usefixtures("plain")
 
@@ -140,7 +141,7 @@ def test_members_and_relatives_have_the_turn_of_their_household(world, rates):
     homes, people = add(world, rates, 2000)
     made = arrivals.add_family_abroad(world, rates(arrivals.Profiles), np.array([1, 600, 1200]), np.full(3, 2), 4)
 
-    assert set(homes.turn) <= set(range(12)) and set(homes.turn % 4) == {0, 1, 2, 3}
+    assert set(homes.turn) <= set(range(LONG_VISITS)) and set(homes.turn) == {0, 1, 2, 3}  # four blocks in a week
     assert (people.turn.to_numpy() == homes.turn.to_numpy()[people.household - 1]).all()
     assert world.households.turn[made].tolist() == homes.turn.to_numpy()[[0, 599, 1199]].tolist()
     assert world.people.turn[world.members(made)].tolist() == np.repeat(world.households.turn[made], 2).tolist()

@@ -9,7 +9,7 @@ from abm.draws import VISIT_LANES
 from abm.people import NEVER
 from abm.processes import diplomas, job_loss, job_search, money, referral, work_access, working_hours
 from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Work
-from abm.turns import new_due, take_due
+from abm.turns import VISITS, new_due, take_due
 
 pytestmark = pytest.mark.usefixtures("plain")
 
@@ -612,10 +612,10 @@ def test_a_match_and_a_coach_make_jobs_last(losing):
 def risk(luck, lanes):
     """Visit the people of ``c`` with these draws; give how many lose their job this week."""
 
-    def make(c, rates, draw, week, due=None):
+    def make(c, rates, draw, week, due=None, weeks=4.0):
         rows = np.arange(1, len(c.work))
         drawn, due = lanes(VISIT_LANES, len(rows), every=0.0, job_loss=draw), due or new_due(len(rows))
-        job_loss.update(rows, c, np.full(len(rows), 4.0), rates, drawn, luck(week=week), due)
+        job_loss.update(rows, c, np.full(len(rows), weeks), rates, drawn, luck(week=week), due)
         return job_loss.end(take_due(due, week)[0], c)
 
     return make
@@ -676,7 +676,7 @@ def test_a_move_between_sites_ends_jobs_by_chance(people, losing, luck, drawn):
     assert c.work[1:].tolist() == [Work.ELIGIBLE, Work.ELIGIBLE, Work.STUDY] and c.earnings[1] == 0
 
 
-@pytest.mark.parametrize("turn", range(4))
+@pytest.mark.parametrize("turn", range(VISITS))
 def test_people_in_procedure_work_24_weeks_of_a_year_and_permit_holders_as_long_as_they_like(
     people, risk, losing, turn
 ):
@@ -686,8 +686,8 @@ def test_people_in_procedure_work_24_weeks_of_a_year_and_permit_holders_as_long_
     for week in range(61, 100):
         for person in range(2):
             worked[person] += c.work[person + 1] == Work.EMPLOYED_BASIC
-        if week % 4 == turn:
-            risk(c, made, 0.9, week=week, due=due)
+        if week % VISITS == turn:
+            risk(c, made, 0.9, week=week, due=due, weeks=VISITS)
         else:
             job_loss.end(take_due(due, week)[0], c)
 
@@ -886,8 +886,8 @@ def test_students_in_the_route_and_not_after_it_and_nobody_of_pension_age_get_be
 
 
 def test_savings_are_released_at_the_first_visit_in_a_home(purses, purse):
-    """Homes are given after the money of the week, so the first visit comes one to four weeks later."""
-    for week in (11, 12, 13, 14):
+    """Homes are given after the money of the week, so the first visit comes one to eight weeks later."""
+    for week in range(11, 11 + VISITS):
         world = purses(housed_week=10, savings=500.0)
         world.visit(purse(), week=week)
 
