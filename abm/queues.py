@@ -8,6 +8,8 @@ import numpy as np
 
 from abm.kernels import allocating, kernel
 
+CROWD = 256  # more than this in one box are sorted in the general way
+
 
 @allocating
 def group_members(rows, group, n_groups, starts, members):
@@ -32,6 +34,67 @@ def group_members(rows, group, n_groups, starts, members):
 
 
 @allocating
+def in_order(values):
+    """Give the positions (int64) of ``values``, which are finite, from low to high; equals keep their order.
+
+    The way of a sorter of letters: as many boxes as values, of equal width; then who shares a box with others is moved
+    to their place there. That takes a tenth of the time of a general sort, unless a box is crowded.
+    """
+    n = values.shape[0]
+    found = np.empty(n, np.int64)
+    if n == 0:
+        return found
+    low, high = values.min(), values.max()
+    scale = n / (np.float64(high) - low) if high > low else 0.0
+    boxes = np.empty(n, np.int64)
+    ends = np.zeros(n + 1, np.int64)
+    for k in range(n):
+        boxes[k] = min(int((np.float64(values[k]) - low) * scale), n - 1)
+        ends[boxes[k] + 1] += 1
+    if ends.max() > CROWD:
+        return np.argsort(values, kind="mergesort")
+    for box in range(n):
+        ends[box + 1] += ends[box]
+    for k in range(n):
+        found[ends[boxes[k]]] = k
+        ends[boxes[k]] += 1
+    for place in range(1, n):
+        k = found[place]
+        while place > 0 and values[found[place - 1]] > values[k]:
+            found[place] = found[place - 1]
+            place -= 1
+        found[place] = k
+    return found
+
+
+@kernel
+def lowest(values, count):
+    """Give the ``count``-th lowest of ``values``, which are moved about: below it to its left, above it to its right.
+
+    This is Hoare's selection: as sorting by parts, but only of the part that holds that place.
+    """
+    low, high, place = 0, values.shape[0] - 1, count - 1
+    while low < high:
+        pivot, left, right = values[(low + high) // 2], low, high
+        while left <= right:
+            while values[left] < pivot:
+                left += 1
+            while values[right] > pivot:
+                right -= 1
+            if left <= right:
+                values[left], values[right] = values[right], values[left]
+                left += 1
+                right -= 1
+        if place <= right:
+            high = right
+        elif place >= left:
+            low = left
+        else:
+            break
+    return values[place]
+
+
+@allocating
 def serve(order, group, capacity, served):
     """Serve places in order of ``order`` (low first, ties by position), one unit of ``capacity[group]`` each.
 
@@ -44,29 +107,25 @@ def serve(order, group, capacity, served):
     starts = np.zeros(capacity.shape[0] + 1, np.int64)
     members = np.empty(n, np.uint32)
     group_members(np.arange(n), group, capacity.shape[0], starts, members)
+    orders = np.empty(n)
     total = 0
     for g in range(capacity.shape[0]):
         line = members[starts[g] : starts[g + 1]]
         units = min(int(capacity[g]), line.shape[0])
         if units <= 0:
             continue
-        if units < line.shape[0]:
-            orders = np.empty(line.shape[0])
-            for k in range(line.shape[0]):
-                orders[k] = order[line[k]]
-            last = np.partition(orders, units - 1)[units - 1]
-            below = 0
-            for k in range(line.shape[0]):
-                if orders[k] < last:
-                    served[line[k]] = True
-                    below += 1
-            for k in range(line.shape[0]):
-                if orders[k] == last and below < units:
-                    served[line[k]] = True
-                    below += 1
-        else:
-            for k in line:
+        for k in range(line.shape[0]):
+            orders[k] = order[line[k]]
+        last = lowest(orders[: line.shape[0]], units)
+        at_last = units
+        for k in line:
+            at_last -= int(order[k] < last)
+        for k in line:
+            if order[k] < last:
                 served[k] = True
+            elif order[k] == last and at_last > 0:
+                served[k] = True
+                at_last -= 1
         capacity[g] -= units
         total += units
     return total

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from abm import queues
-from abm.queues import group_members, pick_weighted, serve
+from abm.queues import CROWD, group_members, in_order, pick_weighted, serve
 
 
 def serve_sorted(order, group, capacity):
@@ -24,6 +24,28 @@ def a_line(make):
     order = make.integers(0, int(make.integers(1, 40)), n) + (make.random(n) if make.random() < 0.5 else 0.0)
     group = make.integers(-1, groups, n)
     return order.astype(float), group, np.round(make.uniform(-1.0, 15.0, groups) * 4) / 4
+
+
+def values_to_order(make):
+    """Make up to 600 values: draws (float32), whole numbers with many equals, all equal, or all but one far away."""
+    n, kind = int(make.integers(0, 600)), int(make.integers(0, 4))
+    if kind == 0:
+        return make.random(n).astype(np.float32)
+    if kind == 1:
+        return make.integers(-9, 9, n).astype(float)
+    values = make.random(n) if kind == 3 else np.full(n, 2.5)
+    values[: int(kind == 3)] = -1e9
+    return values
+
+
+@pytest.mark.parametrize("form", [in_order, in_order.py_func], ids=["compiled", "plain"])
+def test_the_order_is_that_of_a_stable_sort(form):
+    make, crowded = np.random.default_rng(5), 0
+    for _ in range(200):
+        values = values_to_order(make)
+        assert form(values).tolist() == np.argsort(values, kind="stable").tolist()
+        crowded += int(len(values) > CROWD + 1 and values.min() < -1e8)
+    assert crowded > 20
 
 
 @pytest.mark.parametrize("form", [serve, serve.py_func], ids=["compiled", "plain"])

@@ -18,6 +18,7 @@ import numpy as np
 from abm.columns import Column, ColumnAgent, Table
 from abm.draws import LANE_VOLUNTEER, decision, draw, draw_once, uniforms
 from abm.kernels import allocating
+from abm.queues import in_order
 from abm.states import Housing, Integration, Legal
 from abm.turns import VISITS
 
@@ -103,7 +104,7 @@ def match(rows, c, v, starts, members, rates, lanes, luck):
     for k in range(n):
         order[k] = lane[asking[k]]
     made = 0
-    for k in np.argsort(order, kind="mergesort"):
+    for k in in_order(order):
         i = rows[asking[k]]
         begin = starts[c.region[i]]
         count = starts[c.region[i] + 1] - begin

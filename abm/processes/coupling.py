@@ -17,7 +17,7 @@ import numpy as np
 
 from abm.draws import decision, draw, draw_once
 from abm.kernels import allocating, kernel
-from abm.queues import pick_weighted
+from abm.queues import in_order, pick_weighted
 from abm.states import Legal
 
 COUPLING, REGION, MUNICIPALITY, MATCH = (
@@ -94,7 +94,7 @@ def couple(cases, c, members, quota, region_of, work_in_region, rates, luck):
     order = np.empty(cases.shape[0])
     for p in range(cases.shape[0]):
         order[p] = draw(luck, COUPLING, c.key[cases[p]])
-    for p in np.argsort(order, kind="mergesort"):  # each coupling lowers a quota, so the order is drawn
+    for p in in_order(order):  # each coupling lowers a quota, so the order is drawn
         i = cases[p]
         if c.legal[i] != Legal.PERMIT or c.municipality[i] >= 0:
             continue

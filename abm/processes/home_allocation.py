@@ -58,6 +58,7 @@ from abm.processes.home_search import (
     size_class,
     smallest_free,
 )
+from abm.queues import in_order
 from abm.states import Housing, Legal, Work
 
 ORDER, TYPE, FIT, LOTTERY, MERGE = (
@@ -278,8 +279,10 @@ def allocate(queue, c, members, supply, rates, luck, counts):
         join = joins(i, c.referent[i], c, supply, rates, luck)
         if not join and supply.start_homes[area] < 1.0 and not offered(m, in_region(i, c, luck.week, rates), supply):
             continue
-        tie, pace, _, _ = draw_four_once(luck, ORDER, c.key[i])
         weeks = luck.week - c.coupled_week[i]
+        if not join and supply.start_homes[area] < 1.0 and weeks < rates.home_search_weeks * 0.5:
+            continue  # too early, whatever their pace
+        tie, pace, _, _ = draw_four_once(luck, ORDER, c.key[i])
         found = join or weeks >= rates.home_search_weeks * (0.5 + pace)
         if not found:
             if weeks < rates.start_home_ready_weeks * (0.5 + pace) or not bridge(i, area, c, members, supply, rates):
@@ -302,7 +305,7 @@ def allocate(queue, c, members, supply, rates, luck, counts):
         order[n] = -points
         n += 1
     housed = 0
-    for k in np.argsort(order[:n], kind="mergesort"):
+    for k in in_order(order[:n]):
         own = areas[k]
         if not follows[k] and supply.offers[own] <= 0.0 and supply.start_homes[own] < 1.0 and not rates.regional_pool:
             continue

@@ -53,6 +53,7 @@ from abm.processes.money import keeps_part, net_gain
 from abm.processes.motivation import effort
 from abm.processes.referral import referral_hazard
 from abm.processes.working_hours import FULL_TIME, beside_lessons
+from abm.queues import in_order
 from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Programme, Work
 from abm.turns import put, weeks_until
 
@@ -437,7 +438,7 @@ def hire(finds, through, c, vacancies, first_employer, n_employers, rates, luck,
     for k in range(finds.shape[0]):
         order[k] = draw(luck, HOURS, c.key[finds[k]])
     hired = 0
-    for k in np.argsort(order, kind="mergesort"):
+    for k in in_order(order):
         i = finds[k]
         region = c.region[i]
         if c.work[i] != Work.SEARCHING or region < 0:  # no longer, since the visit

@@ -26,6 +26,8 @@ from abm.kernels import allocating, kernel
 from abm.processes.home_allocation import Columns, Supply, house, leave_place
 from abm.processes.home_allocation import Rates as HomeRates
 from abm.processes.home_search import size_class, smallest_free
+from abm.processes.ties import NATIVE
+from abm.queues import in_order
 from abm.states import Housing, Legal, Work
 from abm.turns import VISITS
 
@@ -85,6 +87,42 @@ def private_chance(base, natives, employed, savings, deposit_need, by_contact=0.
     return base * (1.0 + natives * by_contact) * (1.0 + by_job * int(employed)) * (1.0 + by_savings * saved)
 
 
+@kernel
+def most_private(rates):
+    """Give the highest chance in a week that anybody has to find a private home."""
+    return private_chance(
+        rates.private_housing_chance * (1.0 + max(rates.housing_guidance_effect, 0.0)),
+        NATIVE[1] - NATIVE[0],
+        True,
+        np.inf,
+        rates.deposit_need,
+        max(rates.private_by_contact, 0.0),
+        max(rates.private_by_job, 0.0),
+        max(rates.private_by_savings, 0.0),
+    )
+
+
+@kernel
+def keep_candidates(cases, c, rates, lanes, kept):
+    """Copy to ``kept`` the positions of households for whom something may happen; give how many.
+
+    They have applied or apply now, have a draw low enough to find a private home, may be guided, or live in a start
+    home, where the stay ends.
+    """
+    private, applying = lanes[LANE_PRIVATE], lanes[LANE_MOVING_ON]
+    low = VISITS * most_private(rates)
+    guided = rates.share_housing_guidance > 0.0
+    n = 0
+    for k in range(cases.shape[0]):
+        home = c.housing[cases[k]]
+        chance = rates.chance_moving_on if home != Housing.SOCIAL else rates.chance_moving_again
+        applies = int(c.moving_on[cases[k]]) | int(np.float64(applying[k]) < VISITS * chance)
+        finds = int(home < Housing.SOCIAL) & (int(np.float64(private[k]) < low) | int(guided))
+        kept[n] = k
+        n += applies | finds | int(home == Housing.START_HOME)
+    return n
+
+
 @allocating
 def move_on(cases, c, members, supply, dwellings, rates, home_rates, lanes, luck, counts):
     """Let permit holders move on; give the persons who left reception for a private home.
@@ -93,13 +131,19 @@ def move_on(cases, c, members, supply, dwellings, rates, home_rates, lanes, luck
     regular lettings, changed in place. lanes: draws by position (``draws.MOVING_LANES``). counts: int64 (2,), adds
     dwellings let to households that moved on, and persons who found a private home.
     """
-    n = cases.shape[0]
-    waiting = np.empty(n, np.int64)
-    order = np.empty(n)
+    candidates = np.empty(cases.shape[0], np.int64)
+    candidates = candidates[: keep_candidates(cases, c, rates, lanes, candidates)]
+    waiting = np.empty(candidates.shape[0], np.int64)
+    order = np.empty(candidates.shape[0])
     found = 0
     left = 0
+    largest = np.full(dwellings.shape[0], -1)  # size class of a free dwelling
+    for area in range(dwellings.shape[0]):
+        for size in range(dwellings.shape[1]):
+            if dwellings[area, size] >= 1.0:
+                largest[area] = size
     start_homes = supply.start_homes.copy()  # of the start of the week, so that the order of households does not matter
-    for k in range(n):
+    for k in candidates:
         i = cases[k]
         home = c.housing[i]
         m = c.municipality[i]
@@ -141,11 +185,11 @@ def move_on(cases, c, members, supply, dwellings, rates, home_rates, lanes, luck
         )
         if overdue:
             c.moving_on[i] = True
-        if c.moving_on[i] and smallest_free(dwellings[supply.area_of[m]], size_class(int(c.size[i]))) >= 0:
+        if c.moving_on[i] and size_class(int(c.size[i])) <= largest[supply.area_of[m]]:
             waiting[found] = i
             order[found] = np.float64(c.registration_week[i]) - (1000.0 if overdue or small else 0.0)
             found += 1
-    for k in np.argsort(order[:found], kind="mergesort"):
+    for k in in_order(order[:found]):
         i = waiting[k]
         m = c.municipality[i]
         area = supply.area_of[m]

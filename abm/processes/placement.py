@@ -27,7 +27,7 @@ import numpy as np
 
 from abm.draws import LANE_RELOCATION, LANE_SITE, decision, draw
 from abm.kernels import allocating, kernel
-from abm.queues import pick_weighted
+from abm.queues import in_order, pick_weighted
 from abm.states import Housing, Legal
 
 SITE, REGION = decision("site"), decision("coupling_region")
@@ -82,8 +82,7 @@ def find_site(free, region, needed, uniform):
         return region if free[region] >= needed else -1
     total = 0.0
     for r in range(free.shape[0]):
-        if free[r] >= needed:
-            total += free[r]
+        total += free[r] if free[r] >= needed else 0.0  # adding nothing costs less than a branch
     if total == 0.0:
         return -1
     target = uniform * total
@@ -169,7 +168,7 @@ def place(cases, c, members, there, free, spread, region_of, rates, lanes, luck,
         if old >= 0:  # all who move leave their place first
             free[old // n_regions, old % n_regions] += c.size[cases[chosen[k]]]
     moved = 0
-    for k in np.argsort(order, kind="mergesort"):
+    for k in in_order(order):
         i = cases[chosen[k]]
         old = c.site[i]
         size = np.float64(c.size[i])

@@ -29,6 +29,7 @@ from abm.draws import decision, draw, draw_once
 from abm.kernels import allocating, kernel
 from abm.people import NEVER
 from abm.processes.intake import begin_duty
+from abm.queues import in_order
 from abm.states import Activity, Housing, Integration, Legal, Work
 
 PROGRAMME, OFFER, EARLY, DROP = (
@@ -142,6 +143,24 @@ def leave_early_lessons(i, c):
     c.activity[i] &= ~np.uint8(Activity.OBLIGED)
 
 
+@kernel
+def keep_concerned(rows, c, now, kept):
+    """Copy to ``kept`` the rows of people for whom something may happen this week; give how many.
+
+    These are the people whose turn it is (``now``), those in a programme, and permit holders who do not wait for an
+    intake yet or were not asked yet.
+    """
+    n = 0
+    for i in rows:
+        state = c.integration[i]
+        in_programme = int(state == Integration.EARLY_LESSONS) | int(state == Integration.PRE_INTEGRATION)
+        unasked = int(state == Integration.AWAITING_INTAKE) & int(c.asked_week[i] == NEVER)
+        new = int(c.legal[i] == Legal.PERMIT) & (int(state == Integration.NONE) | unasked)
+        kept[n] = i
+        n += int(c.turn[i] % COURSES == now) | in_programme | new
+    return n
+
+
 @allocating
 def update(rows, c, free_seats, rates, luck, counts):
     """Run the programmes in reception for the adults in ``rows``; give the free seats left.
@@ -151,10 +170,12 @@ def update(rows, c, free_seats, rates, luck, counts):
     """
     week = luck.week
     now = week % COURSES
+    concerned = np.empty(rows.shape[0], np.uint32)
+    concerned = concerned[: keep_concerned(rows, c, now, concerned)]
     n = 0
-    asking = np.empty(rows.shape[0], np.uint32)
-    order = np.empty(rows.shape[0])
-    for i in rows:
+    asking = np.empty(concerned.shape[0], np.uint32)
+    order = np.empty(concerned.shape[0])
+    for i in concerned:
         state = c.integration[i]
         in_reception = c.housing[i] < Housing.TRANSITION
         moved = c.move_week[i] == week
@@ -229,7 +250,7 @@ def update(rows, c, free_seats, rates, luck, counts):
         elif state == Integration.EARLY_LESSONS and (moved or c.legal[i] == Legal.REJECTED):
             if draw(luck, DROP, c.key[i]) < rates.drop_on_move:
                 leave_early_lessons(i, c)
-    for k in np.argsort(order[:n], kind="mergesort"):
+    for k in in_order(order[:n]):
         if free_seats < 1.0:
             break
         i = asking[k]
