@@ -254,11 +254,11 @@ class Movers(World):
 def test_who_is_guided_registers_at_once_and_finds_a_home_more_often(households, people, rates, luck):
     def found(share):
         mover = Movers(households, people, rates, luck, (1,))
-        mover.move_on(private=0.011, private_housing_chance=0.002, share_housing_guidance=share)
+        mover.move_on(private=0.022, private_housing_chance=0.002, share_housing_guidance=share)
         return mover.c.housing[1], mover.c.registration_week[1]
 
-    assert found(0.0) == (Housing.REGULAR, -32768)  # 4 x 0.002 = 0.008 < 0.011
-    assert found(1.0) == (Housing.PRIVATE, 30)  # 4 x 0.002 x 1.5 = 0.012
+    assert found(0.0) == (Housing.REGULAR, -32768)  # 8 x 0.002 = 0.016 < 0.022
+    assert found(1.0) == (Housing.PRIVATE, 30)  # 8 x 0.002 x 1.5 = 0.024
 
 
 def test_residents_move_on_when_their_temporary_home_is_taken_away(households, people, rates, luck):
