@@ -96,6 +96,7 @@ from abm.turns import (
     list_households,
     list_people,
     new_due,
+    room_for_marks,
     rows_between,
     rows_moved,
     take_due,
@@ -364,8 +365,8 @@ class Model(mesa.Model):
     def _visit(self) -> None:
         people = self.people
         if len(self._marks) < people.allocated:
-            self._marks = np.zeros(people.allocated, np.uint8)
-            self._room = Lists(*(np.zeros(people.allocated, np.uint32) for _ in Lists._fields))
+            self._marks = room_for_marks(people.allocated)
+            self._room = Lists(*(np.zeros(len(self._marks), np.uint32) for _ in Lists._fields))
             self.jobs_found, self.jobs_ending = (
                 larger_due(due, people.allocated) for due in (self.jobs_found, self.jobs_ending)
             )
@@ -386,8 +387,9 @@ class Model(mesa.Model):
     def _list_households(self) -> None:
         homes = self.households
         if len(self._home_marks) < homes.allocated:
-            self._home_marks = np.zeros(homes.allocated, np.uint8)
-            self._home_room = HouseholdLists(*(np.zeros(homes.allocated, np.uint32) for _ in HouseholdLists._fields))
+            self._home_marks = room_for_marks(homes.allocated)
+            room = len(self._home_marks)
+            self._home_room = HouseholdLists(*(np.zeros(room, np.uint32) for _ in HouseholdLists._fields))
         c = homes.take(HouseholdColumns)
         lengths = list_households(homes.n, c, self.week, self._home_marks, self._home_room)
         self.home_lists = HouseholdLists(*(rows[:n] for rows, n in zip(self._home_room, lengths, strict=True)))
