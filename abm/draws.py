@@ -43,7 +43,7 @@ DECISIONS = (
     "tie_coresident",
     "tie_volunteer",
     "tie_kept",
-    "partner",
+    "partner",  # not drawn any more: ties.py
     "programme",
     "programme_offer",
     "early_lessons",

@@ -502,7 +502,7 @@ class Model(mesa.Model):
 
     def _meet(self) -> None:
         people, homes, network = self.people, self.households, self.network
-        if self.week % DECIDE_EVERY == 0:
+        if self.week % VISITS == 0:
             self._groups = network.groups(self.adults)
         if self.week == 0:
             start.acquaint(self, self._groups, self._word)
