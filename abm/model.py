@@ -167,7 +167,7 @@ class Model(mesa.Model):
         self.present = self.adults = self.lists.present
         self.visit_weeks = self.since_visit = np.zeros(0)  # until the next visit, and since the last, by position
         self._word = np.zeros(0, np.int32)  # what contacts hear of a person, as of their last visit
-        self.jobs_found, self.jobs_ending = new_due(0), new_due(0)
+        self.jobs_found, self.jobs_ending, self.access_opening = new_due(0), new_due(0), new_due(0)
         self.work_permits_asked = np.zeros(0, np.uint32)  # rows of people whose employer waits for the permit
         self.any_guests = False
         self.moved = np.zeros(0, np.int64)  # rows of people who moved between sites this week
@@ -367,8 +367,8 @@ class Model(mesa.Model):
         if len(self._marks) < people.allocated:
             self._marks = room_for_marks(people.allocated)
             self._room = Lists(*(np.zeros(len(self._marks), np.uint32) for _ in Lists._fields))
-            self.jobs_found, self.jobs_ending = (
-                larger_due(due, people.allocated) for due in (self.jobs_found, self.jobs_ending)
+            self.jobs_found, self.jobs_ending, self.access_opening = (
+                larger_due(due, people.allocated) for due in (self.jobs_found, self.jobs_ending, self.access_opening)
             )
             self._word = _grown(self._word, people.allocated)
         in_class = np.zeros(self.n_regions + 1, np.int64)
@@ -413,8 +413,8 @@ class Model(mesa.Model):
         self.people.legal[members] = homes.legal[self.people.household[members]]
 
     def _decide(self) -> None:
-        granted, refused = self.ind.decide(self.home_lists.unsettled)
-        self._shock(granted, motivation.GRANTED)
+        self.granted, refused = self.ind.decide(self.home_lists.unsettled)
+        self._shock(self.granted, motivation.GRANTED)
         self._shock(refused, motivation.REFUSED)
 
     def _place(self) -> None:
@@ -454,7 +454,13 @@ class Model(mesa.Model):
         self.moved_share = moved / max(residents, 1.0)
 
     def _open_work(self) -> None:
-        work_access.update(self.lists.visited, self._take(work_access), self._rates(work_access.Rates), self.luck)
+        c, rates, due = self._take(work_access), self._rates(work_access.Rates), self.access_opening
+        visited, opened = self.lists.visited, np.empty(self.people.n, np.uint32)
+        work_access.update(visited, c, self.visit_weeks, rates, self.luck, due, opened)
+        work_access.foresee(self.granted, c, rates, self.luck, due)
+        foreseen, _ = take_due(due, self.week)
+        n = work_access.update(foreseen, c, np.zeros(len(foreseen)), rates, self.luck, due, opened)
+        self.may_work_now = opened[:n]
 
     def _in_reception(self, cases: np.ndarray) -> np.ndarray:
         return rows_between(cases, self.households.columns["housing"], 0, Housing.TRANSITION)
@@ -678,8 +684,9 @@ class Model(mesa.Model):
         counts = np.zeros(4, np.int64)
         job_search.grant_work_permits(self.work_permits_asked, c, rates, self.luck, counts)
         self._search(visited, weeks, self.visit)
-        lost, weeks_left = visits.between(ending, self._take(visits), self.week)
-        self._search(lost, weeks_left, self._lanes_between.fill(self.luck, people.columns["key"], lost))
+        looking = np.concatenate([self.may_work_now, ending])
+        looking, weeks_left = visits.between(looking, self._take(visits), self.week)
+        self._search(looking, weeks_left, self._lanes_between.fill(self.luck, people.columns["key"], looking))
         finds, through = take_due(self.jobs_found, self.week)
         job_search.hire(
             finds,
