@@ -63,7 +63,7 @@ def weeks_until_access(legal, since_application, since_permit, rates):
     weeks = rates.work_access_weeks + rates.bsn_queue_weeks - since_application
     if legal == Legal.PERMIT:
         weeks = min(weeks, min(rates.bsn_queue_weeks, 4.0) - since_permit)
-    return int(ceil(weeks))
+    return ceil(weeks)
 
 
 @kernel
