@@ -97,7 +97,6 @@ from abm.turns import (
     list_people,
     new_due,
     rows_between,
-    rows_moved,
     take_due,
 )
 
@@ -424,9 +423,8 @@ class Model(mesa.Model):
         if self.any_guests:
             guests.count(cases, homes.take(guests.Columns), self.n_regions, self.coa.guests)
         free = self.coa.plan(there)
-        counts = np.zeros(2, np.int64)
-        before = homes.site.copy()
-        moved = placement.place(
+        counts, gone = np.zeros(3, np.int64), np.empty_like(cases)
+        n = placement.place(
             cases,
             c,
             self.people.take(placement.Members),
@@ -438,18 +436,17 @@ class Model(mesa.Model):
             self.home_lanes,
             self.luck,
             counts,
+            gone,
         )
-        movers = self.members(rows_moved(cases, before, homes.site))
+        movers = self.members(gone[:n])
         self._shock(movers, motivation.MOVED)
         self.moved = movers
         ages = self.week - self.people.columns["birth_week"][movers]
         self.count("children_moved", np.count_nonzero(ages < ADULT_WEEKS))
-        placement.occupancy(cases, c, there)
         self.coa.after_placement(there)
-        self.count("moved", moved)
-        self.count("placed", counts[0])
-        self.count("crisis", counts[1])
-        self.moved_share = moved / max(residents, 1.0)
+        for name, value in zip(("placed", "crisis", "moved"), counts, strict=True):
+            self.count(name, value)
+        self.moved_share = counts[2] / max(residents, 1.0)
 
     def _open_work(self) -> None:
         work_access.update(self.lists.visited, self._take(work_access), self._rates(work_access.Rates), self.luck)

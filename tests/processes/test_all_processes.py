@@ -102,12 +102,11 @@ ORDER_MATTERS = {
     "municipality.in_charge": "those who count are given in the order of the list",
     "triage.reached": "those who are reached are given in the order of the list",
     "turns._rows_between": "the rows are given in the order of the list",
-    "turns.rows_moved": "the rows are given in the order of the list",
 }
 #: Arguments that hold a value for each position in the list of rows (in the last dimension).
 BY_POSITION = {"lanes", "weeks", "since", "since_visit", "place", "compatriot", "employer", "found", "order"}
 #: Arguments that are filled with a list of rows as they are met; the length of the list is (last in) what is given.
-FILLED = {"triage.assign": ("changed",)}
+FILLED = {"triage.assign": ("changed",), "placement.place": ("gone",)}
 
 
 def parameters(name):
