@@ -25,6 +25,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import pdtr
 
+from abm import queues
 from abm.draws import decision, draw_once, luck_of, uniforms
 from abm.kernels import kernel
 from abm.processes import arrivals, status
@@ -84,7 +85,7 @@ def in_order(waited: np.ndarray, noise: np.ndarray, spread: float) -> np.ndarray
 
     noise: standard normal, the departure of each from the order of waiting.
     """
-    return np.argsort(-waited * np.exp(-spread * noise), kind="stable")
+    return queues.in_order(-waited * np.exp(-spread * noise))
 
 
 def put_in_order(model, rates: Rates) -> None:
