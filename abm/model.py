@@ -773,8 +773,8 @@ class Model(mesa.Model):
     def _depart(self) -> None:
         homes, people = self.households, self.people
         rows = self.home_lists.unsettled
-        counts = np.zeros(5, np.int64)
-        departures.leave(
+        counts, gone = np.zeros(5, np.int64), np.empty_like(rows)
+        _, n = departures.leave(
             rows,
             homes.take(departures.Columns),
             people.take(departures.Members),
@@ -782,11 +782,12 @@ class Model(mesa.Model):
             self.home_lanes,
             self.luck,
             counts,
+            gone,
         )
+        gone = gone[:n]
         names = ("left_supervised", "left_forced", "left_unsupervised", "reopened")
         for name, value in zip(names, counts[1:], strict=True):
             self.count(name, value)
-        gone = rows_between(rows, homes.columns["legal"], Legal.LEFT, Legal.LEFT + 1)
         homes.site[gone] = -1
         members = self.members(gone)
         for name in ("site", "region"):

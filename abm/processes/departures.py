@@ -96,12 +96,13 @@ def outcome(legal, years_waited, saved, uniform, rates, trained=False):
 
 
 @allocating
-def leave(cases, c, members, rates, lanes, luck, counts):
-    """Let households in procedure or refused leave; give the persons who left.
+def leave(cases, c, members, rates, lanes, luck, counts, gone):
+    """Let households in procedure or refused leave; give the persons and the households that left.
 
-    lanes: draws by position (``draws.HOUSEHOLD_LANES``). counts: int64 (5,), adds persons by outcome.
+    lanes: draws by position (``draws.HOUSEHOLD_LANES``). counts: int64 (5,), adds persons by outcome. gone: uint32,
+    filled with the rows of the households that left.
     """
-    left = 0
+    left = m = 0
     most = max(rates.chance_unsupervised_departure_short, rates.chance_unsupervised_departure_general)
     most *= exp(max(rates.departure_by_year_of_waiting, 0.0) * LONGEST_WAIT_YEARS)
     refused = rates.chance_supervised_departure * exp(max(rates.return_by_training, 0.0))
@@ -142,4 +143,6 @@ def leave(cases, c, members, rates, lanes, luck, counts):
             members.left_week[j] = luck.week
             members.departure[j] = how
         left += c.size[i]
-    return left
+        gone[m] = i
+        m += 1
+    return left, m

@@ -106,7 +106,7 @@ ORDER_MATTERS = {
 #: Arguments that hold a value for each position in the list of rows (in the last dimension).
 BY_POSITION = {"lanes", "weeks", "since", "since_visit", "place", "compatriot", "employer", "found", "order"}
 #: Arguments that are filled with a list of rows as they are met; the length of the list is (last in) what is given.
-FILLED = {"triage.assign": ("changed",), "placement.place": ("gone",)}
+FILLED = {"triage.assign": ("changed",), "placement.place": ("gone",), "departures.leave": ("gone",)}
 
 
 def parameters(name):
