@@ -98,7 +98,6 @@ from abm.turns import (
     new_due,
     room_for_marks,
     rows_between,
-    rows_moved,
     take_due,
 )
 
@@ -426,9 +425,8 @@ class Model(mesa.Model):
         if self.any_guests:
             guests.count(cases, homes.take(guests.Columns), self.n_regions, self.coa.guests)
         free = self.coa.plan(there)
-        counts = np.zeros(2, np.int64)
-        before = homes.site.copy()
-        moved = placement.place(
+        counts, gone = np.zeros(3, np.int64), np.empty_like(cases)
+        n = placement.place(
             cases,
             c,
             self.people.take(placement.Members),
@@ -440,18 +438,17 @@ class Model(mesa.Model):
             self.home_lanes,
             self.luck,
             counts,
+            gone,
         )
-        movers = self.members(rows_moved(cases, before, homes.site))
+        movers = self.members(gone[:n])
         self._shock(movers, motivation.MOVED)
         self.moved = movers
         ages = self.week - self.people.columns["birth_week"][movers]
         self.count("children_moved", np.count_nonzero(ages < ADULT_WEEKS))
-        placement.occupancy(cases, c, there)
         self.coa.after_placement(there)
-        self.count("moved", moved)
-        self.count("placed", counts[0])
-        self.count("crisis", counts[1])
-        self.moved_share = moved / max(residents, 1.0)
+        for name, value in zip(("placed", "crisis", "moved"), counts, strict=True):
+            self.count(name, value)
+        self.moved_share = counts[2] / max(residents, 1.0)
 
     def _open_work(self) -> None:
         c, rates, due = self._take(work_access), self._rates(work_access.Rates), self.access_opening
@@ -785,8 +782,8 @@ class Model(mesa.Model):
     def _depart(self) -> None:
         homes, people = self.households, self.people
         rows = self.home_lists.unsettled
-        counts = np.zeros(5, np.int64)
-        departures.leave(
+        counts, gone = np.zeros(5, np.int64), np.empty_like(rows)
+        _, n = departures.leave(
             rows,
             homes.take(departures.Columns),
             people.take(departures.Members),
@@ -794,11 +791,12 @@ class Model(mesa.Model):
             self.home_lanes,
             self.luck,
             counts,
+            gone,
         )
+        gone = gone[:n]
         names = ("left_supervised", "left_forced", "left_unsupervised", "reopened")
         for name, value in zip(names, counts[1:], strict=True):
             self.count(name, value)
-        gone = rows_between(rows, homes.columns["legal"], Legal.LEFT, Legal.LEFT + 1)
         homes.site[gone] = -1
         members = self.members(gone)
         for name in ("site", "region"):

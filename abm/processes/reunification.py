@@ -25,11 +25,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import pdtr
 
+from abm import queues
 from abm.draws import decision, draw_once, luck_of, uniforms
 from abm.kernels import kernel
 from abm.processes import arrivals, status
 from abm.states import Housing, Legal
 
+ADULT_WEEKS = arrivals.ADULT_WEEKS
 REFUSAL = decision("family_refusal")
 MAX_FAMILY = 9
 ORDER_EVERY = 4  # weeks, as institutions decide
@@ -44,6 +46,29 @@ class Columns(NamedTuple):
     size: np.ndarray
     legal: np.ndarray
     referent: np.ndarray
+
+
+class Families(NamedTuple):
+    """Household columns of families that come or give up."""
+
+    first_row: np.ndarray
+    size: np.ndarray
+    legal: np.ndarray
+    referent: np.ndarray
+    permit_week: np.ndarray
+    arrival_week: np.ndarray
+
+
+class Members(NamedTuple):
+    """Columns of people."""
+
+    legal: np.ndarray
+    birth_week: np.ndarray
+    partner: np.ndarray
+    permit_week: np.ndarray
+    decision_week: np.ndarray
+    application_week: np.ndarray
+    arrival_week: np.ndarray
 
 
 class Rates(NamedTuple):
@@ -84,7 +109,7 @@ def in_order(waited: np.ndarray, noise: np.ndarray, spread: float) -> np.ndarray
 
     noise: standard normal, the departure of each from the order of waiting.
     """
-    return np.argsort(-waited * np.exp(-spread * noise), kind="stable")
+    return queues.in_order(-waited * np.exp(-spread * noise))
 
 
 def put_in_order(model, rates: Rates) -> None:
@@ -131,6 +156,36 @@ def take_turns(rows, held, c, due, share_refused, luck, outcome):
     return min(due, float(MAX_FAMILY)), rows.shape[0]  # arrivals that nobody may use are not saved up
 
 
+@kernel
+def give_up(cases, c, members):
+    """Write that families abroad will never come; give the number of persons."""
+    persons = 0
+    for i in cases:
+        c.legal[i] = Legal.LEFT
+        for j in range(c.first_row[i], c.first_row[i] + c.size[i]):
+            members.legal[j] = Legal.LEFT
+        persons += c.size[i]
+    return persons
+
+
+@kernel
+def join(cases, c, members, week):
+    """Write that families arrive, with a permit; the first member, if adult, is the partner of who waits for them."""
+    persons = 0
+    for i in cases:
+        c.legal[i] = Legal.PERMIT
+        c.permit_week[i] = c.arrival_week[i] = week
+        first, waiting = c.first_row[i], c.first_row[c.referent[i]]
+        if members.birth_week[first] <= week - ADULT_WEEKS:
+            members.partner[first], members.partner[waiting] = waiting, first
+        for j in range(first, first + c.size[i]):
+            members.legal[j] = Legal.PERMIT
+            members.permit_week[j] = members.decision_week[j] = week
+            members.application_week[j] = members.arrival_week[j] = week
+        persons += c.size[i]
+    return persons
+
+
 def arrive(model) -> int:
     """Let families arrive up to this week's number and end the wait of those refused; give how many persons arrive."""
     homes, people = model.households, model.people
@@ -152,25 +207,8 @@ def arrive(model) -> int:
     ended, rows, over = first[outcome != WAITS], first[outcome == ARRIVES], first[outcome == ENDS]
     homes.abroad[homes.referent[ended]] = 0
     model.persons_abroad -= int(homes.size[ended].sum())
-    if len(over):
-        homes.legal[over] = Legal.LEFT
-        members = model.members(over)
-        people.legal[members] = Legal.LEFT
-        model.count("reunifiers_not_coming", len(members))
-    if not len(rows):
-        return 0
-    homes.legal[rows] = Legal.PERMIT
-    homes.permit_week[rows] = model.week
-    homes.arrival_week[rows] = model.week
-    heads, waiting = homes.first_row[rows], homes.first_row[homes.referent[rows]]
-    adult = people.birth_week[heads] <= model.week - arrivals.ADULT_WEEKS
-    people.partner[heads[adult]] = waiting[adult]
-    people.partner[waiting[adult]] = heads[adult]
-    members = model.members(rows)
-    people.legal[members] = Legal.PERMIT
-    people.permit_week[members] = model.week
-    people.arrival_week[members] = model.week
-    people.application_week[members] = model.week
-    people.decision_week[members] = model.week
-    model.count("arrived_reunifiers", len(members))
-    return len(members)
+    c, members = homes.take(Families), people.take(Members)
+    model.count("reunifiers_not_coming", give_up(over, c, members))
+    came = join(rows, c, members, model.week)
+    model.count("arrived_reunifiers", came)
+    return came

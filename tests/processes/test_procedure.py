@@ -338,7 +338,11 @@ class Families:
     def leave(self, rates, departure, cases=(1, 2), week=9):
         """Let the households leave with these draws; give the persons who left."""
         made = self.lanes(HOUSEHOLD_LANES, len(cases), every=0.0, departure=departure)
-        return departures.leave(np.array(cases), self.c, self.members, rates, made, self.luck(week=week), self.counts)
+        gone = np.zeros(len(cases), np.uint32)
+        args = (self.c, self.members, rates, made, self.luck(week=week), self.counts, gone)
+        left, n = departures.leave(np.array(cases), *args)
+        assert gone[:n].tolist() == [case for case in cases if self.c.legal[case] == Legal.LEFT]
+        return left
 
 
 @pytest.fixture
