@@ -58,7 +58,6 @@ class Columns(NamedTuple):
     capacity: np.ndarray
     contacts_enrolled: np.ndarray
     permit_week: np.ndarray
-    arrival_week: np.ndarray
     move_week: np.ndarray
     asked_week: np.ndarray
     consented: np.ndarray
@@ -236,7 +235,7 @@ def update(rows, c, free_seats, rates, luck, counts):
             offer = site_offer(rates.programme_offer_by_site, kind, rates.share_central_lessons)
             if not ((reach == ALL or (reach == LIKELY and general)) and rates.day1_hours > 0.0):
                 offer = offer * rates.nt2_likely_share if general else 0.0
-            if draw_once(luck, EARLY, c.key[i]) < offer:
+            if offer > 0.0 and draw_once(luck, EARLY, c.key[i]) < offer:
                 chance = consent_chance(
                     np.float64(c.motivation[i]),
                     np.float64(c.capacity[i]),
