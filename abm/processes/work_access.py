@@ -52,18 +52,17 @@ class Rates(NamedTuple):
 
 @inlined
 def weeks_until_access(legal, since_application, since_permit, rates):
-    """Give in how many weeks someone has the right to work and the number needed to use it; NEVER if nothing says so.
+    """Give in how many weeks (float) someone has the right to work and the number needed to use it.
 
-    It is 0 or less for those who have both. Weeks are those since the application and since the permit.
+    It is 0 or less for those who have both, and infinite for those without prospect of it. Weeks are those since the
+    application and since the permit.
     """
     if legal == Legal.NATURALISED:
-        return 0
-    if legal != Legal.PERMIT and legal != Legal.GENERAL_TRACK and legal != Legal.SHORT_TRACK:
-        return -NEVER
+        return 0.0
     weeks = rates.work_access_weeks + rates.bsn_queue_weeks - since_application
     if legal == Legal.PERMIT:
-        weeks = min(weeks, min(rates.bsn_queue_weeks, 4.0) - since_permit)
-    return ceil(weeks)
+        return min(weeks, min(rates.bsn_queue_weeks, 4.0) - since_permit)
+    return weeks if legal == Legal.GENERAL_TRACK or legal == Legal.SHORT_TRACK else np.inf
 
 
 @kernel
@@ -87,18 +86,18 @@ def update(rows, c, weeks, rates, luck, due, opened):
             c.work[i] = Work.BARRED
             work = np.uint8(Work.BARRED)
         ahead = weeks_until_access(c.legal[i], week - c.application_week[i], week - c.permit_week[i], rates)
-        if work == Work.BARRED and ahead <= 0:
+        if work == Work.BARRED and ahead <= 0.0:
             c.work[i] = Work.ELIGIBLE
             if c.access_week[i] == NEVER:
                 c.access_week[i] = week
             opened[new] = i
             new += 1
-        elif ahead > 0 and work > Work.BARRED:
+        elif ahead > 0.0 and work > Work.BARRED:
             c.work[i] = Work.BARRED
             c.earnings[i] = 0.0
             c.employer[i] = 0
-        elif 0 < ahead < weeks[p]:
-            put(due, i, 0, week + ahead)
+        elif 0.0 < ahead <= weeks[p] - 1.0:
+            put(due, i, 0, week + ceil(ahead))
     return new
 
 
@@ -109,6 +108,6 @@ def foresee(rows, c, rates, luck, due):
     for i in rows:
         ahead = weeks_until_access(c.legal[i], luck.week - c.application_week[i], 0, rates)
         if c.work[i] == Work.BARRED:
-            put(due, i, 0, luck.week + max(ahead, 0))
+            put(due, i, 0, luck.week + ceil(max(ahead, 0.0)))
             n += 1
     return n

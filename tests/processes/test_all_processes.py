@@ -82,6 +82,7 @@ CHANGES_NO_COLUMN = {
     "contacts.publish",
     "job_search.search",
     "placement.occupancy",
+    "work_access.foresee",
     "volunteering.sites_with_desk",
 }
 
@@ -106,7 +107,12 @@ ORDER_MATTERS = {
 #: Arguments that hold a value for each position in the list of rows (in the last dimension).
 BY_POSITION = {"lanes", "weeks", "since", "since_visit", "place", "compatriot", "employer", "found", "order"}
 #: Arguments that are filled with a list of rows as they are met; the length of the list is (last in) what is given.
-FILLED = {"triage.assign": ("changed",), "placement.place": ("gone",), "departures.leave": ("gone",)}
+FILLED = {
+    "triage.assign": ("changed",),
+    "placement.place": ("gone",),
+    "departures.leave": ("gone",),
+    "work_access.update": ("opened",),
+}
 
 
 def parameters(name):

@@ -31,9 +31,9 @@ def access(rates):
         (Legal.GENERAL_TRACK, 33, 0, 1),  # 26 weeks and 8 for the number
         (Legal.GENERAL_TRACK, 34, 0, 0),
         (Legal.SHORT_TRACK, 36, 0, -2),
-        (Legal.REGISTERING, 99, 0, -NEVER),
-        (Legal.REJECTED, 99, 99, -NEVER),
-        (Legal.LEFT, 99, 99, -NEVER),
+        (Legal.REGISTERING, 99, 0, np.inf),
+        (Legal.REJECTED, 99, 99, np.inf),
+        (Legal.LEFT, 99, 99, np.inf),
         (Legal.PERMIT, 20, 3, 1),
         (Legal.PERMIT, 20, 4, 0),
         (Legal.PERMIT, 40, 0, -6),  # had the number already
@@ -44,8 +44,11 @@ def test_when_someone_has_the_right_to_work(access, legal, since_application, si
     assert work_access.weeks_until_access(legal, since_application, since_permit, access) == weeks
 
 
-def test_part_of_a_week_until_access_is_waited_for(access):
-    assert work_access.weeks_until_access(Legal.GENERAL_TRACK, 33, 0, access._replace(bsn_queue_weeks=7.5)) == 1
+def test_part_of_a_week_until_access_is_waited_for(people, luck, access):
+    c, due = barred(people, legal=Legal.GENERAL_TRACK, application_week=67), new_due(1)
+    look(c, ONE, access._replace(bsn_queue_weeks=7.5), luck, weeks=8.0, due=due)
+
+    assert take_due(due, 101)[0].tolist() == [1]
 
 
 def look(c, rows, access, luck, week=100, weeks=0.0, due=None):
