@@ -155,6 +155,7 @@ class Model(mesa.Model):
         self.households = Households(self, max(size // 2, 2048))
         self.abroad = np.zeros(0, np.int64)  # households that wait abroad, in order
         self.persons_abroad = 0
+        self.permits_given: list[np.ndarray] = []  # households whose families are still to be added to those abroad
         self.reunifiers_due = 0.0
         self.expected_cases: dict[int, np.ndarray] = {}
         self.prepared_until = 0

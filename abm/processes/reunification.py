@@ -34,7 +34,7 @@ from abm.states import Housing, Legal
 ADULT_WEEKS = arrivals.ADULT_WEEKS
 REFUSAL = decision("family_refusal")
 MAX_FAMILY = 9
-ORDER_EVERY = 4  # weeks, as institutions decide
+ORDER_EVERY = 4  # weeks, as institutions decide; families of new permit holders are added then too
 GONE = int(Legal.LEFT)
 WAITS, ARRIVES, ENDS = range(3)
 
@@ -90,7 +90,7 @@ def family_sizes(keys: np.ndarray, kinds: np.ndarray, rates: Rates, luck) -> np.
 
 
 def begin_waiting(model, referents: np.ndarray, luck) -> int:
-    """Let the families of newly granted cases begin their wait abroad; give the number of persons."""
+    """Let the families of newly granted cases begin their wait abroad, as of the permit; give the number of persons."""
     homes = model.households
     rates = model.timetable.rates(Rates, model.week)
     sizes = family_sizes(homes.key[referents], homes.kind[referents], rates, luck)
@@ -98,7 +98,7 @@ def begin_waiting(model, referents: np.ndarray, luck) -> int:
     if not chosen.any():
         return 0
     profiles = model.timetable.rates(arrivals.Profiles, 0)
-    rows = arrivals.add_family_abroad(model, profiles, referents[chosen], sizes[chosen], model.week)
+    rows = arrivals.add_family_abroad(model, profiles, referents[chosen], sizes[chosen])
     model.abroad = np.append(model.abroad, rows[np.argsort(homes.key[rows])])
     model.persons_abroad += int(sizes.sum())
     return int(sizes.sum())
@@ -190,7 +190,11 @@ def arrive(model) -> int:
     """Let families arrive up to this week's number and end the wait of those refused; give how many persons arrive."""
     homes, people = model.households, model.people
     rates = model.timetable.rates(Rates, model.week)
+    luck = luck_of(model.seed_value, model.week)
     if model.week % ORDER_EVERY == 0:
+        if model.permits_given:
+            begin_waiting(model, np.concatenate(model.permits_given), luck)
+            model.permits_given.clear()
         put_in_order(model, rates)
     outcome = np.empty(len(model.abroad), np.int8)
     model.reunifiers_due, n = take_turns(
@@ -199,7 +203,7 @@ def arrive(model) -> int:
         homes.take(Columns),
         model.reunifiers_due + rates.reunifier_arrivals_per_week * model.scale,
         rates.share_families_refused,
-        luck_of(model.seed_value, model.week),
+        luck,
         outcome,
     )
     first, outcome = model.abroad[:n], outcome[:n]

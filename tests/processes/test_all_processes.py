@@ -69,7 +69,7 @@ def test_a_process_declares_exactly_the_columns_it_assigns(name):
 #: What may have nothing to do in the recorded weeks of a small run.
 RARE = {
     *("guests.stay", "loans.lend", "exams.naturalise", "exams.end_studies"),
-    *("job_search.grant_work_permits", "job_loss.drop", "reunification.give_up"),
+    *("job_search.grant_work_permits", "job_loss.drop", "reunification.give_up", "reunification.join"),
 }
 CHANGES_NO_COLUMN = {
     "guests.count",
