@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from abm.kernels import inlined, kernel
+from abm.kernels import allocating, inlined, kernel
 
 DECISIONS = (
     "visit_work",  # fifth block of VISIT_LANES
@@ -43,7 +43,7 @@ DECISIONS = (
     "tie_coresident",
     "tie_volunteer",
     "tie_kept",
-    "partner",
+    "partner",  # not drawn any more: ties.py
     "programme",
     "programme_offer",
     "early_lessons",
@@ -278,6 +278,15 @@ def fill_lanes(luck, numbers, keys, rows, taken, lanes):
     for block in range(numbers.shape[0]):
         one, two, three, four = lanes[4 * block], lanes[4 * block + 1], lanes[4 * block + 2], lanes[4 * block + 3]
         fill_block(luck, numbers[block], taken, rows.shape[0], one, two, three, four)
+
+
+@allocating
+def lanes_once(luck, decision_number, keys):
+    """Give four lanes (float32, 4 x keys) of the draws of ``draw_four_once``."""
+    lanes = np.empty((4, keys.shape[0]), np.float32)
+    ever = Luck(luck.seed_low, luck.seed_high, -WEEK_OFFSET)
+    fill_block(ever, decision_number, keys, keys.shape[0], lanes[0], lanes[1], lanes[2], lanes[3])
+    return lanes
 
 
 class Lanes:

@@ -1,9 +1,12 @@
 """What is counted, over people present: stocks each week, means and money as of the last visit, cohort curves.
 
-Motivation, capacity, language, complaints, benefit and pay mostly change at the visit that each person has once in four
-weeks, or in twelve when settled (processes/visits.py). They are added up then, and the sum over the turns of both
-rounds is what a week reports: what an event has changed since the visit is seen at the next. Everything is an integer:
-counts, and sums in thousandths, so results do not depend on the order of addition. Two sums share one integer
+Stocks are kept from week to week. All that they count of a person stands in one word (``note``), and only those whose
+word is another than last week are counted again: taken out as they were, put in as they are (``count_changed``).
+
+Motivation, capacity, language, complaints, benefit and pay mostly change at the visit that each person has once in
+eight weeks, or in sixteen when settled (processes/visits.py). They are added up then, and the sum over the turns of
+both rounds is what a week reports: what an event has changed since the visit is seen at the next. Everything is an
+integer: counts, and sums in thousandths, so results do not depend on the order of addition. Two sums share one integer
 (``unpack``), which halves the work of adding. The group table has one row for each cell of sex (2) x education (4) x
 household (3) x origin (5), the region table one for each labour-market region; columns are combinations of six yes/no
 states of adults of 18 to 66.
@@ -16,12 +19,14 @@ import numpy as np
 from abm.kernels import kernel
 from abm.processes.home_search import municipality_pays
 from abm.states import Activity, Housing, Integration, Legal, Work
-from abm.turns import LONG_VISITS, PENSION_WEEKS, VISITS
+from abm.turns import ADULT_WEEKS, LONG_VISITS, PENSION_WEEKS, VISITS
 
 N_GROUPS = 120
 N_STATES = 64
 PERMIT, RECEPTION, EMPLOYED, BENEFIT, ROUTE, VOLUNTEER = 1, 2, 4, 8, 16, 32
-UNCOUNTED = 64
+#: Where the parts of a word begin (``note``): four of one bit, then codes of three, three, four, four, seven, six bits.
+ADULT_AT, LATE_AT, BENEFIT_AT, VOLUNTEER_AT, LEGAL_AT, WORK_AT, HOUSING_AT, INTEGRATION_AT = 0, 1, 2, 3, 4, 7, 10, 14
+GROUP_AT, PLACE_AT = 18, 25
 COHORT_FIRST_YEAR = 2015
 COHORT_YEARS = 16
 COHORT_STEP = 13  # weeks
@@ -41,6 +46,7 @@ COHORT_METRICS = (
 )
 STATUS_TERM_WEEKS = 14
 THOUSAND, CENTS = np.float32(1000.0), np.float32(100.0)
+BLOCK = 1024  # rows
 HALF = 32  # two sums share an int64: 2**32 thousandths are 4 million persons
 COHORT_AGE_WEEKS = int(65.0 * 52.18)
 
@@ -72,10 +78,13 @@ class Columns(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Tables of stocks, filled each week (int64; int32 for groups and regions)."""
+    """Tables of stocks, kept up to date from week to week (int64; int32 for groups and regions)."""
 
-    people: np.ndarray  # (1 + regions, 8, 9) persons of all ages by legal state and housing; row 0 is nowhere
-    integration_work: np.ndarray  # (14, 8) adults of 18 to 66
+    people: np.ndarray  # (8, 9) persons of all ages by legal state and housing
+    places: np.ndarray  # (1 + regions,) persons of all ages; row 0 is nowhere
+    late: np.ndarray  # (1,) status holders in reception for over 14 weeks
+    integration: np.ndarray  # (14,) adults of 18 to 66
+    work: np.ndarray  # (8,) adults of 18 to 66
     groups: np.ndarray  # (N_GROUPS, N_STATES)
     regions: np.ndarray  # (1 + regions, N_STATES); row 0 is nowhere
 
@@ -106,8 +115,11 @@ EXTRA = (
 def new_tally(n_regions: int) -> Tally:
     """Give empty tables."""
     return Tally(
-        np.zeros((n_regions + 1, 8, 9), np.int64),
-        np.zeros((14, 8), np.int64),
+        np.zeros((8, 9), np.int64),
+        np.zeros(n_regions + 1, np.int64),
+        np.zeros(1, np.int64),
+        np.zeros(14, np.int64),
+        np.zeros(8, np.int64),
         np.zeros((N_GROUPS, N_STATES), np.int32),
         np.zeros((n_regions + 1, N_STATES), np.int32),
     )
@@ -128,56 +140,69 @@ def new_cohorts() -> np.ndarray:
 
 
 @kernel
-def count_everyone(rows, c, tally):
-    """Count the people in ``rows`` by region, legal state and housing.
+def note(first, c, week, words):
+    """Fill ``words`` (uint32) for the rows from ``first`` (uint64) on: all that is counted of a person, 0 if not here.
 
-    One table with a thousand cells is quicker than small ones: a processor waits when it adds to the same cell twice.
+    A loop without branches over columns, which the compiler turns into vector code; weeks are compared in the type of
+    their column, or it takes half as many at a time.
     """
-    for i in rows:
-        tally.people[c.region[i] + 1, c.legal[i], c.housing[i]] += 1
-
-
-@kernel
-def count_late(n, c, week):
-    """Give how many of the first ``n`` rows are status holders in reception for over 14 weeks (a loop as below)."""
-    late = 0
+    adult, pension = np.int32(week - ADULT_WEEKS), np.int32(week - PENSION_WEEKS)
     term = np.int32(week - STATUS_TERM_WEEKS)
-    for i in range(n):
-        in_reception = (c.legal[i] == Legal.PERMIT) & (c.housing[i] < Housing.TRANSITION)
-        late += int(in_reception & (c.permit_week[i] < term))
-    return late
+    for k in range(words.shape[0]):
+        i = first + np.uint64(k)
+        legal, housing, born = c.legal[i], c.housing[i], c.birth_week[i]
+        in_reception = int(legal == Legal.PERMIT) & int(housing < Housing.TRANSITION)
+        word = (int(born <= adult) & int(born > pension)) << ADULT_AT
+        word |= (in_reception & int(c.permit_week[i] < term)) << LATE_AT
+        word |= int(c.benefit[i] > 0.0) << BENEFIT_AT
+        word |= int((c.activity[i] & Activity.VOLUNTEERING) != 0) << VOLUNTEER_AT
+        word |= (int(legal) << LEGAL_AT) | (int(c.work[i]) << WORK_AT)
+        word |= (int(housing) << HOUSING_AT) | (int(c.integration[i]) << INTEGRATION_AT)
+        word |= (int(c.group[i]) << GROUP_AT) | (int(c.region[i] + 1) << PLACE_AT)
+        words[k] = word * (int(legal != Legal.LEFT) & int(legal != Legal.ABROAD))
 
 
 @kernel
-def note_states(n, c, week, states):
-    """Fill ``states`` (uint8) of the first ``n`` rows: six bits, and the bit UNCOUNTED of who left or has a pension.
-
-    A loop without branches over whole columns, which the compiler turns into vector code; weeks are compared in the
-    type of their column, or it takes half as many at a time.
-    """
-    pension = np.int32(week - PENSION_WEEKS)
-    for i in range(n):
-        legal, state, work = c.legal[i], c.integration[i], c.work[i]
+def add(word, one, tally):
+    """Add a person with this word to the tables; ``one`` is 1, or -1 to take the person out."""
+    if word == 0:
+        return
+    legal, housing, place = (word >> LEGAL_AT) & 7, (word >> HOUSING_AT) & 15, word >> PLACE_AT
+    tally.people[legal, housing] += one
+    tally.places[place] += one
+    tally.late[0] += one * ((word >> LATE_AT) & 1)
+    if (word >> ADULT_AT) & 1:
+        state, work = (word >> INTEGRATION_AT) & 15, (word >> WORK_AT) & 7
         bits = (int(legal == Legal.PERMIT) | int(legal == Legal.NATURALISED)) * PERMIT
-        bits |= int(c.housing[i] < Housing.TRANSITION) * RECEPTION
+        bits |= int(housing < Housing.TRANSITION) * RECEPTION
         bits |= (int(work == Work.EMPLOYED_BASIC) | int(work == Work.EMPLOYED_MATCHED)) * EMPLOYED
         bits |= (int(state >= Integration.B1_ROUTE) & int(state <= Integration.A2_ROUTE)) * ROUTE
-        bits |= int(c.benefit[i] > 0.0) * BENEFIT
-        bits |= int((c.activity[i] & Activity.VOLUNTEERING) != 0) * VOLUNTEER
-        bits |= (int(c.birth_week[i] <= pension) | int(legal == Legal.LEFT)) * UNCOUNTED
-        states[i] = bits
+        bits |= ((word >> BENEFIT_AT) & 1) * BENEFIT | ((word >> VOLUNTEER_AT) & 1) * VOLUNTEER
+        tally.integration[state] += one
+        tally.work[work] += one
+        tally.groups[(word >> GROUP_AT) & 127, bits] += one
+        tally.regions[place, bits] += one
 
 
 @kernel
-def count_adults(rows, c, states, tally):
-    """Count the adults in ``rows`` by their ``states`` (see ``note_states``), up to 66 years of age."""
-    for i in rows:
-        bits = states[i]
-        if bits & UNCOUNTED:
-            continue
-        tally.integration_work[c.integration[i], c.work[i]] += 1
-        tally.groups[c.group[i], bits] += 1
-        tally.regions[c.region[i] + 1, bits] += 1
+def count_changed(n, c, week, words, block, tally):
+    """Count anew those of the first ``n`` rows whose word has changed; give their number.
+
+    words: uint32 by row, as they were counted last. block: uint32, room for the words of some rows at a time, so few
+    that they are still at hand in the processor when they are compared.
+    """
+    changed = 0
+    for first in range(0, n, block.shape[0]):
+        now = block[: min(block.shape[0], n - first)]
+        before = words[first : first + now.shape[0]]
+        note(np.uint64(first), c, week, now)
+        for k in range(now.shape[0]):
+            if now[k] != before[k]:
+                add(int(before[k]), -1, tally)
+                add(int(now[k]), 1, tally)
+                before[k] = now[k]
+                changed += 1
+    return changed
 
 
 @kernel

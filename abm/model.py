@@ -96,8 +96,8 @@ from abm.turns import (
     list_households,
     list_people,
     new_due,
+    room_for_marks,
     rows_between,
-    rows_moved,
     take_due,
 )
 
@@ -155,6 +155,7 @@ class Model(mesa.Model):
         self.households = Households(self, max(size // 2, 2048))
         self.abroad = np.zeros(0, np.int64)  # households that wait abroad, in order
         self.persons_abroad = 0
+        self.permits_given: list[np.ndarray] = []  # households whose families are still to be added to those abroad
         self.reunifiers_due = 0.0
         self.expected_cases: dict[int, np.ndarray] = {}
         self.prepared_until = 0
@@ -166,7 +167,7 @@ class Model(mesa.Model):
         self.present = self.adults = self.lists.present
         self.visit_weeks = self.since_visit = np.zeros(0)  # until the next visit, and since the last, by position
         self._word = np.zeros(0, np.int32)  # what contacts hear of a person, as of their last visit
-        self.jobs_found, self.jobs_ending = new_due(0), new_due(0)
+        self.jobs_found, self.jobs_ending, self.access_opening = new_due(0), new_due(0), new_due(0)
         self.work_permits_asked = np.zeros(0, np.uint32)  # rows of people whose employer waits for the permit
         self.any_guests = False
         self.moved = np.zeros(0, np.int64)  # rows of people who moved between sites this week
@@ -364,10 +365,10 @@ class Model(mesa.Model):
     def _visit(self) -> None:
         people = self.people
         if len(self._marks) < people.allocated:
-            self._marks = np.zeros(people.allocated, np.uint8)
-            self._room = Lists(*(np.zeros(people.allocated, np.uint32) for _ in Lists._fields))
-            self.jobs_found, self.jobs_ending = (
-                larger_due(due, people.allocated) for due in (self.jobs_found, self.jobs_ending)
+            self._marks = room_for_marks(people.allocated)
+            self._room = Lists(*(np.zeros(len(self._marks), np.uint32) for _ in Lists._fields))
+            self.jobs_found, self.jobs_ending, self.access_opening = (
+                larger_due(due, people.allocated) for due in (self.jobs_found, self.jobs_ending, self.access_opening)
             )
             self._word = _grown(self._word, people.allocated)
         in_class = np.zeros(self.n_regions + 1, np.int64)
@@ -386,8 +387,9 @@ class Model(mesa.Model):
     def _list_households(self) -> None:
         homes = self.households
         if len(self._home_marks) < homes.allocated:
-            self._home_marks = np.zeros(homes.allocated, np.uint8)
-            self._home_room = HouseholdLists(*(np.zeros(homes.allocated, np.uint32) for _ in HouseholdLists._fields))
+            self._home_marks = room_for_marks(homes.allocated)
+            room = len(self._home_marks)
+            self._home_room = HouseholdLists(*(np.zeros(room, np.uint32) for _ in HouseholdLists._fields))
         c = homes.take(HouseholdColumns)
         lengths = list_households(homes.n, c, self.week, self._home_marks, self._home_room)
         self.home_lists = HouseholdLists(*(rows[:n] for rows, n in zip(self._home_room, lengths, strict=True)))
@@ -411,8 +413,8 @@ class Model(mesa.Model):
         self.people.legal[members] = homes.legal[self.people.household[members]]
 
     def _decide(self) -> None:
-        granted, refused = self.ind.decide(self.home_lists.unsettled)
-        self._shock(granted, motivation.GRANTED)
+        self.granted, refused = self.ind.decide(self.home_lists.unsettled)
+        self._shock(self.granted, motivation.GRANTED)
         self._shock(refused, motivation.REFUSED)
 
     def _place(self) -> None:
@@ -424,9 +426,8 @@ class Model(mesa.Model):
         if self.any_guests:
             guests.count(cases, homes.take(guests.Columns), self.n_regions, self.coa.guests)
         free = self.coa.plan(there)
-        counts = np.zeros(2, np.int64)
-        before = homes.site.copy()
-        moved = placement.place(
+        counts, gone = np.zeros(3, np.int64), np.empty_like(cases)
+        n = placement.place(
             cases,
             c,
             self.people.take(placement.Members),
@@ -438,21 +439,26 @@ class Model(mesa.Model):
             self.home_lanes,
             self.luck,
             counts,
+            gone,
         )
-        movers = self.members(rows_moved(cases, before, homes.site))
+        movers = self.members(gone[:n])
         self._shock(movers, motivation.MOVED)
         self.moved = movers
         ages = self.week - self.people.columns["birth_week"][movers]
         self.count("children_moved", np.count_nonzero(ages < ADULT_WEEKS))
-        placement.occupancy(cases, c, there)
         self.coa.after_placement(there)
-        self.count("moved", moved)
-        self.count("placed", counts[0])
-        self.count("crisis", counts[1])
-        self.moved_share = moved / max(residents, 1.0)
+        for name, value in zip(("placed", "crisis", "moved"), counts, strict=True):
+            self.count(name, value)
+        self.moved_share = counts[2] / max(residents, 1.0)
 
     def _open_work(self) -> None:
-        work_access.update(self.lists.visited, self._take(work_access), self._rates(work_access.Rates), self.luck)
+        c, rates, due = self._take(work_access), self._rates(work_access.Rates), self.access_opening
+        visited, opened = self.lists.visited, np.empty(self.people.n, np.uint32)
+        work_access.update(visited, c, self.visit_weeks, rates, self.luck, due, opened)
+        work_access.foresee(self.granted, c, rates, self.luck, due)
+        foreseen, _ = take_due(due, self.week)
+        n = work_access.update(foreseen, c, np.zeros(len(foreseen)), rates, self.luck, due, opened)
+        self.may_work_now = opened[:n]
 
     def _in_reception(self, cases: np.ndarray) -> np.ndarray:
         return rows_between(cases, self.households.columns["housing"], 0, Housing.TRANSITION)
@@ -500,7 +506,7 @@ class Model(mesa.Model):
 
     def _meet(self) -> None:
         people, homes, network = self.people, self.households, self.network
-        if self.week % DECIDE_EVERY == 0:
+        if self.week % VISITS == 0:
             self._groups = network.groups(self.adults)
         if self.week == 0:
             start.acquaint(self, self._groups, self._word)
@@ -676,8 +682,9 @@ class Model(mesa.Model):
         counts = np.zeros(4, np.int64)
         job_search.grant_work_permits(self.work_permits_asked, c, rates, self.luck, counts)
         self._search(visited, weeks, self.visit)
-        lost, weeks_left = visits.between(ending, self._take(visits), self.week)
-        self._search(lost, weeks_left, self._lanes_between.fill(self.luck, people.columns["key"], lost))
+        looking = np.concatenate([self.may_work_now, ending])
+        looking, weeks_left = visits.between(looking, self._take(visits), self.week)
+        self._search(looking, weeks_left, self._lanes_between.fill(self.luck, people.columns["key"], looking))
         finds, through = take_due(self.jobs_found, self.week)
         job_search.hire(
             finds,
@@ -776,8 +783,8 @@ class Model(mesa.Model):
     def _depart(self) -> None:
         homes, people = self.households, self.people
         rows = self.home_lists.unsettled
-        counts = np.zeros(5, np.int64)
-        departures.leave(
+        counts, gone = np.zeros(5, np.int64), np.empty_like(rows)
+        _, n = departures.leave(
             rows,
             homes.take(departures.Columns),
             people.take(departures.Members),
@@ -785,11 +792,12 @@ class Model(mesa.Model):
             self.home_lanes,
             self.luck,
             counts,
+            gone,
         )
+        gone = gone[:n]
         names = ("left_supervised", "left_forced", "left_unsupervised", "reopened")
         for name, value in zip(names, counts[1:], strict=True):
             self.count(name, value)
-        gone = rows_between(rows, homes.columns["legal"], Legal.LEFT, Legal.LEFT + 1)
         homes.site[gone] = -1
         members = self.members(gone)
         for name in ("site", "region"):

@@ -234,7 +234,8 @@ class Recorder:
         self.costs: list[dict[str, float]] = []
         self.network: list[pd.DataFrame] = []
         self.tally, self.visited = metrics.new_tally(model.n_regions), metrics.new_visited(model.n_regions)
-        self.states = np.zeros(0, np.uint8)  # of each person, for metrics.count_adults
+        self.words = np.zeros(0, np.uint32)  # of each person, as counted last (metrics.count_changed)
+        self.block = np.zeros(metrics.BLOCK, np.uint32)
         self.cohorts = metrics.new_cohorts()
         self.plans: list[float] = []  # made in each of the last GRANT_WEEKS weeks, longest ago first
         years = [date_of(week).year - metrics.COHORT_FIRST_YEAR for week in range(-1024, n)]
@@ -248,15 +249,11 @@ class Recorder:
         """Record the end of the week."""
         model, tally = self.model, self.tally
         week, people = model.week, model.people
-        for table in tally:
-            table[...] = 0
         rates = model.timetable.rates(CostRates, week)
         columns = people.take(metrics.Columns)
-        metrics.count_everyone(model.present, columns, tally)
-        if len(self.states) < people.allocated:
-            self.states = np.zeros(people.allocated, np.uint8)
-        metrics.note_states(people.n, columns, week, self.states)
-        metrics.count_adults(model.adults, columns, self.states, tally)
+        if len(self.words) < people.allocated:
+            self.words = np.concatenate([self.words, np.zeros(people.allocated - len(self.words), np.uint32)])
+        metrics.count_changed(people.n, columns, week, self.words, self.block, tally)
         for table in self.visited:
             table[week % VISITS] = table[VISITS + week % LONG_VISITS] = 0
         metrics.count_visited(model.lists.visited if week else model.adults, columns, self.visited, week)
@@ -266,7 +263,7 @@ class Recorder:
         having = ((states[0] + states[1]) @ HAVING).tolist()  # men and women
         by_place = self.visited.groups.sum(axis=0)
         self.group_sums[week] = np.concatenate([BELONGS @ by_place.sum(axis=0), self.visited.regions.sum(axis=0)[1:]])
-        self.region_people[week] = tally.people[1:].sum(axis=(1, 2))
+        self.region_people[week] = tally.places[1:]
         extra = dict(zip(metrics.EXTRA, self.visited.extra.sum(axis=0).tolist(), strict=True))
         now = self._stocks(tally, having, metrics.unpack(by_place.sum(axis=1)), extra)
         real = 1.0 / model.scale
@@ -284,16 +281,13 @@ class Recorder:
 
     def _stocks(self, tally, having, means, extra) -> dict[str, float]:
         model = self.model
-        legal_housing = tally.people.sum(axis=0)
-        by_legal = legal_housing.sum(axis=1).tolist()
-        by_housing = legal_housing.sum(axis=0).tolist()
-        reception = legal_housing[:, : Housing.TRANSITION].sum(axis=1).tolist()
+        by_legal = tally.people.sum(axis=1).tolist()
+        by_housing = tally.people.sum(axis=0).tolist()
+        reception = tally.people[:, : Housing.TRANSITION].sum(axis=1).tolist()
         at_home, in_reception = means.tolist()
         general = by_legal[Legal.REGISTERING] + by_legal[Legal.GENERAL_TRACK]
-        by_state, by_work = tally.integration_work.sum(axis=1).tolist(), tally.integration_work.sum(axis=0).tolist()
         places = model.coa.places.sum(axis=1).tolist()
         heard = model.heard
-        late = metrics.count_late(model.people.n, model.people.take(metrics.Columns), model.week)
         lodging = np.zeros(2, np.int64)  # paid by municipalities, guests
         metrics.count_lodging(
             model.home_lists.unsettled,
@@ -309,7 +303,7 @@ class Recorder:
             "emergency_places": places[Housing.EMERGENCY],
             "elsewhere_places": places[Housing.ELSEWHERE],
             "status_holders_in_reception": reception[Legal.PERMIT],
-            "status_holders_over_14_weeks": late,
+            "status_holders_over_14_weeks": int(tally.late[0]),
             "open_cases": general + by_legal[Legal.SHORT_TRACK],
             "open_cases_general": general,
             "open_cases_short": by_legal[Legal.SHORT_TRACK],
@@ -317,13 +311,13 @@ class Recorder:
             "reunifiers_abroad": model.persons_abroad,
             "guests": int(lodging[1]),
             "paid_by_municipality": int(lodging[0]),
-            **dict(zip(INTEGRATION, by_state, strict=True)),
+            **dict(zip(INTEGRATION, tally.integration.tolist(), strict=True)),
             "employed": having[metrics.EMPLOYED],
             "employed_permit": having[metrics.EMPLOYED | metrics.PERMIT],
             "employed_in_reception": having[metrics.EMPLOYED | metrics.RECEPTION],
-            "searching": by_work[Work.SEARCHING],
+            "searching": int(tally.work[Work.SEARCHING]),
             "in_work_programme": int(model.in_programme.sum()),
-            "study": by_work[Work.STUDY],
+            "study": int(tally.work[Work.STUDY]),
             "benefit_adults": having[metrics.BENEFIT],
             "adults_permit": having[metrics.PERMIT],
             "volunteering_in_route": having[metrics.ROUTE | metrics.VOLUNTEER],

@@ -193,8 +193,7 @@ def _families_abroad(model, referents: np.ndarray) -> None:
     last = reunification.in_order(-homes.permit_week[having], noise, rates.family_wait_spread)[::-1]
     last = last[np.cumsum(sizes[last]) <= ABROAD * model.scale]
     profiles = model.timetable.rates(arrivals.Profiles, 0)
-    rows = arrivals.add_family_abroad(model, profiles, having[last], sizes[last], 0)
-    homes.application_week[rows] = homes.permit_week[having[last]]
+    rows = arrivals.add_family_abroad(model, profiles, having[last], sizes[last])
     model.abroad = rows[np.argsort(homes.key[rows])]
     model.persons_abroad = int(homes.size[rows].sum())
 

@@ -8,7 +8,8 @@ visit for all weeks until the next one, and wait in a ``Due`` until their week.
 Lists are made in two steps. First every row gets its marks, one bit for each list it may be on: a loop without
 branches over whole columns, which the compiler turns into vector code, so that rows of those who have left cost next
 to nothing. Then short loops append the rows by their marks, again without a branch: a row is written, and kept by
-moving on. A processor cannot guess who is kept, and a wrong guess costs it more than a needless write.
+moving on. A processor cannot guess who is kept, and a wrong guess costs it more than a needless write. Where few rows
+are kept, the marks of eight neighbours are read as one word, and passed together if none of them is.
 """
 
 from typing import NamedTuple
@@ -22,8 +23,10 @@ ADULT_WEEKS = int(18 * 52.18)
 PENSION_WEEKS = int(67 * 52.18)
 VISITS = 8  # weeks between two visits
 LONG_VISITS = 16  # weeks between two visits of people who are settled (processes/visits.py)
-PRESENT, ADULT, COME_OF_AGE, VISITED, RESIDENT, INTEGRATING = 1, 2, 4, 8, 16, 32  # marks of people, see Lists
-UNSETTLED, MOVER = 1, 2  # marks of households, see HouseholdLists
+#: Marks of people, see Lists, and of households, see HouseholdLists.
+PRESENT, ADULT, COME_OF_AGE, VISITED, RESIDENT, AWAITING, PLANNED, INTEGRATING = (1 << bit for bit in range(8))
+UNSETTLED, MOVER = 1, 2
+WORD = 8  # marks in a word
 
 
 class Lists(NamedTuple):
@@ -63,46 +66,78 @@ def keep_between(rows, column, low, high, kept):
     return n
 
 
+def room_for_marks(rows: int) -> np.ndarray:
+    """Give room for the marks of that many rows (uint8, whole words), all 0."""
+    return np.zeros(-(-rows // WORD) * WORD, np.uint8)
+
+
+@kernel
+def keep_marked(marks, bit, kept):
+    """Write to ``kept`` the rows that have a mark, in order; give how many."""
+    n = 0
+    for i in range(marks.shape[0]):
+        kept[n] = i
+        n += int(marks[i] & bit != 0)
+    return n
+
+
+@kernel
+def keep_few(marks, bit, kept):
+    """Do as ``keep_marked`` for a mark that few rows have. marks: from ``room_for_marks``; kept: as much room."""
+    words, wanted = marks.view(np.uint64), np.uint64(bit) * np.uint64(0x0101010101010101)
+    n = 0
+    for w in range(words.shape[0]):
+        if words[w] & wanted != 0:
+            for i in range(WORD * w, WORD * w + WORD):
+                kept[n] = i
+                n += int(marks[i] & bit != 0)
+    return n
+
+
 @kernel
 def mark_people(n, c, week, marks):
-    """Fill the marks (uint8) of the first ``n`` rows: the bits PRESENT, ADULT, COME_OF_AGE, VISITED and so on."""
-    now, now_long = week % VISITS, week % LONG_VISITS
-    grown_up = week - ADULT_WEEKS
+    """Fill the marks (uint8) of the first ``n`` rows: the bits PRESENT, ADULT, COME_OF_AGE, VISITED and so on.
+
+    Weeks of birth have a loop of their own: a loop handles as many rows at a time as its widest column allows.
+    """
+    grown_up = np.int32(week - ADULT_WEEKS)
     for i in range(n):
-        state = c.integration[i]
+        born = c.birth_week[i]
+        marks[i] = int(born <= grown_up) * ADULT | int(born == grown_up) * COME_OF_AGE
+    both, short = np.uint8(week % LONG_VISITS), np.uint8((week + VISITS) % LONG_VISITS)
+    for i in range(n):
+        turn, state = c.turn[i], c.integration[i]
         present = (c.legal[i] != Legal.LEFT) & (c.legal[i] != Legal.ABROAD)
-        adult = present & (c.birth_week[i] <= grown_up)
-        visited = (c.turn[i] % VISITS == now) & ((c.visit_weeks[i] == VISITS) | (c.turn[i] == now_long))
+        adult = present & (marks[i] & ADULT != 0)
+        visited = (turn == both) | ((turn == short) & (c.visit_weeks[i] == VISITS))
         early = (state == Integration.EARLY_LESSONS) | (state == Integration.PRE_INTEGRATION)
         resident = (c.housing[i] < Housing.TRANSITION) | early
         integrating = (state != Integration.NONE) & (state < Integration.PASSED_B1)
-        mark = int(present) * PRESENT | int(adult) * ADULT | int(c.birth_week[i] == grown_up) * COME_OF_AGE
-        marks[i] = mark | int(visited) * VISITED | int(resident) * RESIDENT | int(integrating) * INTEGRATING
+        mark = marks[i] | int(visited) * VISITED | int(resident) * RESIDENT | int(integrating) * INTEGRATING
+        mark |= int(state == Integration.AWAITING_INTAKE) * AWAITING | int(state == Integration.PLAN_MADE) * PLANNED
+        marks[i] = int(present) * PRESENT | int(adult) * mark
 
 
 @kernel
 def list_people(n, c, week, marks, lists, in_class):
     """Fill the lists from the first ``n`` rows; give their lengths.
 
-    marks: uint8, room for one a row. in_class: int64 (regions + 1,), filled with the people in a route by region; the
-    last cell holds those in pre-integration.
+    marks: from ``room_for_marks``. lists: with as much room. in_class: int64 (regions + 1,), filled with the people in
+    a route by region; the last cell holds those in pre-integration.
     """
     mark_people(n, c, week, marks)
-    a = b = y = q = r = g = 0
-    for i in range(n):
-        mark = marks[i]
-        lists.present[a] = lists.adults[b] = i
-        a += int(mark & PRESENT != 0)
-        b += int(mark & ADULT != 0)
+    rows = marks[: -(-n // WORD) * WORD]
+    a, b = keep_marked(rows, PRESENT, lists.present), keep_marked(rows, ADULT, lists.adults)
+    y, q = keep_few(rows, COME_OF_AGE, lists.come_of_age), keep_few(rows, VISITED, lists.visited)
+    r = g = w = 0
     for i in lists.adults[:b]:
-        mark = marks[i]
-        lists.visited[q] = lists.residents[r] = lists.integrating[g] = i
-        q += int(mark & VISITED != 0)
-        r += int(mark & RESIDENT != 0)
-        g += int(mark & INTEGRATING != 0)
-        if mark & COME_OF_AGE:
-            lists.come_of_age[y] = i
-            y += 1
+        lists.residents[r] = lists.integrating[g] = i
+        r += int(rows[i] & RESIDENT != 0)
+        g += int(rows[i] & INTEGRATING != 0)
+    for i in lists.integrating[:g]:
+        lists.awaiting[w] = i
+        w += int(rows[i] & AWAITING != 0)
+    p = keep_few(rows, PLANNED, lists.planned)
     m = k = 0
     for i in lists.visited[:q]:
         state = c.integration[i]
@@ -111,13 +146,8 @@ def list_people(n, c, week, marks, lists, in_class):
         lists.learners[m] = lists.candidates[k] = i
         m += early | route
         k += route | int(state == Integration.TERM_EXPIRED)
-    integrating = lists.integrating[:g]
-    w = keep_between(
-        integrating, c.integration, Integration.AWAITING_INTAKE, Integration.AWAITING_INTAKE + 1, lists.awaiting
-    )
-    p = keep_between(integrating, c.integration, Integration.PLAN_MADE, Integration.PLAN_MADE + 1, lists.planned)
     in_class[:] = early = 0
-    for i in integrating:
+    for i in lists.integrating[:g]:
         state = c.integration[i]
         early += int(state == Integration.PRE_INTEGRATION)
         in_class[max(c.region[i], 0)] += int(state >= Integration.B1_ROUTE) & int(state <= Integration.A2_ROUTE)
@@ -217,24 +247,25 @@ class HouseholdLists(NamedTuple):
 @kernel
 def mark_households(n, c, week, marks):
     """Fill the marks (uint8) of the first ``n`` rows: the bits UNSETTLED and MOVER."""
-    now = week % VISITS
+    now, later = np.uint8(week % LONG_VISITS), np.uint8((week + VISITS) % LONG_VISITS)
     for i in range(n):
         legal, housing = c.legal[i], c.housing[i]
         present = (legal != Legal.LEFT) & (legal != Legal.ABROAD)
         with_permit = (legal == Legal.PERMIT) | (legal == Legal.NATURALISED)
         homeless = (housing < Housing.TRANSITION) | (housing > Housing.PRIVATE)
         unsettled = present & (homeless | (not with_permit))
-        mover = with_permit & (housing <= Housing.PRIVATE) & (c.turn[i] % VISITS == now) & (c.municipality[i] >= 0)
+        mover = (
+            with_permit
+            & (housing <= Housing.PRIVATE)
+            & ((c.turn[i] == now) | (c.turn[i] == later))
+            & (c.municipality[i] >= 0)
+        )
         marks[i] = int(unsettled) * UNSETTLED | int(mover) * MOVER
 
 
 @kernel
 def list_households(n, c, week, marks, lists):
-    """Fill the lists from the first ``n`` rows; give their lengths. marks: uint8, room for one a row."""
+    """Fill the lists from the first ``n`` rows; give their lengths. marks, lists: as for ``list_people``."""
     mark_households(n, c, week, marks)
-    u = m = 0
-    for i in range(n):
-        lists.unsettled[u] = lists.movers[m] = i
-        u += int(marks[i] & UNSETTLED != 0)
-        m += int(marks[i] & MOVER != 0)
-    return u, m
+    rows = marks[: -(-n // WORD) * WORD]
+    return keep_few(rows, UNSETTLED, lists.unsettled), keep_few(rows, MOVER, lists.movers)

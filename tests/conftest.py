@@ -112,6 +112,12 @@ def drawn(monkeypatch, plain):
         for name in ("draw_four", "draw_four_once"):
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, lambda luck, decision, key: (one(luck, decision, key),) * 4)
+        if hasattr(module, "lanes_once"):
+            monkeypatch.setattr(
+                module,
+                "lanes_once",
+                lambda luck, decision, keys: np.full((4, len(keys)), one(luck, decision, None), np.float32),
+            )
 
     return choose
 

@@ -21,17 +21,11 @@ class Count:
         given |= {"visit_weeks": VISITS, "motivation": 0.5, "capacity": 0.25, "integration": Integration.PASSED_B1}
         self.c = people(metrics.Columns, n, **{**given, **columns})
         self.rows, self.tally, self.visited = np.arange(1, n + 1), metrics.new_tally(2), metrics.new_visited(2)
-        self.curves = metrics.new_cohorts()
+        self.words, self.curves = np.zeros(n + 1, np.uint32), metrics.new_cohorts()
         self.years = np.clip(np.arange(-1024, 400) // 52 + 2, 0, metrics.COHORT_YEARS - 1)
 
-    def everyone(self):
-        metrics.count_everyone(self.rows, self.c, self.tally)
-        return self.tally
-
-    def adults(self, week=WEEK):
-        states = np.zeros(len(self.c.legal), np.uint8)
-        metrics.note_states(len(states), self.c, week, states)
-        metrics.count_adults(self.rows, self.c, states, self.tally)
+    def stocks(self, week=WEEK):
+        metrics.count_changed(len(self.words), self.c, week, self.words, np.zeros(2, np.uint32), self.tally)
         return self.tally
 
     def visit(self, week=WEEK):
@@ -51,18 +45,41 @@ def count(people):
 
 
 def test_people_of_all_ages_are_counted_by_state_home_and_region(count):
-    legal = [Legal.PERMIT, Legal.PERMIT, Legal.REJECTED]
-    tally = count(3, legal=legal, housing=[6, 0, 0], region=[1, 1, -1], birth_week=WEEK).everyone()
+    legal = [Legal.PERMIT, Legal.PERMIT, Legal.REJECTED, Legal.LEFT, Legal.ABROAD]
+    tally = count(5, legal=legal, housing=[6, 0, 0, 8, 8], region=[1, 1, -1, 1, 1], birth_week=WEEK).stocks()
 
-    assert tally.people[2, Legal.PERMIT, 6] == tally.people[2, Legal.PERMIT, 0] == 1
-    assert tally.people[0, Legal.REJECTED, 0] == 1 and tally.people.sum() == 3  # the first row is nowhere
+    assert tally.people[Legal.PERMIT, 6] == tally.people[Legal.PERMIT, 0] == tally.people[Legal.REJECTED, 0] == 1
+    assert tally.people.sum() == 3 and tally.places.tolist() == [1, 0, 2]  # the first row is nowhere
+    assert tally.groups.sum() == tally.regions.sum() == tally.integration.sum() == tally.work.sum() == 0  # children
 
 
 def test_permit_holders_in_reception_are_late_after_fourteen_weeks(count):
     world = count(4, housing=[0, 0, 0, 6], permit_week=[86, 85, 85, 85])
     world.c.legal[3] = Legal.GENERAL_TRACK
 
-    assert metrics.count_late(len(world.c.legal), world.c, WEEK) == 1
+    assert world.stocks().late.tolist() == [1]
+
+
+def test_stocks_kept_from_week_to_week_are_those_of_a_count_anew(count, people):
+    """Whatever changes of people who come, move, grow old and leave: nothing is left behind in the tables."""
+    draw, n = np.random.default_rng(1), 40
+    codes = {"legal": 8, "housing": 9, "integration": 14, "work": 8, "activity": 256, "group": 120}
+
+    def anybody():
+        return {name: draw.integers(0, number, n) for name, number in codes.items()} | {
+            "region": draw.integers(-1, 2, n),
+            "birth_week": WEEK - draw.integers(800, 3700, n),
+            "permit_week": WEEK - draw.integers(0, 30, n),
+            "benefit": draw.integers(0, 2, n),
+        }
+
+    world = count(n, **anybody())
+    before = [table.copy() for table in world.stocks()]
+    for name, values in anybody().items():
+        getattr(world.c, name)[1 + n // 4 :] = values[n // 4 :]
+    anew = Count(people, n, **{name: column[1:] for name, column in world.c._asdict().items()})
+    for kept, was, right in zip(world.stocks(WEEK + 9), before, anew.stocks(WEEK + 9), strict=True):
+        assert kept.tolist() == right.tolist() != was.tolist()
 
 
 def test_six_states_of_adults_are_counted_by_group_and_region(count):
@@ -77,13 +94,14 @@ def test_six_states_of_adults_are_counted_by_group_and_region(count):
         integration=[Integration.B1_ROUTE, Integration.EARLY_LESSONS, Integration.B1_ROUTE],
         benefit=[0.01, 0.0, 9.0],
     )
-    tally = world.adults()
+    tally = world.stocks()
     first = metrics.PERMIT + metrics.EMPLOYED + metrics.BENEFIT + metrics.ROUTE
     second = metrics.RECEPTION + metrics.VOLUNTEER
 
     assert {tuple(at) for at in np.argwhere(tally.groups)} == {(7, first), (7, second)}
     assert {tuple(at) for at in np.argwhere(tally.regions)} == {(2, first), (0, second)}
-    assert tally.groups.sum() == tally.integration_work.sum() == 2  # not who has left
+    assert tally.groups.sum() == tally.integration.sum() == tally.work.sum() == 2  # not who has left
+    assert tally.integration[Integration.B1_ROUTE] == tally.work[Work.EMPLOYED_MATCHED] == 1
 
 
 def test_minds_and_language_come_back_from_the_packed_sums(count):
@@ -110,8 +128,8 @@ def test_sums_by_reception_are_kept_apart(count):
 def test_people_of_pension_age_are_in_no_group(count):
     world = count(2, birth_week=[WEEK - metrics.PENSION_WEEKS + 1, WEEK - metrics.PENSION_WEEKS])
 
-    assert world.adults().groups.sum() == 1 and world.visit().groups[..., 2].sum() == 1
-    assert world.everyone().people.sum() == 2
+    assert world.stocks().groups.sum() == 1 and world.visit().groups[..., 2].sum() == 1
+    assert world.stocks().people.sum() == 2
 
 
 def test_a_visit_counts_for_the_turn_of_the_person(count):

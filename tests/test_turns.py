@@ -25,8 +25,8 @@ class Listing:
             "region": 0,
         }
         self.c = people(Columns, n, **{**given, "integration": Integration.NONE, **columns})
-        self.room = Lists(*(np.zeros(n + 1, np.uint32) for _ in Lists._fields))
-        self.in_class, self.n, self.marks = np.zeros(3, np.int64), n + 1, np.zeros(n + 1, np.uint8)
+        self.in_class, self.n, self.marks = np.zeros(3, np.int64), n + 1, turns.room_for_marks(n + 1)
+        self.room = Lists(*(np.zeros(len(self.marks), np.uint32) for _ in Lists._fields))
 
     def list(self, week=WEEK, n=None):
         """Make the lists of a week, in which there are rows up to ``n``."""
@@ -111,14 +111,25 @@ def test_people_in_a_route_are_counted_by_region_and_those_in_pre_integration_to
     assert world.in_class.tolist() == [1, 2, 1]
 
 
+@pytest.mark.parametrize("keep", [turns.keep_marked, turns.keep_few])
+def test_rows_are_kept_by_one_of_their_marks_wherever_they_stand_in_a_word(keep):
+    marks = turns.room_for_marks(41)
+    marks[[0, 7, 8, 23, 40]] = [3, 2, 1, 255, 2]
+    kept = np.zeros(len(marks), np.uint32)
+
+    assert kept[: keep(marks, 2, kept)].tolist() == [0, 7, 23, 40]
+    assert kept[: keep(marks, 128, kept)].tolist() == [23]
+
+
 # Households ------------------------------------------------------------------------------------------------
 
 
 def households_listed(households, n, **columns):
     given = {"turn": WEEK % VISITS, "legal": Legal.PERMIT, "housing": Housing.REGULAR, "municipality": 0}
     c = households(HouseholdColumns, n, **{**given, **columns})
-    room = HouseholdLists(*(np.zeros(n + 1, np.uint32) for _ in HouseholdLists._fields))
-    lengths = turns.list_households(n + 1, c, WEEK, np.zeros(n + 1, np.uint8), room)
+    marks = turns.room_for_marks(n + 1)
+    room = HouseholdLists(*(np.zeros(len(marks), np.uint32) for _ in HouseholdLists._fields))
+    lengths = turns.list_households(n + 1, c, WEEK, marks, room)
     return {name: rows[:k].tolist() for name, rows, k in zip(HouseholdLists._fields, room, lengths, strict=True)}
 
 

@@ -196,7 +196,7 @@ def test_a_household_leaves_by_the_training_of_its_first_member(
         return_by_training=0.3,
     )
     drawn = lanes(HOUSEHOLD_LANES, 1, departure=0.012)
-    departures.leave(ONE, c, m, made, drawn, luck(week=52), np.zeros(5, np.int64))
+    departures.leave(ONE, c, m, made, drawn, luck(week=52), np.zeros(5, np.int64), np.zeros(1, np.uint32))
 
     assert (c.legal[1] == Legal.LEFT) == leaves
 

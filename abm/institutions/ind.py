@@ -17,7 +17,7 @@ import mesa
 import numpy as np
 
 from abm.kernels import kernel
-from abm.processes import decisions, reunification, triage
+from abm.processes import decisions, triage
 from abm.states import Legal
 from abm.turns import rows_between
 
@@ -166,6 +166,6 @@ class IND(mesa.Agent):
             model.count("overdue_decisions", int(homes.size[cases[late]].sum()))
             granted_cases.append(cases[permit])
         if granted_cases:
-            reunification.begin_waiting(model, np.concatenate(granted_cases), model.luck)
+            model.permits_given.append(np.concatenate(granted_cases))
         nobody = np.zeros(0, np.int64)
         return np.concatenate([nobody, *persons[0]]), np.concatenate([nobody, *persons[1]])

@@ -102,13 +102,14 @@ def count_clients(rows, c, week, waiting, clients, wanted, fresh):
     less than a year.
     """
     for i in rows:
-        state, m, region = c.integration[i], c.municipality[i], c.region[i]
         here, housed = int(c.legal[i] != Legal.LEFT), int(c.housing[i] >= Housing.TRANSITION)
-        route = here & int(state >= Integration.B1_ROUTE) & int(state <= Integration.A2_ROUTE)
-        waiting[m] += here & housed & int(state == Integration.AWAITING_INTAKE)
-        clients[m] += route
-        wanted[region] += route | (here & int(state == Integration.PLAN_MADE))
-        fresh[region] += here & ((1 - housed) | int(week - c.housed_week[i] < 52))
+        fresh[c.region[i]] += here & ((1 - housed) | int(week - c.housed_week[i] < 52))
+        state = c.integration[i]
+        if Integration.AWAITING_INTAKE <= state <= Integration.A2_ROUTE:
+            route = here & int(state >= Integration.B1_ROUTE)
+            waiting[c.municipality[i]] += here & housed & int(state == Integration.AWAITING_INTAKE)
+            clients[c.municipality[i]] += route
+            wanted[c.region[i]] += route | (here & int(state == Integration.PLAN_MADE))
 
 
 @allocating

@@ -16,9 +16,9 @@ import mesa
 import numpy as np
 
 from abm.columns import Column, ColumnAgent, Table
-from abm.draws import LANE_VOLUNTEER, decision, draw, draw_once, uniforms
+from abm.draws import LANE_VOLUNTEER, Lanes, decision, draw, draw_once
 from abm.kernels import allocating
-from abm.queues import in_order
+from abm.queues import group_members, in_order
 from abm.states import Housing, Integration, Legal
 from abm.turns import VISITS
 
@@ -127,17 +127,18 @@ class VolunteerOrganisation(mesa.Agent):
     def __init__(self, model: mesa.Model) -> None:
         super().__init__(model)
         self.starts = np.zeros(model.n_regions + 1, np.int64)
-        self.members = np.zeros(0, np.int64)
+        self.members = np.zeros(0, np.uint32)
+        self.lanes = Lanes(("volunteer",))
 
     def recruit(self, served_by_region: np.ndarray) -> None:
         """Let volunteers stop and recruit new ones; ``served_by_region``: persons to be served (float64, regions)."""
         model = self.model
         rates = model.timetable.rates(Rates, model.week)
         table = model.volunteers
-        rows = np.flatnonzero(table.active)
+        rows = np.flatnonzero(table.active).astype(np.uint32)
         if len(rows):
-            stops = uniforms(model.luck, "volunteer", table.key[rows])[:, 0] < 4.0 * rates.volunteer_attrition
-            table.active[rows[stops]] = False
+            draws = self.lanes.fill(model.luck, table.columns["key"], rows)[0, : len(rows)]
+            table.active[rows[draws.astype(float) < 4.0 * rates.volunteer_attrition]] = False
         active = np.bincount(table.region[table.active], minlength=model.n_regions)
         wanted = served_by_region * rates.volunteers_per_100 / 100.0 * rates.volunteer_supply
         new = np.maximum(np.round(wanted - active), 0).astype(np.int64)
@@ -146,8 +147,6 @@ class VolunteerOrganisation(mesa.Agent):
             table.key[rows] = rows.astype(np.uint64)
             table.region[rows] = np.repeat(np.arange(model.n_regions), new)
             table.active[rows] = True
-        rows = np.flatnonzero(table.active)
-        order = rows[np.argsort(table.region[rows], kind="stable")]
-        counts = np.bincount(table.region[rows], minlength=model.n_regions)
-        self.starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        self.members = order
+        rows = np.flatnonzero(table.active).astype(np.uint32)
+        self.members = np.empty(len(rows), np.uint32)
+        group_members(rows, table.region[rows], model.n_regions, self.starts, self.members)

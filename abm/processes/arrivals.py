@@ -207,10 +207,10 @@ def family_order(keys: np.ndarray, seed: int) -> np.ndarray:
     return ndtri(uniforms_once(luck_of(seed, 0), "family_order", keys))
 
 
-def add_family_abroad(model, profiles: Profiles, referents: np.ndarray, sizes: np.ndarray, week: int) -> np.ndarray:
+def add_family_abroad(model, profiles: Profiles, referents: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """Add the families that wait abroad for these referent households and give their rows.
 
-    Their luck is keyed on the referent, not on the order of permits.
+    They wait from the permit on. Their luck is keyed on the referent, not on the order of permits.
     """
     homes = model.households
     keys = family_keys(homes.key[referents])
@@ -220,7 +220,7 @@ def add_family_abroad(model, profiles: Profiles, referents: np.ndarray, sizes: n
     homes.origin[rows] = homes.origin[referents]
     homes.size[rows] = sizes
     homes.referent[rows] = referents
-    homes.application_week[rows] = week
+    homes.application_week[rows] = homes.permit_week[referents]
     homes.kind[rows] = np.where(sizes > 1, LONE_PARENT, ALONE)
     homes.order_noise[rows] = family_order(keys, model.seed_value)
     homes.abroad[referents] += sizes

@@ -89,15 +89,19 @@ def couple(cases, c, members, quota, region_of, work_in_region, rates, luck):
     quota: float64 (municipalities,), persons a municipality has still to take; reduced in place, kept above a sliver.
     region_of: int64 (municipalities,). work_in_region: float64 (regions,), factor on finding a job.
     """
+    line = np.empty(cases.shape[0], np.int64)
+    order = np.empty(cases.shape[0])
+    n = 0
+    for i in cases:
+        too_early = luck.week - c.permit_week[i] < rates.coupling_weeks
+        if c.legal[i] == Legal.PERMIT and c.municipality[i] < 0 and (c.referent[i] > 0 or not too_early):
+            line[n] = i
+            order[n] = draw(luck, COUPLING, c.key[i])
+            n += 1
     coupled = 0
     local = np.zeros(quota.shape[0])
-    order = np.empty(cases.shape[0])
-    for p in range(cases.shape[0]):
-        order[p] = draw(luck, COUPLING, c.key[cases[p]])
-    for p in in_order(order):  # each coupling lowers a quota, so the order is drawn
-        i = cases[p]
-        if c.legal[i] != Legal.PERMIT or c.municipality[i] >= 0:
-            continue
+    for p in in_order(order[:n]):  # each coupling lowers a quota, so the order is drawn
+        i = line[p]
         referent = c.referent[i]
         if referent > 0 and c.municipality[referent] >= 0:
             m = int(c.municipality[referent])

@@ -19,7 +19,7 @@ import numpy as np
 
 from abm.arithmetic import exp
 from abm.draws import LANE_DEPARTURE
-from abm.kernels import inlined, kernel
+from abm.kernels import allocating, inlined
 from abm.states import Activity, Housing, Legal, Programme
 
 SUPERVISED, FORCED, UNSUPERVISED = 1, 2, 3
@@ -95,27 +95,37 @@ def outcome(legal, years_waited, saved, uniform, rates, trained=False):
     return UNSUPERVISED if uniform < chance * exp(rates.departure_by_year_of_waiting * years) else STAYS
 
 
-@kernel
-def leave(cases, c, members, rates, lanes, luck, counts):
-    """Let households in procedure or refused leave; give the persons who left.
+@allocating
+def leave(cases, c, members, rates, lanes, luck, counts, gone):
+    """Let households in procedure or refused leave; give the persons and the households that left.
 
-    lanes: draws by position (``draws.HOUSEHOLD_LANES``). counts: int64 (5,), adds persons by outcome.
+    lanes: draws by position (``draws.HOUSEHOLD_LANES``). counts: int64 (5,), adds persons by outcome. gone: uint32,
+    filled with the rows of the households that left.
     """
-    left = 0
+    left = m = 0
     most = max(rates.chance_unsupervised_departure_short, rates.chance_unsupervised_departure_general)
     most *= exp(max(rates.departure_by_year_of_waiting, 0.0) * LONGEST_WAIT_YEARS)
+    refused = rates.chance_supervised_departure * exp(max(rates.return_by_training, 0.0))
+    refused += rates.chance_forced_departure
+    refused += rates.chance_unsupervised_departure_rejected
+    refused += rates.chance_reopened_after_rejection  # the highest chance of a refused person without savings
+    lane = lanes[LANE_DEPARTURE]
+    kept = np.empty(cases.shape[0], np.int64)  # positions of those who are refused or have a draw low enough
+    n = 0
     for p in range(cases.shape[0]):
+        kept[n] = p
+        n += int(c.legal[cases[p]] == Legal.REJECTED) | int(np.float64(lane[p]) < most)
+    for p in kept[:n]:
         i = cases[p]
-        if lanes[LANE_DEPARTURE, p] >= most and c.legal[i] != Legal.REJECTED:
-            continue
-        open_case = c.legal[i] == Legal.GENERAL_TRACK or c.legal[i] == Legal.SHORT_TRACK
-        if not open_case and c.legal[i] != Legal.REJECTED:
+        if c.legal[i] != Legal.GENERAL_TRACK and c.legal[i] != Legal.SHORT_TRACK and c.legal[i] != Legal.REJECTED:
             continue
         first = c.first_row[i]
+        if np.float64(lane[p]) >= max(most, refused) and members.savings[first] == 0.0:
+            continue
         years = (luck.week - c.application_week[i]) / 52.18
         trained = (members.activity[first] & Activity.IN_PROGRAMME) != 0
         trained = trained and members.programme[first] == Programme.RETURN_TRAINING
-        uniform = np.float64(lanes[LANE_DEPARTURE, p])
+        uniform = np.float64(lane[p])
         how = outcome(c.legal[i], years, np.float64(members.savings[first]), uniform, rates, trained)
         counts[how] += c.size[i]
         if how == STAYS:
@@ -133,4 +143,6 @@ def leave(cases, c, members, rates, lanes, luck, counts):
             members.left_week[j] = luck.week
             members.departure[j] = how
         left += c.size[i]
-    return left
+        gone[m] = i
+        m += 1
+    return left, m

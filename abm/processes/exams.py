@@ -49,8 +49,6 @@ class Columns(NamedTuple):
     language: np.ndarray
     class_hours: np.ndarray
     route_hours: np.ndarray
-    route: np.ndarray
-    route_start_week: np.ndarray
     attempts: np.ndarray
     exam_week: np.ndarray
     interim_week: np.ndarray
@@ -190,7 +188,7 @@ def update(rows, c, rates, luck, counts):
             if hours >= rates.route_hours[2] and hours >= rates.participation_hours_z:
                 finish(i, Integration.FINISHED_Z, c, week)
                 finished += 1
-            elif draw(luck, SUPPORT, c.key[i]) < VISITS * rates.chance_route_switch and language >= 1.0:
+            elif language >= 1.0 and draw(luck, SUPPORT, c.key[i]) < VISITS * rates.chance_route_switch:
                 change_route(i, Integration.B1_ROUTE, c, rates, luck)
             continue
         has_a2 = rates.interim_test == TEST_A2 and c.interim_week[i] != NEVER and state == Integration.B1_ROUTE

@@ -30,7 +30,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.draws import decision, draw_four_once, draw_once
+from abm.draws import decision, draw_four_once, draw_once, lanes_once
 from abm.kernels import allocating, kernel
 from abm.queues import serve
 from abm.states import Activity, Housing, Integration, Legal
@@ -180,32 +180,35 @@ def hold(rows, c, capacity, rates, luck):
     if rates.municipal_task_asylum:
         handed_over = max(handed_over, rates.municipal_task_coverage)
     n = 0
-    waiting = np.empty(rows.shape[0], np.int64)
+    able = np.empty(rows.shape[0], np.uint32)  # those for whom nothing but the capacity stands in the way of an intake
     for i in rows:
         if c.integration[i] != Integration.AWAITING_INTAKE or c.legal[i] != Legal.PERMIT:
             continue
         if c.exempt_drawn[i] or of_pension_age(i, c, week):
             exempt(i, c, week)
             continue
-        if c.municipality[i] < 0:
-            continue
+        able[n] = i
+        at_home = c.housing[i] >= Housing.TRANSITION
+        n += int(c.municipality[i] >= 0) & int(not at_home or week - c.housed_week[i] >= rates.pip_chores_weeks)
+    draws = lanes_once(luck, INTAKE, c.key[able[:n]])[0]
+    waiting, n = able, 0
+    for k in range(draws.shape[0]):
+        i = able[k]
         if c.housing[i] < Housing.TRANSITION:
-            if draw_once(luck, INTAKE, c.key[i]) >= early:
+            if np.float64(draws[k]) >= early:
                 continue
             c.early_start[i] = True
-        elif week - c.housed_week[i] < rates.pip_chores_weeks:
-            continue
-        if capacity[c.municipality[i]] >= 1.0:  # else nobody is served and the order does not matter
-            waiting[n] = i
-            n += 1
+        waiting[n] = i
+        n += int(capacity[c.municipality[i]] >= 1.0)  # else nobody is served and the order does not matter
+    waiting = waiting[:n]
     order = np.empty(n)
     group = np.empty(n, np.int64)
+    draws, noise, _, _ = lanes_once(luck, INTAKE_ORDER, c.key[waiting])
     for k in range(n):
         i = waiting[k]
         since = max(c.permit_week[i], c.housed_week[i])  # housed_week lies before everything until it happens
-        u, noise, _, _ = draw_four_once(luck, INTAKE_ORDER, c.key[i])
-        warm = u < handed_over * (0.5 + rates.data_sharing)
-        order[k] = float(since) - (rates.warm_handover_weeks if warm else 0.0) + noise * 12.0
+        warm = np.float64(draws[k]) < handed_over * (0.5 + rates.data_sharing)
+        order[k] = float(since) - (rates.warm_handover_weeks if warm else 0.0) + np.float64(noise[k]) * 12.0
         group[k] = c.municipality[i]
     served = np.zeros(n, np.bool_)
     plans = serve(order, group, capacity, served)

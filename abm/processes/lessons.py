@@ -82,8 +82,6 @@ class Columns(NamedTuple):
     childcare_week: np.ndarray
     volunteer: np.ndarray
     natives: np.ndarray
-    early_start: np.ndarray
-    term_end: np.ndarray
 
 
 WRITES = (

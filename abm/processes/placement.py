@@ -149,77 +149,94 @@ def wants_hotel(legal, kind):
     return legal == Legal.PERMIT and kind != Housing.ELSEWHERE
 
 
+@kernel
+def find_place(free, spread, size, wanted, to_hotel, permit, uniform, counts):
+    """Give the type and region where a household gets a place, and take it from ``free``.
+
+    wanted: the region it should be in, or -1. to_hotel: places elsewhere come first. permit: it may go there if all
+    regular places are taken. uniform: its draw. Others as in ``place``.
+    """
+    kind, region = Housing.REGULAR, -1
+    if to_hotel:
+        kind, region = Housing.ELSEWHERE, find_site(free[2], -1, size, uniform)
+    if region < 0 and wanted >= 0:
+        kind, region = Housing.REGULAR, find_site(free[0], wanted, size, uniform)
+    if region < 0:
+        kind, region = Housing.REGULAR, find_site(free[0], -1, size, uniform)
+    if region < 0 and permit:
+        kind, region = Housing.ELSEWHERE, find_site(free[2], -1, size, uniform)
+    if region < 0 and wanted >= 0:
+        kind, region = Housing.EMERGENCY, find_site(free[1], wanted, size, uniform)
+    if region < 0:
+        kind, region = Housing.EMERGENCY, find_site(free[1], -1, size, uniform)
+    if region < 0:  # open crisis places
+        region = wanted if wanted >= 0 else pick_weighted(spread, uniform)
+        free[1, region] += size
+        counts[1] += size
+    free[kind, region] -= size
+    return kind, region
+
+
 @allocating
-def place(cases, c, members, there, free, spread, region_of, rates, lanes, luck, counts):
-    """Place new arrivals and movers, in the order of their luck; give the persons who moved between sites.
+def place(cases, c, members, there, free, spread, region_of, rates, lanes, luck, counts, gone):
+    """Place new arrivals and movers, in the order of their luck; give the households that moved between sites.
 
     cases: household rows, of which those in reception or arriving take part. there, free: float64 (3, regions), persons
-    and free places by type and region; ``free`` is changed in place and may be negative where a site is over its
-    places. spread: float64 (regions,), where emergency reception is opened. region_of: int64 (municipalities,). lanes:
-    draws by position (``draws.HOUSEHOLD_LANES``). counts: int64 (2,), persons placed new and in crisis.
+    and free places by type and region, changed in place; ``free`` may be negative where a site is over its places.
+    spread: float64 (regions,), where emergency reception is opened. region_of: int64 (municipalities,). lanes: draws by
+    position (``draws.HOUSEHOLD_LANES``). counts: int64 (3,), persons placed new, in crisis, and moved between sites.
+    gone: uint32, filled with the rows of the households that moved, in the order of ``cases``.
     """
     n_regions = free.shape[1]
     chosen = np.empty(cases.shape[0], np.int64)
     n = choose_movers(cases, c, there, free, rates, lanes, chosen)
-    order = np.empty(n, np.float32)
+    order, uniform = np.empty(n, np.float32), np.empty(n)
+    size, wanted, site = np.empty(n), np.empty(n, np.int64), np.empty(n, np.int64)
+    to_hotel, permit = np.empty(n, np.bool_), np.empty(n, np.bool_)
     for k in range(n):
-        order[k] = lanes[LANE_SITE, chosen[k]]
-        old = c.site[cases[chosen[k]]]
-        if old >= 0:  # all who move leave their place first
-            free[old // n_regions, old % n_regions] += c.size[cases[chosen[k]]]
-    moved = 0
-    for k in in_order(order):
         i = cases[chosen[k]]
         old = c.site[i]
-        size = np.float64(c.size[i])
-        if old >= 0:
-            to_hotel = wants_hotel(c.legal[i], old // n_regions)
-        else:
-            to_hotel = c.referent[i] > 0 and rates.hotel_scheme_on
-        uniform = draw(luck, SITE, c.key[i])
-        wanted = -1
+        order[k] = lanes[LANE_SITE, chosen[k]]
+        uniform[k] = draw(luck, SITE, c.key[i])
+        size[k] = c.size[i]
+        permit[k] = c.legal[i] == Legal.PERMIT
+        wanted[k] = -1
         if rates.region_lock and old >= 0:
-            wanted = c.region[i]
-        elif (
-            c.municipality[i] >= 0
-            and c.legal[i] == Legal.PERMIT
-            and draw(luck, REGION, c.key[i]) < rates.share_regional_placement
-        ):
-            wanted = region_of[c.municipality[i]]
-        kind, region = Housing.REGULAR, -1
-        if to_hotel:
-            kind, region = Housing.ELSEWHERE, find_site(free[2], -1, size, uniform)
-        if region < 0 and wanted >= 0:
-            kind, region = Housing.REGULAR, find_site(free[0], wanted, size, uniform)
-        if region < 0:
-            kind, region = Housing.REGULAR, find_site(free[0], -1, size, uniform)
-        if region < 0 and c.legal[i] == Legal.PERMIT:
-            kind, region = Housing.ELSEWHERE, find_site(free[2], -1, size, uniform)
-        if region < 0 and wanted >= 0:
-            kind, region = Housing.EMERGENCY, find_site(free[1], wanted, size, uniform)
-        if region < 0:
-            kind, region = Housing.EMERGENCY, find_site(free[1], -1, size, uniform)
-        if region < 0:  # open crisis places
-            region = wanted if wanted >= 0 else pick_weighted(spread, uniform)
-            free[1, region] += size
-            counts[1] += c.size[i]
-        free[kind, region] -= size
-        site = kind * n_regions + region
-        if site == old:
+            wanted[k] = c.region[i]
+        elif permit[k] and c.municipality[i] >= 0 and draw(luck, REGION, c.key[i]) < rates.share_regional_placement:
+            wanted[k] = region_of[c.municipality[i]]
+        if old >= 0:  # all who move leave their place first
+            to_hotel[k] = wants_hotel(c.legal[i], old // n_regions)
+            free[old // n_regions, old % n_regions] += size[k]
+        else:
+            to_hotel[k] = c.referent[i] > 0 and rates.hotel_scheme_on
+    for k in in_order(order):
+        kind, region = find_place(free, spread, size[k], wanted[k], to_hotel[k], permit[k], uniform[k], counts)
+        site[k] = kind * n_regions + region
+    m = 0
+    for k in range(n):
+        i = cases[chosen[k]]
+        old = c.site[i]
+        if site[k] == old:
             continue
-        c.site[i] = site
+        kind, region = site[k] // n_regions, site[k] % n_regions
+        there[kind, region] += size[k]
+        c.site[i] = site[k]
         c.region[i] = region
         c.housing[i] = kind
         first = c.first_row[i]
         for j in range(first, first + c.size[i]):
             members.housing[j] = kind
-            members.site[j] = site
+            members.site[j] = site[k]
             members.region[j] = region
             if old >= 0:
                 members.moves[j] = min(int(members.moves[j]) + 1, 255)
                 members.move_week[j] = luck.week
         if old >= 0:
-            moved += c.size[i]
+            there[old // n_regions, old % n_regions] -= size[k]
+            counts[2] += c.size[i]
+            gone[m] = i
+            m += 1
         else:
             counts[0] += c.size[i]
-    return moved
+    return m

@@ -25,14 +25,16 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import pdtr
 
+from abm import queues
 from abm.draws import decision, draw_once, luck_of, uniforms
 from abm.kernels import kernel
 from abm.processes import arrivals, status
 from abm.states import Housing, Legal
 
+ADULT_WEEKS = arrivals.ADULT_WEEKS
 REFUSAL = decision("family_refusal")
 MAX_FAMILY = 9
-ORDER_EVERY = 4  # weeks, as institutions decide
+ORDER_EVERY = 4  # weeks, as institutions decide; families of new permit holders are added then too
 GONE = int(Legal.LEFT)
 WAITS, ARRIVES, ENDS = range(3)
 
@@ -44,6 +46,29 @@ class Columns(NamedTuple):
     size: np.ndarray
     legal: np.ndarray
     referent: np.ndarray
+
+
+class Families(NamedTuple):
+    """Household columns of families that come or give up."""
+
+    first_row: np.ndarray
+    size: np.ndarray
+    legal: np.ndarray
+    referent: np.ndarray
+    permit_week: np.ndarray
+    arrival_week: np.ndarray
+
+
+class Members(NamedTuple):
+    """Columns of people."""
+
+    legal: np.ndarray
+    birth_week: np.ndarray
+    partner: np.ndarray
+    permit_week: np.ndarray
+    decision_week: np.ndarray
+    application_week: np.ndarray
+    arrival_week: np.ndarray
 
 
 class Rates(NamedTuple):
@@ -65,7 +90,7 @@ def family_sizes(keys: np.ndarray, kinds: np.ndarray, rates: Rates, luck) -> np.
 
 
 def begin_waiting(model, referents: np.ndarray, luck) -> int:
-    """Let the families of newly granted cases begin their wait abroad; give the number of persons."""
+    """Let the families of newly granted cases begin their wait abroad, as of the permit; give the number of persons."""
     homes = model.households
     rates = model.timetable.rates(Rates, model.week)
     sizes = family_sizes(homes.key[referents], homes.kind[referents], rates, luck)
@@ -73,7 +98,7 @@ def begin_waiting(model, referents: np.ndarray, luck) -> int:
     if not chosen.any():
         return 0
     profiles = model.timetable.rates(arrivals.Profiles, 0)
-    rows = arrivals.add_family_abroad(model, profiles, referents[chosen], sizes[chosen], model.week)
+    rows = arrivals.add_family_abroad(model, profiles, referents[chosen], sizes[chosen])
     model.abroad = np.append(model.abroad, rows[np.argsort(homes.key[rows])])
     model.persons_abroad += int(sizes.sum())
     return int(sizes.sum())
@@ -84,7 +109,7 @@ def in_order(waited: np.ndarray, noise: np.ndarray, spread: float) -> np.ndarray
 
     noise: standard normal, the departure of each from the order of waiting.
     """
-    return np.argsort(-waited * np.exp(-spread * noise), kind="stable")
+    return queues.in_order(-waited * np.exp(-spread * noise))
 
 
 def put_in_order(model, rates: Rates) -> None:
@@ -131,11 +156,45 @@ def take_turns(rows, held, c, due, share_refused, luck, outcome):
     return min(due, float(MAX_FAMILY)), rows.shape[0]  # arrivals that nobody may use are not saved up
 
 
+@kernel
+def give_up(cases, c, members):
+    """Write that families abroad will never come; give the number of persons."""
+    persons = 0
+    for i in cases:
+        c.legal[i] = Legal.LEFT
+        for j in range(c.first_row[i], c.first_row[i] + c.size[i]):
+            members.legal[j] = Legal.LEFT
+        persons += c.size[i]
+    return persons
+
+
+@kernel
+def join(cases, c, members, week):
+    """Write that families arrive, with a permit; the first member, if adult, is the partner of who waits for them."""
+    persons = 0
+    for i in cases:
+        c.legal[i] = Legal.PERMIT
+        c.permit_week[i] = c.arrival_week[i] = week
+        first, waiting = c.first_row[i], c.first_row[c.referent[i]]
+        if members.birth_week[first] <= week - ADULT_WEEKS:
+            members.partner[first], members.partner[waiting] = waiting, first
+        for j in range(first, first + c.size[i]):
+            members.legal[j] = Legal.PERMIT
+            members.permit_week[j] = members.decision_week[j] = week
+            members.application_week[j] = members.arrival_week[j] = week
+        persons += c.size[i]
+    return persons
+
+
 def arrive(model) -> int:
     """Let families arrive up to this week's number and end the wait of those refused; give how many persons arrive."""
     homes, people = model.households, model.people
     rates = model.timetable.rates(Rates, model.week)
+    luck = luck_of(model.seed_value, model.week)
     if model.week % ORDER_EVERY == 0:
+        if model.permits_given:
+            begin_waiting(model, np.concatenate(model.permits_given), luck)
+            model.permits_given.clear()
         put_in_order(model, rates)
     outcome = np.empty(len(model.abroad), np.int8)
     model.reunifiers_due, n = take_turns(
@@ -144,7 +203,7 @@ def arrive(model) -> int:
         homes.take(Columns),
         model.reunifiers_due + rates.reunifier_arrivals_per_week * model.scale,
         rates.share_families_refused,
-        luck_of(model.seed_value, model.week),
+        luck,
         outcome,
     )
     first, outcome = model.abroad[:n], outcome[:n]
@@ -152,25 +211,8 @@ def arrive(model) -> int:
     ended, rows, over = first[outcome != WAITS], first[outcome == ARRIVES], first[outcome == ENDS]
     homes.abroad[homes.referent[ended]] = 0
     model.persons_abroad -= int(homes.size[ended].sum())
-    if len(over):
-        homes.legal[over] = Legal.LEFT
-        members = model.members(over)
-        people.legal[members] = Legal.LEFT
-        model.count("reunifiers_not_coming", len(members))
-    if not len(rows):
-        return 0
-    homes.legal[rows] = Legal.PERMIT
-    homes.permit_week[rows] = model.week
-    homes.arrival_week[rows] = model.week
-    heads, waiting = homes.first_row[rows], homes.first_row[homes.referent[rows]]
-    adult = people.birth_week[heads] <= model.week - arrivals.ADULT_WEEKS
-    people.partner[heads[adult]] = waiting[adult]
-    people.partner[waiting[adult]] = heads[adult]
-    members = model.members(rows)
-    people.legal[members] = Legal.PERMIT
-    people.permit_week[members] = model.week
-    people.arrival_week[members] = model.week
-    people.application_week[members] = model.week
-    people.decision_week[members] = model.week
-    model.count("arrived_reunifiers", len(members))
-    return len(members)
+    c, members = homes.take(Families), people.take(Members)
+    model.count("reunifiers_not_coming", give_up(over, c, members))
+    came = join(rows, c, members, model.week)
+    model.count("arrived_reunifiers", came)
+    return came

@@ -1,6 +1,6 @@
 """Who knows whom: ties are made and lost.
 
-Chances a week count for all weeks until the next visit, four or twelve (visits.py).
+Chances a week count for all weeks until the next visit, eight or sixteen (visits.py).
 
     co-residents   made with coresident_chance at the same site, or in shared and transition homes of a municipality;
                    when one moves away the tie is lost, but a share coresident_kept stays, as a friend, among the
@@ -26,7 +26,8 @@ the rules above have filled it in the t weeks since the person came to reception
 with moves a week = chance_relocation * relocation_multiplier. What was known before a move to a home is left out.
 
 Ties with volunteers are made by the volunteers' organisation, family ties are the household, and the tie with a case
-manager follows from the municipality: see network.py. Partners are drawn by keyed luck from the list of the group.
+manager follows from the municipality: see network.py. Whom someone meets is drawn from the list of the group by the
+number that let the two meet: u below a chance p is, as u / p, uniform again.
 
 Source: network.yaml, building.yaml.
 """
@@ -50,7 +51,7 @@ from abm.draws import (
 from abm.kernels import allocating, inlined, kernel
 from abm.states import Activity, Housing, Legal, Work
 
-KEPT, PARTNER, BEGIN = decision("tie_kept"), decision("partner"), decision("first_ties")
+KEPT, BEGIN = decision("tie_kept"), decision("first_ties")
 
 
 class Columns(NamedTuple):
@@ -252,33 +253,33 @@ def _change(rows, c, slots, groups, resident_starts, n_origins, weeks, native, r
         place = groups.place_of[i]
         if has_any(slots, i, CORESIDENT):
             part(i, place, c, slots, groups.place_of, rates, luck)
-        if np.float64(meet_near[p]) < w * rates.coresident_chance and place >= 0:
-            other = partner(groups.place_starts, groups.place_members, place, draw(luck, PARTNER, c.key[i]))
-            made += add(slots, i, CORESIDENT, other)
+        u, chance = np.float64(meet_near[p]), min(w * rates.coresident_chance, 1.0)
+        if u < chance and place >= 0:
+            made += add(slots, i, CORESIDENT, partner(groups.place_starts, groups.place_members, place, u / chance))
         lose(slots, i, COMPATRIOT, w * rates.coethnic_loss, np.float64(lose_compatriot[p]))
-        u, compatriot = np.float64(meet_compatriot[p]), w * rates.coethnic_chance
-        if u < compatriot and c.region[i] >= 0:
-            if u < compatriot * free_share(slots, i, COMPATRIOT):
+        u, chance = np.float64(meet_compatriot[p]), min(w * rates.coethnic_chance, 1.0)
+        if u < chance and c.region[i] >= 0:
+            chance *= free_share(slots, i, COMPATRIOT)
+            if u < chance:
                 group = c.region[i] * n_origins + c.origin[i]
-                uniform = draw(luck, PARTNER, c.key[i] ^ (np.uint64(1) << np.uint64(60)))
-                other = partner(groups.compatriot_starts, groups.compatriot_members, group, uniform)
+                other = partner(groups.compatriot_starts, groups.compatriot_members, group, u / chance)
                 made += add(slots, i, COMPATRIOT, other)
         lose(slots, i, NATIVE, w * rates.native_loss, np.float64(lose_native[p]))
         volunteering = int((c.activity[i] & Activity.VOLUNTEERING) != 0)
-        if np.float64(meet_native[p]) < w * native[c.housing[i], volunteering] and c.municipality[i] >= 0:
+        u, chance = np.float64(meet_native[p]), min(w * native[c.housing[i], volunteering], 1.0)
+        if u < chance and c.municipality[i] >= 0:
             m = c.municipality[i]
             count = resident_starts[m + 1] - resident_starts[m]
-            uniform = draw(luck, PARTNER, c.key[i] ^ (np.uint64(2) << np.uint64(60)))
-            made += add(slots, i, NATIVE, np.uint32(resident_starts[m] + int(uniform * count) + 1))
+            made += add(slots, i, NATIVE, np.uint32(resident_starts[m] + int(u / chance * count) + 1))
         employed = c.work[i] == Work.EMPLOYED_BASIC or c.work[i] == Work.EMPLOYED_MATCHED
         if has_any(slots, i, COLLEAGUE):
             for s in range(COLLEAGUE[0], COLLEAGUE[1]):
                 other = slots[i, s]
                 if not employed or (other != 0 and c.employer[other] != c.employer[i]):
                     slots[i, s] = 0
-        if employed and np.float64(meet_colleague[p]) < w * rates.coworker_chance:
-            uniform = draw(luck, PARTNER, c.key[i] ^ (np.uint64(3) << np.uint64(60)))
-            other = partner(groups.employer_starts, groups.employer_members, c.employer[i], uniform)
+        u, chance = np.float64(meet_colleague[p]), min(w * rates.coworker_chance, 1.0)
+        if employed and u < chance:
+            other = partner(groups.employer_starts, groups.employer_members, c.employer[i], u / chance)
             made += add(slots, i, COLLEAGUE, other)
     return made
 

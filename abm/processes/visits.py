@@ -6,17 +6,17 @@ visited once in sixteen weeks. Both rounds meet once in sixteen weeks; the long 
 only, so each week lies in exactly one visit. Who begins a programme goes back to eight weeks at once; the eight weeks
 that the visit was ahead of the next one are then counted twice.
 
-Jobs begin and end in their own week at either pace. Whose job ends between two visits looks for another at once
-(``between``); who loses it by moving to another site does so at the visit. What is read from people who are visited
-seldom (benefit, hours, motivation, ties) can be sixteen weeks old.
+Jobs begin and end, and access to work opens, in their own week at either pace. Whose job ends or whose access opens
+between two visits looks for work at once (``between``); who loses a job by moving to another site does so at the visit.
+What is read from people who are visited seldom (benefit, hours, motivation, ties) can be sixteen weeks old.
 
 The round is a step of computation, not a claim about people. Against rounds of four and twelve weeks, in three pairs of
-runs at scale 1, a national run takes a quarter less time; people in procedure get 13 percent fewer work permits (P31;
-probably because they notice later that they may work); benefit begins at the first visit in a home, so 2 percent fewer
-adults have it in 2022 to 2025; 4 percent more learners scale down (P17), 3 percent more volunteer (P26), and 2 to 4
-percent more permit holders wait in reception, or do so beyond the term (P03, P04). Employment and its curve by time
-since the permit, plans, routes and people housed lie within 1 percent from 2022 on. What the rounds do to small
-differences between policies was not measured. Source: assumption, ``SETTLED_WEEKS`` included.
+runs at scale 1, a national run takes a quarter less time; benefit begins at the first visit in a home, so 2 percent
+fewer adults have it in 2022 to 2025; 4 percent more learners scale down (P17), 3 percent more volunteer (P26), and 2 to
+4 percent more permit holders wait in reception, or do so beyond the term (P03, P04). Employment and its curve by time
+since the permit, plans, routes and people housed lie within 1 percent from 2022 on. (In those pairs people noticed at a
+visit only that they may work.) What the rounds do to small differences between policies was not measured. Source:
+assumption, ``SETTLED_WEEKS`` included.
 """
 
 from typing import NamedTuple

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.arithmetic import exp
-from abm.draws import decision, draw, draw_once
+from abm.draws import decision, draw, draw_once, lanes_once
 from abm.kernels import allocating, kernel
 from abm.people import NEVER
 from abm.processes.intake import begin_duty
@@ -58,7 +58,6 @@ class Columns(NamedTuple):
     capacity: np.ndarray
     contacts_enrolled: np.ndarray
     permit_week: np.ndarray
-    arrival_week: np.ndarray
     move_week: np.ndarray
     asked_week: np.ndarray
     consented: np.ndarray
@@ -144,21 +143,52 @@ def leave_early_lessons(i, c):
 
 
 @kernel
-def keep_concerned(rows, c, now, kept):
-    """Copy to ``kept`` the rows of people for whom something may happen this week; give how many.
+def keep_concerned(rows, c, now, concerned, newcomers):
+    """Copy to the two lists the rows of people for whom something may happen this week; give their lengths.
 
-    These are the people whose turn it is (``now``), those in a programme, and permit holders who do not wait for an
-    intake yet or were not asked yet.
+    concerned: those in a programme, permit holders who do not wait for an intake yet or were not asked yet, and permit
+    holders whose turn it is (``now``). newcomers: people in the procedure without lessons whose turn it is.
     """
-    n = 0
+    n = m = 0
     for i in rows:
         state = c.integration[i]
+        permit, turn = int(c.legal[i] == Legal.PERMIT), int(c.turn[i] % COURSES == now)
         in_programme = int(state == Integration.EARLY_LESSONS) | int(state == Integration.PRE_INTEGRATION)
         unasked = int(state == Integration.AWAITING_INTAKE) & int(c.asked_week[i] == NEVER)
-        new = int(c.legal[i] == Legal.PERMIT) & (int(state == Integration.NONE) | unasked)
-        kept[n] = i
-        n += int(c.turn[i] % COURSES == now) | in_programme | new
-    return n
+        concerned[n] = newcomers[m] = i
+        n += in_programme | permit & (turn | unasked | int(state == Integration.NONE))
+        m += turn & (1 - permit) & int(state == Integration.NONE)
+    return n, m
+
+
+@allocating
+def offer_early_lessons(rows, c, rates, luck):
+    """Offer lessons to people in the procedure who have none, in ``rows``; give how many begin."""
+    begun = 0
+    reach = rates.vbi_eligibility
+    draws = lanes_once(luck, EARLY, c.key[rows])[0]
+    for k in range(rows.shape[0]):
+        i = rows[k]
+        if c.housing[i] >= Housing.TRANSITION:
+            continue
+        general = c.legal[i] == Legal.GENERAL_TRACK
+        offer = site_offer(rates.programme_offer_by_site, c.housing[i], rates.share_central_lessons)
+        if not ((reach == ALL or (reach == LIKELY and general)) and rates.day1_hours > 0.0):
+            offer = offer * rates.nt2_likely_share if general else 0.0
+        if np.float64(draws[k]) >= offer:
+            continue
+        chance = consent_chance(
+            np.float64(c.motivation[i]),
+            np.float64(c.capacity[i]),
+            np.float64(c.contacts_enrolled[i]),
+            False,
+            c.move_week[i] == luck.week,
+            rates,
+        )
+        if takes_part(i, c, draw(luck, PROGRAMME, c.key[i]), chance, rates):
+            c.integration[i] = Integration.EARLY_LESSONS
+            begun += 1
+    return begun
 
 
 @allocating
@@ -170,8 +200,10 @@ def update(rows, c, free_seats, rates, luck, counts):
     """
     week = luck.week
     now = week % COURSES
-    concerned = np.empty(rows.shape[0], np.uint32)
-    concerned = concerned[: keep_concerned(rows, c, now, concerned)]
+    concerned, newcomers = np.empty(rows.shape[0], np.uint32), np.empty(rows.shape[0], np.uint32)
+    n, m = keep_concerned(rows, c, now, concerned, newcomers)
+    concerned = concerned[:n]
+    offer_early_lessons(newcomers[:m], c, rates, luck)
     n = 0
     asking = np.empty(concerned.shape[0], np.uint32)
     order = np.empty(concerned.shape[0])
@@ -228,25 +260,6 @@ def update(rows, c, free_seats, rates, luck, counts):
                     asking[n] = i
                     order[n] = u
                     n += 1
-        elif state == Integration.NONE:
-            if c.turn[i] % COURSES != now:
-                continue
-            reach = rates.vbi_eligibility
-            general = c.legal[i] == Legal.GENERAL_TRACK
-            offer = site_offer(rates.programme_offer_by_site, kind, rates.share_central_lessons)
-            if not ((reach == ALL or (reach == LIKELY and general)) and rates.day1_hours > 0.0):
-                offer = offer * rates.nt2_likely_share if general else 0.0
-            if draw_once(luck, EARLY, c.key[i]) < offer:
-                chance = consent_chance(
-                    np.float64(c.motivation[i]),
-                    np.float64(c.capacity[i]),
-                    np.float64(c.contacts_enrolled[i]),
-                    False,
-                    moved,
-                    rates,
-                )
-                if takes_part(i, c, draw(luck, PROGRAMME, c.key[i]), chance, rates):
-                    c.integration[i] = Integration.EARLY_LESSONS
         elif state == Integration.EARLY_LESSONS and (moved or c.legal[i] == Legal.REJECTED):
             if draw(luck, DROP, c.key[i]) < rates.drop_on_move:
                 leave_early_lessons(i, c)

@@ -334,6 +334,7 @@ class PlainModel(mesa.Model):
             return
         rows = np.array([case.row for case in granted])
         waiting = len(self.world.abroad)
+        self.world.households.permit_week[rows] = self.week
         reunification.begin_waiting(self.world, rows, self.world.luck)
         for row in self.world.abroad[waiting:].tolist():
             referent = self.household_in_row[int(self.world.households.referent[row])]

@@ -67,7 +67,7 @@ works = help_to_work.works.py_func
 next_capacity = capacity_to_act.next_capacity.py_func
 onset_chance = mental_health.onset_chance.py_func
 recovery_chance = mental_health.recovery_chance.py_func
-may_work = work_access.may_work.py_func
+weeks_until_access = work_access.weeks_until_access.py_func
 consent_chance = voorinburgering.consent_chance.py_func
 begin_chance = volunteering.begin_chance.py_func
 native_chance = ties.native_chance.py_func
@@ -130,6 +130,7 @@ class Person(mesa.Agent):
         self.near, self.friends, self.residents, self.mates = [], [], [], []
         self.volunteer = None
         self.find_week, self.find_through, self.loss_week = NEVER, FoundThrough.NONE, NEVER
+        self.may_work_now = False
 
     @property
     def adult(self):
@@ -162,8 +163,10 @@ class Person(mesa.Agent):
             self.model.seats_taken[self.region] += 1
         if self.model.week - self.birth_week == ADULT_WEEKS:
             self.come_of_age()
-        if visit:
+        self.may_work_now = not visit and self.work == Work.BARRED and self.may_work()
+        if visit or self.may_work_now:
             self.gain_access()
+        if visit:
             self.change_contacts()
             self.change_volunteer()
             self.listen()
@@ -208,8 +211,7 @@ class Person(mesa.Agent):
             return
         if self.work == Work.OUTSIDE:
             self.work = Work.BARRED
-        rates = self.model.rates.access
-        allowed = may_work(self.legal, week - self.application_week, week - self.permit_week, rates)
+        allowed = self.may_work()
         if self.work == Work.BARRED:
             if allowed:
                 self.work = Work.ELIGIBLE
@@ -217,6 +219,11 @@ class Person(mesa.Agent):
                     self.access_week = week
         elif not allowed:
             self.work, self.earnings, self.employer = Work.BARRED, 0.0, 0
+
+    def may_work(self):
+        """Whether the person has the right to work and the number needed (work_access.py)."""
+        week, rates = self.model.week, self.model.rates.access
+        return weeks_until_access(self.legal, week - self.application_week, week - self.permit_week, rates) <= 0
 
     def begin_contacts(self):
         """Know those whom someone here for so long knows when the run starts (ties.begin)."""
@@ -550,7 +557,7 @@ class Person(mesa.Agent):
         elif self.work == Work.PERMIT_PENDING:
             self.await_permit()
         lost = self.loss_week == self.model.week
-        if (visit or lost) and (self.work == Work.ELIGIBLE or self.work == Work.SEARCHING):
+        if (visit or lost or self.may_work_now) and (self.work == Work.ELIGIBLE or self.work == Work.SEARCHING):
             self.consider()
         if self.work == Work.SEARCHING and self.region >= 0:
             self.search()

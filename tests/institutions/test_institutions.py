@@ -170,7 +170,7 @@ def service(country):
         members = people.add(sum(sizes))
         people.household[members] = np.repeat(rows, sizes)
         people.legal[members] = Legal.GENERAL_TRACK
-        world.ind = ind.IND(world)
+        world.ind, world.permits_given = ind.IND(world), []
         return world
 
     return make
@@ -299,16 +299,16 @@ def test_decisions_are_written_to_all_members(service):
     assert world.counted == {"decisions_general": 3, "granted": 0, "refused": 3, "overdue_decisions": 2}
 
 
-def test_a_grant_is_written_and_told_to_all_members(service, monkeypatch):
+def test_a_grant_is_written_and_told_to_all_members(service):
     world = service([2, 1], general_decisions_per_week=2.0, grant_rate=0.6)
     world.ind.chances = lambda rates: np.ones(5)
     world.luck = luck_of(1, 60)
-    world.households.housing[1], begun = Housing.PRIVATE, []
-    monkeypatch.setattr(ind.reunification, "begin_waiting", lambda model, rows, luck: begun.extend(rows.tolist()))
+    world.households.housing[1] = Housing.PRIVATE
     granted, refused = world.ind.decide(open_cases(world))
     people = world.people
 
-    assert (granted.tolist(), refused.tolist()) == ([1, 2], []) and begun == [1]
+    assert (granted.tolist(), refused.tolist()) == ([1, 2], [])
+    assert [cases.tolist() for cases in world.permits_given] == [[1]]  # whose families are added to those abroad
     assert people.legal[1:].tolist() == [Legal.PERMIT, Legal.PERMIT, Legal.GENERAL_TRACK]
     assert people.permit_week[1:3].tolist() == people.decision_week[1:3].tolist() == [60, 60]
     # who lives with relatives has a home from the permit on

@@ -69,7 +69,7 @@ def test_a_process_declares_exactly_the_columns_it_assigns(name):
 #: What may have nothing to do in the recorded weeks of a small run.
 RARE = {
     *("guests.stay", "loans.lend", "exams.naturalise", "exams.end_studies"),
-    *("job_search.grant_work_permits", "job_loss.drop"),
+    *("job_search.grant_work_permits", "job_loss.drop", "reunification.give_up", "reunification.join"),
 }
 CHANGES_NO_COLUMN = {
     "guests.count",
@@ -82,6 +82,7 @@ CHANGES_NO_COLUMN = {
     "contacts.publish",
     "job_search.search",
     "placement.occupancy",
+    "work_access.foresee",
     "volunteering.sites_with_desk",
 }
 
@@ -102,12 +103,16 @@ ORDER_MATTERS = {
     "municipality.in_charge": "those who count are given in the order of the list",
     "triage.reached": "those who are reached are given in the order of the list",
     "turns._rows_between": "the rows are given in the order of the list",
-    "turns.rows_moved": "the rows are given in the order of the list",
 }
 #: Arguments that hold a value for each position in the list of rows (in the last dimension).
 BY_POSITION = {"lanes", "weeks", "since", "since_visit", "place", "compatriot", "employer", "found", "order"}
 #: Arguments that are filled with a list of rows as they are met; the length of the list is (last in) what is given.
-FILLED = {"triage.assign": ("changed",)}
+FILLED = {
+    "triage.assign": ("changed",),
+    "placement.place": ("gone",),
+    "departures.leave": ("gone",),
+    "work_access.update": ("opened",),
+}
 
 
 def parameters(name):

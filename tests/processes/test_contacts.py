@@ -148,7 +148,8 @@ def site(people, luck, lanes):
 
 
 def meet_often(world, rates, weeks=60):
-    return sum(world.meet(rates, week=week) for week in range(weeks))
+    """Let people meet for weeks in which their draws lie spread over 0 to 1; give the number of ties made."""
+    return sum(world.meet(rates, week=week, every=(7 * week % weeks + 0.5) / weeks) for week in range(weeks))
 
 
 def test_two_people_at_one_site_get_to_know_each_other_once(site, meeting):
@@ -438,20 +439,23 @@ def test_friends_are_kept_with_the_chance_of_co_residents(people, luck, rates):
     assert np.mean(kept) == pytest.approx(0.3, abs=0.06)
 
 
-def test_no_two_people_share_a_draw(site, meeting, monkeypatch):
-    """Keys of cases that arrive together differ in the lowest bits only."""
-    asked = []
+@pytest.mark.parametrize(
+    ("rate", "lane", "layer", "others"),
+    [
+        ("coresident_chance", "meet_near", CORESIDENT, [1, 2, 3, 4, 5]),
+        ("coethnic_chance", "meet_compatriot", COMPATRIOT, [1, 2, 3, 4, 5]),
+        ("native_chance_home", "meet_native", NATIVE, range(1, 41)),
+        ("coworker_chance", "meet_colleague", COLLEAGUE, [1, 2, 3, 4, 5]),
+    ],
+)
+def test_the_draw_that_lets_people_meet_chooses_evenly_whom(site, meeting, rate, lane, layer, others):
+    met = []
+    for k in range(len(others)):  # 4 weeks x 0.025: draws below 0.1, in the middle of each equal part
+        world = site(5, housing=Housing.SHARED, work=Work.EMPLOYED_BASIC, employer=5)
+        world.meet(meeting(**{rate: 0.025}), rows=[3], every=0.99, **{lane: 0.1 * (k + 0.5) / len(others)})
+        met += world.known(3, layer) or [3]  # oneself: nobody
 
-    def draw(luck, decision, key):
-        asked.append((decision, int(key)))
-        return 0.5
-
-    monkeypatch.setattr(ties, "draw", draw)
-    world = site(4, key=[4, 5, 6, 7], housing=Housing.SHARED, work=Work.EMPLOYED_BASIC, employer=5)
-    everything = {name: 1.0 for name in ties.Rates._fields if name.endswith(("chance", "home"))}
-    world.meet(meeting(**everything))
-
-    assert len(asked) == 4 * 4 and len(set(asked)) == len(asked)
+    assert met == list(others)
 
 
 # What is heard ---------------------------------------------------------------------------------------------

@@ -325,11 +325,11 @@ def test_a_municipality_holds_no_more_intakes_than_it_can_and_the_longest_wait_f
 
 
 def test_a_warm_handover_counts_as_four_weeks_of_waiting(waiting, plans, drawn, monkeypatch):
-    def order(luck, decision, key):
-        return (0.4 if key == 1 else 0.6, 0.5, 0.5, 0.5)  # the file of the first is complete, that of the second not
+    def order(luck, decision, keys):  # the file of the first is complete, that of the second not
+        return np.array([np.where(keys == 1, 0.4, 0.6), *[np.full(len(keys), 0.5)] * 3])
 
     drawn(intake, 0.5)
-    monkeypatch.setattr(intake, "draw_four_once", order)
+    monkeypatch.setattr(intake, "lanes_once", order)
     served = []
     for share, housed in ((0.0, 9), (0.5, 9), (0.5, 11)):
         world = waiting(2, housed_week=[housed, 6])

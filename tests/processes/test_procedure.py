@@ -108,6 +108,7 @@ class World:
         self.timetable, self.week, self.seed_value, self.scale = timetable, week, seed, 1.0
         self.households, self.people = Households(self), People(self)
         self.abroad, self.persons_abroad, self.reunifiers_due = np.zeros(0, np.int64), 0, 0.0
+        self.permits_given = []
         self.counted = Counter()
 
     def count(self, name, value):
@@ -139,7 +140,7 @@ def test_members_stand_together_and_know_their_household(world, rates):
 def test_members_and_relatives_have_the_turn_of_their_household(world, rates):
     """What happens to a household and to its people at the visit happens in the same week."""
     homes, people = add(world, rates, 2000)
-    made = arrivals.add_family_abroad(world, rates(arrivals.Profiles), np.array([1, 600, 1200]), np.full(3, 2), 4)
+    made = arrivals.add_family_abroad(world, rates(arrivals.Profiles), np.array([1, 600, 1200]), np.full(3, 2))
 
     assert set(homes.turn) <= set(range(LONG_VISITS)) and set(homes.turn) == {0, 1, 2, 3}  # four blocks in a week
     assert (people.turn.to_numpy() == homes.turn.to_numpy()[people.household - 1]).all()
@@ -182,8 +183,8 @@ def test_relatives_abroad_keep_their_luck_whenever_they_are_made(timetable, rate
         keys = arrivals.case_keys(0, 0, 10)
         rows = arrivals.add_cases(world, profiles, keys, np.zeros(10, np.int64))
         if extra:
-            arrivals.add_family_abroad(world, profiles, rows[-extra:], np.full(extra, 2), 3)
-        made = arrivals.add_family_abroad(world, profiles, rows[:1], np.array([3]), 4)
+            arrivals.add_family_abroad(world, profiles, rows[-extra:], np.full(extra, 2))
+        made = arrivals.add_family_abroad(world, profiles, rows[:1], np.array([3]))
         frames.append(world.people.frame().iloc[world.members(made) - 1].drop(columns="household"))
 
     assert len(frames[0]) == 3
@@ -338,7 +339,11 @@ class Families:
     def leave(self, rates, departure, cases=(1, 2), week=9):
         """Let the households leave with these draws; give the persons who left."""
         made = self.lanes(HOUSEHOLD_LANES, len(cases), every=0.0, departure=departure)
-        return departures.leave(np.array(cases), self.c, self.members, rates, made, self.luck(week=week), self.counts)
+        gone = np.zeros(len(cases), np.uint32)
+        args = (self.c, self.members, rates, made, self.luck(week=week), self.counts, gone)
+        left, n = departures.leave(np.array(cases), *args)
+        assert gone[:n].tolist() == [case for case in cases if self.c.legal[case] == Legal.LEFT]
+        return left
 
 
 @pytest.fixture
@@ -424,7 +429,8 @@ def wait_abroad(world, rates, sizes, weeks=None, noise=0.0):
     profiles = rates(arrivals.Profiles)
     referents = arrivals.add_cases(world, profiles, arrivals.case_keys(0, 0, n), np.zeros(n, np.int64))
     world.households.legal[referents] = Legal.PERMIT
-    rows = arrivals.add_family_abroad(world, profiles, referents, np.array(sizes), 1)
+    world.households.permit_week[referents] = 1
+    rows = arrivals.add_family_abroad(world, profiles, referents, np.array(sizes))
     world.households.application_week[rows] = np.arange(n) - n if weeks is None else weeks
     world.households.order_noise[rows] = noise
     world.abroad = rows
@@ -473,6 +479,24 @@ def test_families_that_begin_to_wait_are_counted_and_stand_last(world, rates):
     assert world.abroad[:1].tolist() == first and len(world.abroad) == 3
     assert (world.households.order_noise[world.abroad[1:]] != 0.0).all()
     assert world.households.abroad[granted].sum() == new
+
+
+def test_families_of_new_permit_holders_are_added_once_in_four_weeks_and_wait_from_the_permit_on(world, rates):
+    profiles = rates(arrivals.Profiles, case_share=np.array([1.0, 0, 0, 0, 0]))
+    granted = arrivals.add_cases(world, profiles, arrivals.case_keys(0, 1, 2), np.zeros(2, np.int64))
+    world.households.permit_week[granted] = [5, 6]
+    world.permits_given = [granted[:1], granted[1:]]
+    given = {"share_referents": 1.0, "reunifier_arrivals_per_week": 0.0, "share_families_refused": 0.0}
+    world.timetable = SimpleNamespace(
+        rates=lambda cls, week: rates(cls, **given) if cls is reunification.Rates else rates(cls)
+    )
+    sizes = []
+    for world.week in (7, 8, 9):
+        reunification.arrive(world)
+        sizes.append(len(world.abroad))
+
+    assert sizes == [0, 2, 2] and world.permits_given == []
+    assert world.households.application_week[world.abroad].tolist() == [5, 6]
 
 
 def test_a_family_does_not_come_when_the_person_it_would_join_has_left(world, rates):

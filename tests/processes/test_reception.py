@@ -43,12 +43,12 @@ class Reception:
         self.members = people(placement.Members, int(np.sum(sizes)), housing=Housing.NONE)
         self.free = np.array(free, float)
         self.spread = np.array([1.0, 0.0])
-        self.counts = np.zeros(2, np.int64)
+        self.counts = np.zeros(3, np.int64)
         self.rates, self.luck, self.lanes = rates, luck, lanes
         self.rows = np.arange(1, n + 1)
 
     def place(self, week=5, relocation=0.5, site=0.5, **changes):
-        """Place arrivals and movers; ``relocation`` and ``site`` are the draws of the households in the list."""
+        """Give the persons who move; ``relocation`` and ``site`` are the draws of the households in the list."""
         made = {"chance_relocation": np.zeros(3), "share_regional_placement": 0.0, "chance_to_hotel": 0.0}
         made |= {"relocation_multiplier": 1.0, "region_lock": False, "hotel_scheme_on": False}
         rates = self.rates(placement.Rates, **{**made, **changes})
@@ -57,7 +57,13 @@ class Reception:
         drawn = self.lanes(HOUSEHOLD_LANES, len(self.rows), every=0.0, relocation=relocation, site=site)
         people = (self.rows, self.c, self.members)
         places = (there, self.free, self.spread, np.array([1]))
-        return placement.place(*people, *places, rates, drawn, self.luck(week), self.counts)
+        before, gone = self.counts[2], np.zeros(len(self.rows), np.uint32)
+        n = placement.place(*people, *places, rates, drawn, self.luck(week), self.counts, gone)
+        self.gone = gone[:n].tolist()
+        self.there = np.zeros((3, REGIONS))
+        placement.occupancy(self.rows, self.c, self.there)
+        assert (there == self.there).all()  # kept up while people are placed
+        return self.counts[2] - before
 
 
 @pytest.fixture
@@ -81,7 +87,7 @@ def test_a_family_that_arrives_takes_regular_places_together(reception):
     assert world.members.site[1:].tolist() == [1, 1, 1]
     assert world.members.moves[1:].tolist() == [0, 0, 0] and world.members.move_week[1] == NEVER
     assert world.free[0].tolist() == [0, 1]
-    assert world.counts.tolist() == [3, 0]
+    assert world.counts.tolist() == [3, 0, 0] and world.gone == []
 
 
 @pytest.mark.parametrize(
@@ -100,7 +106,7 @@ def test_crisis_places_are_opened_when_nothing_is_free(reception):
     world.place()
 
     assert world.c.housing[1] == EMERGENCY and world.c.region[1] == 0  # where `spread` opens it
-    assert world.counts.tolist() == [2, 2]
+    assert world.counts.tolist() == [2, 2, 0]
     assert world.free[1].tolist() == [0, 0]
 
 
@@ -116,7 +122,7 @@ def test_a_move_is_noted_and_frees_the_place_that_was_left(reception):
 
     assert world.place(week=8, chance_relocation=np.array([0.0, 1.0, 0.0])) == 1
     assert world.c.site[1] == 1 and world.members.housing[1] == REGULAR
-    assert world.members.moves[1] == 1 and world.members.move_week[1] == 8
+    assert world.members.moves[1] == 1 and world.members.move_week[1] == 8 and world.gone == [1]
     assert world.free.tolist() == [[0, 4], [1, 0], [0, 0]]
 
 
@@ -152,7 +158,7 @@ def test_all_who_move_leave_their_place_before_anyone_is_placed(reception):
         world = reception([[0, 0], [0, 0], [0, 0]], sizes=(1, 1), site=[0, 1], housing=REGULAR, region=[0, 1])
         world.place(chance_relocation=np.ones(3), relocation=0.0, site=site)
 
-        assert sorted(world.c.site[1:].tolist()) == [0, 1] and world.counts.tolist() == [0, 0]
+        assert sorted(world.c.site[1:].tolist()) == [0, 1] and world.counts[:2].tolist() == [0, 0]
         assert world.free[0].tolist() == [0, 0]
 
 

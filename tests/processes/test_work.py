@@ -26,22 +26,36 @@ def access(rates):
 
 
 @pytest.mark.parametrize(
-    ("legal", "since_application", "since_permit", "allowed"),
+    ("legal", "since_application", "since_permit", "weeks"),
     [
-        (Legal.GENERAL_TRACK, 33, 0, False),  # 26 weeks and 8 for the number
-        (Legal.GENERAL_TRACK, 34, 0, True),
-        (Legal.SHORT_TRACK, 34, 0, True),
-        (Legal.REGISTERING, 99, 0, False),
-        (Legal.REJECTED, 99, 99, False),
-        (Legal.LEFT, 99, 99, False),
-        (Legal.PERMIT, 20, 3, False),
-        (Legal.PERMIT, 20, 4, True),
-        (Legal.PERMIT, 40, 0, True),  # had the number already
-        (Legal.NATURALISED, 0, 0, True),
+        (Legal.GENERAL_TRACK, 33, 0, 1),  # 26 weeks and 8 for the number
+        (Legal.GENERAL_TRACK, 34, 0, 0),
+        (Legal.SHORT_TRACK, 36, 0, -2),
+        (Legal.REGISTERING, 99, 0, np.inf),
+        (Legal.REJECTED, 99, 99, np.inf),
+        (Legal.LEFT, 99, 99, np.inf),
+        (Legal.PERMIT, 20, 3, 1),
+        (Legal.PERMIT, 20, 4, 0),
+        (Legal.PERMIT, 40, 0, -6),  # had the number already
+        (Legal.NATURALISED, 0, 0, 0),
     ],
 )
-def test_who_has_the_right_to_work(access, legal, since_application, since_permit, allowed):
-    assert work_access.may_work(legal, since_application, since_permit, access) == allowed
+def test_when_someone_has_the_right_to_work(access, legal, since_application, since_permit, weeks):
+    assert work_access.weeks_until_access(legal, since_application, since_permit, access) == weeks
+
+
+def test_part_of_a_week_until_access_is_waited_for(people, luck, access):
+    c, due = barred(people, legal=Legal.GENERAL_TRACK, application_week=67), new_due(1)
+    look(c, ONE, access._replace(bsn_queue_weeks=7.5), luck, weeks=8.0, due=due)
+
+    assert take_due(due, 101)[0].tolist() == [1]
+
+
+def look(c, rows, access, luck, week=100, weeks=0.0, due=None):
+    """Look whether people have access, ``weeks`` before their next visit; give the rows that gained it."""
+    opened = np.zeros(len(rows), np.uint32)
+    n = work_access.update(rows, c, np.full(len(rows), weeks), access, luck(week=week), due or new_due(9), opened)
+    return opened[:n].tolist()
 
 
 def employed(people, module, n=1, **columns):
@@ -56,9 +70,31 @@ def test_access_opens_and_its_week_is_kept(people, luck, access):
     c.birth_week[:] = -1500
     c.work[1:] = [Work.BARRED, Work.OUTSIDE, Work.OUTSIDE]
 
-    assert work_access.update(THREE, c, access, luck(week=100)) == 2
+    assert look(c, THREE, access, luck) == [1, 2]
     assert c.work[1:].tolist() == [Work.ELIGIBLE, Work.ELIGIBLE, Work.BARRED]
     assert c.access_week[1:].tolist() == [7, 100, NEVER]
+
+
+def barred(people, n=1, **columns):
+    return people(work_access.Columns, n, **{"work": Work.BARRED, "birth_week": -1500, **columns})
+
+
+def test_access_between_two_visits_is_foreseen_at_the_first(people, luck, access):
+    c, due = barred(people, 3, legal=Legal.GENERAL_TRACK, application_week=[67, 73, 74]), new_due(3)
+
+    assert look(c, THREE, access, luck, weeks=8.0, due=due) == []
+    foreseen = {week: rows.tolist() for week in range(101, 109) if len(rows := take_due(due, week)[0])}
+    assert foreseen == {101: [1], 107: [2]}
+    assert look(c, ONE, access, luck, week=101) == [1]
+    assert c.access_week[1] == 101
+
+
+def test_who_gets_a_permit_may_work_when_the_number_is_there(people, luck, access):
+    states = {"work": [Work.BARRED, Work.BARRED, Work.SEARCHING], "application_week": [90, 40, 40]}
+    c, due = barred(people, 3, legal=Legal.PERMIT, permit_week=100, **states), new_due(3)
+
+    assert work_access.foresee(THREE, c, access, luck(week=100), due) == 2
+    assert [take_due(due, week)[0].tolist() for week in (100, 104)] == [[2], [1]]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +108,7 @@ def test_access_opens_and_its_week_is_kept(people, luck, access):
 )
 def test_a_job_ends_with_the_right_to_work(people, luck, access, columns, state):
     c = employed(people, work_access, **{"birth_week": -1500, **columns})
-    work_access.update(ONE, c, access, luck(week=100))
+    look(c, ONE, access, luck)
 
     assert c.work[1] == state
     assert (c.earnings[1] > 0, c.employer[1] > 0) == (state == Work.EMPLOYED_BASIC,) * 2
