@@ -39,25 +39,28 @@ INHABITANTS_PER_RESIDENT = 200
 
 
 @kernel
-def count_slots(here, slots, persons, origin, employed, counts):
-    """Count the ties in some slots of the people who are ``here``; ``persons`` says whether others are persons too.
+def count_slots(here, slots, layers, origin, employed, counts):
+    """Count the ties in the slots of the people who are ``here``, by layer; the last layer holds no persons.
 
-    counts: int64 (4,), adds people with a tie, ties, ties with the same origin, ties with someone who has a job.
+    layers: int64 (layers, 2), from and up to which slot. counts: int64 (layers, 4), adds people with a tie, ties, ties
+    with the same origin, ties with someone who has a job.
     """
     for i in range(here.shape[0]):
         if not here[i]:
             continue
-        ties = 0
-        for s in range(slots.shape[1]):
-            other = slots[i, s]
-            if other == 0 or (persons and not here[other]):
-                continue
-            ties += 1
-            if persons:
-                counts[2] += int(origin[other] == origin[i])
-                counts[3] += int(employed[other])
-        counts[0] += int(ties > 0)
-        counts[1] += ties
+        for layer in range(layers.shape[0]):
+            persons = layer < layers.shape[0] - 1
+            ties = 0
+            for s in range(layers[layer, 0], layers[layer, 1]):
+                other = slots[i, s]
+                if other == 0 or (persons and not here[other]):
+                    continue
+                ties += 1
+                if persons:
+                    counts[layer, 2] += int(origin[other] == origin[i])
+                    counts[layer, 3] += int(employed[other])
+            counts[layer, 0] += int(ties > 0)
+            counts[layer, 1] += ties
 
 
 @kernel
@@ -175,20 +178,17 @@ class Network:
         n = max(int(here.sum()), 1)
         share = np.bincount(people.origin[here], minlength=1) / n
         expected = float((share**2).sum())
+        stored = np.zeros((len(SLOTS), 4), np.int64)
+        count_slots(here, self.slots, np.array(list(SLOTS.values())), people.origin, employed, stored)
+        counts = {layer: np.zeros(4, np.int64) for layer in LAYERS} | dict(zip(SLOTS, stored, strict=True))
+        begin, size = homes.first_row[people.household], homes.size[people.household]
+        count_family(here, begin, size, people.origin, employed, counts["family"])
+        counts["volunteer"][:2] = np.count_nonzero(here & (people.volunteer > 0))
+        counts["case_manager"][:2] = np.count_nonzero(here & (people.municipality >= 0))
         rows = []
         for layer in LAYERS:
             persons = layer not in ("native", "volunteer", "case_manager")
-            counts = np.zeros(4, np.int64)
-            if layer in SLOTS:
-                first, last = SLOTS[layer]
-                count_slots(here, self.slots[: people.n, first:last], persons, people.origin, employed, counts)
-            elif layer == "family":
-                begin, size = homes.first_row[people.household], homes.size[people.household]
-                count_family(here, begin, size, people.origin, employed, counts)
-            else:
-                met = (people.volunteer > 0) if layer == "volunteer" else (people.municipality >= 0)
-                counts[:2] = np.count_nonzero(here & met)
-            met, ties, same, at_work = counts.tolist()
+            met, ties, same, at_work = counts[layer].tolist()
             known = persons and ties > 0
             rows.append(
                 {

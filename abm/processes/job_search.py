@@ -345,6 +345,7 @@ def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
         free[n] = p
         n += int(c.work[rows[p]] == Work.ELIGIBLE) | int(c.work[rows[p]] == Work.SEARCHING)
     searching = 0
+    efforts = np.empty(n)  # of those who search
     for p in free[:n]:
         i = rows[p]
         unpaid = int(c.programme[i] != Programme.PARTICIPATION_JOB)
@@ -352,17 +353,17 @@ def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
         reception = c.housing[i] < Housing.TRANSITION
         settling = int(not reception) & int(week - c.housed_week[i] < rates.settle_in_weeks)
         gain = gain_home if keeps_part(week, c.off_benefit_week[i], rates) else gain_later
-        wish = own_effort(i, c, rates) * (gain_reception if reception else gain) / rates.search_gain_scale
+        efforts[searching] = own_effort(i, c, rates)
+        wish = efforts[searching] * (gain_reception if reception else gain) / rates.search_gain_scale
         wish += rates.search_noise * (np.float64(lane[p]) - 0.5)
         may = int(wish > rates.search_threshold) & int(c.region[i] >= 0)
         searches = may & int((training | settling) == 0)  # in training people do not until it ends
         c.work[i] = Work.SEARCHING if searches else Work.ELIGIBLE
         free[searching] = p
         searching += searches
-    for p in free[:searching]:
-        i = rows[p]
+    for k in range(searching):
+        i = rows[free[k]]
         reception = c.housing[i] < Housing.TRANSITION
-        e = own_effort(i, c, rates)
         region = c.region[i]
         banned = min(max(c.access_week[i] - c.application_week[i], 0), LONGEST_BAN)
         common = (keen if reception else 1.0) * openness[region] * moves[int(c.woman[i]), min(c.moves[i], 4)]
@@ -393,7 +394,7 @@ def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
             )
         served = int(c.centre_draw[i] < reached) & int(week - c.arrival_week[i] >= rates.work_centre_lag_weeks)
         common *= rates.work_centre_effect if int(helped) & served else 1.0
-        by_search, by_contacts = hazards(i, c, week, e, early_match[c.household[i]], helped, common, rates)
+        by_search, by_contacts = hazards(i, c, week, efforts[k], early_match[c.household[i]], helped, common, rates)
         c.job_chance[i] = chance_of(by_search * bans[banned])
         c.referral_chance[i] = chance_of(by_contacts)
     return searching
