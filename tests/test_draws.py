@@ -15,6 +15,7 @@ from abm.draws import (
     draw_four,
     draw_four_once,
     draw_once,
+    lanes_once,
     luck_of,
     normals,
     uniforms,
@@ -162,6 +163,8 @@ def test_the_first_of_four_draws_is_the_single_draw():
 
     assert all(draw_four(luck, 7, key)[0] == draw(luck, 7, key) for key in KEYS[:50])
     assert all(draw_four_once(luck, 7, key)[0] == draw_once(luck, 7, key) for key in KEYS[:50])
+    lanes = lanes_once(luck, 7, KEYS)
+    assert lanes.T.tolist() == [list(draw_four_once(luck, 7, key)) for key in KEYS]
     four = uniforms(luck, DECISIONS[7], KEYS)
     assert four.shape == (len(KEYS), 4) and four[3, 0] == draw(luck, 7, KEYS[3])
 

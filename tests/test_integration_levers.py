@@ -86,22 +86,24 @@ def test_a_shared_site_never_takes_an_offer_away():
 
 
 @pytest.fixture
-def intakes(people, rates, luck, drawn):
+def intakes(people, rates, luck, drawn, monkeypatch):
     """Hold intakes for people who wait; give who got a plan."""
 
     def hold(capacity=9.0, draws=0.0, warm=0.0, columns=None, **changes):
+        def lanes(luck, decision, keys):
+            first = [draws if decision == intake.INTAKE else warm if key == 2 else 0.99 for key in keys]
+            return np.array([first, *[[0.5] * len(keys)] * 3])
+
         drawn(intake, draws)
         at_home = {"legal": Legal.PERMIT, "integration": Integration.AWAITING_INTAKE, "municipality": 0}
         given = {"housing": Housing.SOCIAL, "housed_week": 0, "education": 1, **at_home, **(columns or {})}
         c = people(intake.Columns, 2, **given)
-        intake.draw_four_once = lambda luck, number, key: (warm if key == 2 else 0.99, 0.5, 0.5, 0.5)
+        monkeypatch.setattr(intake, "lanes_once", lanes)
         made = rates(intake.Rates, pip_chores_weeks=6.0, **changes)
         intake.hold(np.array([1, 2]), c, np.array([capacity]), made, luck(week=50))
         return (c.integration[1:] == Integration.PLAN_MADE).tolist()
 
-    original = intake.draw_four_once
-    yield hold
-    intake.draw_four_once = original
+    return hold
 
 
 def test_more_time_for_those_in_reception_lets_more_start_early(intakes):
