@@ -33,6 +33,7 @@ class Country(mesa.Model):
         self.timetable = SimpleNamespace(rates=self.rates)
         self.luck = luck_of(1, 0)
         self.counted = {}
+        self.permits_given = []
 
     def rates(self, cls, week):
         return self.make(cls, **{k: v for k, v in self.changes.items() if k in cls._fields})
