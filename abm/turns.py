@@ -217,17 +217,6 @@ def _rows_between(rows, column, low, high):
     return kept[: keep_between(rows, column, low, high, kept)]
 
 
-@allocating
-def rows_moved(rows, before, now):
-    """Give the rows that were somewhere ``before`` (0 or more) and are elsewhere ``now``, in order (uint32)."""
-    kept = np.empty(rows.shape[0], np.uint32)
-    n = 0
-    for i in rows:
-        kept[n] = i
-        n += int(before[i] >= 0) & int(now[i] != before[i])
-    return kept[:n]
-
-
 class HouseholdColumns(NamedTuple):
     """Columns of households."""
 

@@ -218,9 +218,3 @@ def test_rows_are_kept_by_a_column_in_order():
         4,
         2,
     ]
-
-
-def test_who_moved_was_somewhere_before():
-    before, now = np.array([0, 3, 3, -1, 3], np.int16), np.array([0, 4, 3, 2, -1], np.int16)
-
-    assert turns.rows_moved(np.array([1, 2, 3, 4], np.uint32), before, now).tolist() == [1, 4]
