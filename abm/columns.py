@@ -224,9 +224,15 @@ class Table(Generic[View]):
         return mesa.agent.AgentSet([views[row] for row in rows], random=self.model.random)
 
     def frame(self) -> pd.DataFrame:
-        """Give all rows in use as a pandas frame, one column each, codes as numbers."""
+        """Give all rows in use as a pandas frame, one column each, codes as numbers.
+
+        Whole numbers of two bytes, such as weeks, are given as int32, so that what is computed with them does not run
+        over.
+        """
         rows = pd.RangeIndex(1, self.n, name="row")
-        return pd.DataFrame({name: array[1 : self.n] for name, array in self.columns.items()}, index=rows)
+        wide = {name: np.int32 if array.dtype == np.int16 else array.dtype for name, array in self.columns.items()}
+        columns = {name: array[1 : self.n].astype(wide[name]) for name, array in self.columns.items()}
+        return pd.DataFrame(columns, index=rows)
 
     def dictionary(self) -> pd.DataFrame:
         """Give the data dictionary: name, dtype, unit, meaning and codes of every column."""

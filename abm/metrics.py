@@ -146,8 +146,8 @@ def note(first, c, week, words):
     A loop without branches over columns, which the compiler turns into vector code; weeks are compared in the type of
     their column, or it takes half as many at a time.
     """
-    adult, pension = np.int32(week - ADULT_WEEKS), np.int32(week - PENSION_WEEKS)
-    term = np.int32(week - STATUS_TERM_WEEKS)
+    adult, pension = np.int16(week - ADULT_WEEKS), np.int16(week - PENSION_WEEKS)
+    term = np.int16(week - STATUS_TERM_WEEKS)
     for k in range(words.shape[0]):
         i = first + np.uint64(k)
         legal, housing, born = c.legal[i], c.housing[i], c.birth_week[i]

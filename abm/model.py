@@ -49,7 +49,7 @@ from abm.kernels import mark_compiled
 from abm.network import Network
 from abm.parameters import Parameters, load
 from abm.parameters.categories import CATEGORIES
-from abm.people import People
+from abm.people import LAST_WEEK, People
 from abm.policies import Asked, choose, lay_over
 from abm.processes import (
     arrivals,
@@ -86,7 +86,9 @@ from abm.recorder import Recorder, Results
 from abm.states import Housing, Legal, Programme, Work
 from abm.timetable import Timetable, date_of, week_from, week_of
 from abm.turns import (
+    ADULT,
     ADULT_WEEKS,
+    PRESENT,
     VISITS,
     Columns,
     HouseholdColumns,
@@ -98,6 +100,7 @@ from abm.turns import (
     new_due,
     room_for_marks,
     rows_between,
+    rows_marked,
     take_due,
 )
 
@@ -138,6 +141,8 @@ class Model(mesa.Model):
             raise ValueError(f"until: '{until}' is not a date such as 2030-12-31 ({problem}).") from None
         if last < 0:
             raise ValueError(f"until: {until} is before the start, 2021-01-01.")
+        if last > LAST_WEEK:
+            raise ValueError(f"until: {until} is after {date_of(LAST_WEEK)}, the last week that can be simulated.")
         super().__init__(rng=seed)
         self.seed_value = int(seed)
         self.scale = float(scale)
@@ -164,7 +169,7 @@ class Model(mesa.Model):
         self._marks, self._home_marks = np.zeros(0, np.uint8), np.zeros(0, np.uint8)
         self._lanes = {blocks: Lanes(blocks) for blocks in (VISIT_BLOCKS, HOUSEHOLD_BLOCKS, MOVING_BLOCKS)}
         self._lanes_between = Lanes(VISIT_BLOCKS)  # of those who lose a job between two visits
-        self.present = self.adults = self.lists.present
+        self._listed = 0  # rows there were when the lists were made
         self.visit_weeks = self.since_visit = np.zeros(0)  # until the next visit, and since the last, by position
         self._word = np.zeros(0, np.int32)  # what contacts hear of a person, as of their last visit
         self.jobs_found, self.jobs_ending, self.access_opening = new_due(0), new_due(0), new_due(0)
@@ -295,6 +300,16 @@ class Model(mesa.Model):
         """Add to a flow of this week (see ``recorder.FLOWS``)."""
         self.recorder.count(name, value)
 
+    @property
+    def present(self) -> np.ndarray:
+        """Rows of everybody in the country when the lists of this week were made (uint32, ascending)."""
+        return rows_marked(self._marks[: self._listed], PRESENT)
+
+    @property
+    def adults(self) -> np.ndarray:
+        """Rows of the adults among ``present``."""
+        return rows_marked(self._marks[: self._listed], ADULT)
+
     def local_wait_change(self) -> float:
         """Give the weeks that lettings to status holders add to the wait of other home seekers for a corporation home.
 
@@ -375,7 +390,7 @@ class Model(mesa.Model):
         c = people.take(Columns)
         lengths = list_people(people.n, c, self.week, self._marks, self._room, in_class)
         self.lists = Lists(*(rows[:n] for rows, n in zip(self._room, lengths, strict=True)))
-        self.present, self.adults = self.lists.present, self.lists.adults
+        self._listed = people.n
         self.in_route_by_region, self.in_pre_integration = in_class[:-1], int(in_class[-1])
         visited = self.lists.visited
         self.visit_weeks, self.since_visit = np.empty(len(visited)), np.empty(len(visited))

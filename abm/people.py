@@ -8,13 +8,13 @@ happened, so waiting time costs no write: it is the difference of two weeks.
 from abm.columns import Column, ColumnAgent, Table
 from abm.states import Diploma, FoundThrough, Housing, Integration, Legal, Programme, Work
 
-#: Week of something that has not happened.
-NEVER = -32768
+#: Week of something that has not happened. Weeks are held by two bytes, and so are their differences up to LAST_WEEK.
+NEVER, LAST_WEEK = -20_000, 12_000
 
 
 def week_column(meaning: str) -> Column:
     """Declare a column that holds the week in which something happened."""
-    return Column("i4", meaning, unit="week", initial=NEVER)
+    return Column("i2", meaning, unit="week", initial=NEVER)
 
 
 class Person(ColumnAgent):
@@ -29,7 +29,7 @@ class Person(ColumnAgent):
     origin = Column("u1", "Origin group, in the order of the category `origin`.")
     woman = Column("?", "Is a woman or girl.")
     group = Column("u1", "Cell of sex, education, household and origin for the group tables (metrics.py).")
-    birth_week = Column("i4", "Week of birth.", unit="week", initial=0)
+    birth_week = Column("i2", "Week of birth.", unit="week", initial=0)
     education = Column("u1", "Education from abroad, in the order of the category `education`.")
     digital_skill = Column("f4", "Skill with computer and phone.", unit="0-1")
     trauma = Column("f4", "Load from before arrival.", unit="0-1")

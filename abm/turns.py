@@ -24,7 +24,7 @@ PENSION_WEEKS = int(67 * 52.18)
 VISITS = 8  # weeks between two visits
 LONG_VISITS = 16  # weeks between two visits of people who are settled (processes/visits.py)
 #: Marks of people, see Lists, and of households, see HouseholdLists.
-PRESENT, ADULT, COME_OF_AGE, VISITED, RESIDENT, AWAITING, PLANNED, INTEGRATING = (1 << bit for bit in range(8))
+PRESENT, ADULT, COME_OF_AGE, VISITED, RESIDENT, AWAITING, PLANNED, IN_CLASS = (1 << bit for bit in range(8))
 UNSETTLED, MOVER = 1, 2
 WORD = 8  # marks in a word
 
@@ -32,12 +32,10 @@ WORD = 8  # marks in a word
 class Lists(NamedTuple):
     """Rows of people for whom something happens this week (uint32, ascending)."""
 
-    present: np.ndarray  # everybody in the country
-    adults: np.ndarray
     come_of_age: np.ndarray  # adults since this week
     visited: np.ndarray  # the adults whose turn it is: once in eight weeks, or in sixteen
     residents: np.ndarray  # adults in reception, or in a programme of reception
-    integrating: np.ndarray  # adults in lessons, waiting for an intake or a seat, or in a route
+    in_class: np.ndarray  # adults in pre-integration or in a route
     awaiting: np.ndarray  # adults who wait for an intake
     planned: np.ndarray  # adults with a plan who wait for a seat
     learners: np.ndarray  # adults in lessons whose turn it is
@@ -73,17 +71,10 @@ def room_for_marks(rows: int) -> np.ndarray:
 
 @kernel
 def keep_marked(marks, bit, kept):
-    """Write to ``kept`` the rows that have a mark, in order; give how many."""
-    n = 0
-    for i in range(marks.shape[0]):
-        kept[n] = i
-        n += int(marks[i] & bit != 0)
-    return n
+    """Write to ``kept`` the rows that have a mark, in order; give how many.
 
-
-@kernel
-def keep_few(marks, bit, kept):
-    """Do as ``keep_marked`` for a mark that few rows have. marks: from ``room_for_marks``; kept: as much room."""
+    marks: from ``room_for_marks``; kept: as much room.
+    """
     words, wanted = marks.view(np.uint64), np.uint64(bit) * np.uint64(0x0101010101010101)
     n = 0
     for w in range(words.shape[0]):
@@ -94,13 +85,18 @@ def keep_few(marks, bit, kept):
     return n
 
 
+def rows_marked(marks: np.ndarray, bit: int) -> np.ndarray:
+    """Give the rows that have a mark, in order (uint32), for lists that are not needed every week."""
+    return np.flatnonzero((marks & bit) != 0).astype(np.uint32)
+
+
 @kernel
 def mark_people(n, c, week, marks):
     """Fill the marks (uint8) of the first ``n`` rows: the bits PRESENT, ADULT, COME_OF_AGE, VISITED and so on.
 
     Weeks of birth have a loop of their own: a loop handles as many rows at a time as its widest column allows.
     """
-    grown_up = np.int32(week - ADULT_WEEKS)
+    grown_up = np.int16(week - ADULT_WEEKS)
     for i in range(n):
         born = c.birth_week[i]
         marks[i] = int(born <= grown_up) * ADULT | int(born == grown_up) * COME_OF_AGE
@@ -110,10 +106,10 @@ def mark_people(n, c, week, marks):
         present = (c.legal[i] != Legal.LEFT) & (c.legal[i] != Legal.ABROAD)
         adult = present & (marks[i] & ADULT != 0)
         visited = (turn == both) | ((turn == short) & (c.visit_weeks[i] == VISITS))
-        early = (state == Integration.EARLY_LESSONS) | (state == Integration.PRE_INTEGRATION)
-        resident = (c.housing[i] < Housing.TRANSITION) | early
-        integrating = (state != Integration.NONE) & (state < Integration.PASSED_B1)
-        mark = marks[i] | int(visited) * VISITED | int(resident) * RESIDENT | int(integrating) * INTEGRATING
+        pre_integration = state == Integration.PRE_INTEGRATION
+        resident = (c.housing[i] < Housing.TRANSITION) | (state == Integration.EARLY_LESSONS) | pre_integration
+        in_class = pre_integration | (state >= Integration.B1_ROUTE) & (state <= Integration.A2_ROUTE)
+        mark = marks[i] | int(visited) * VISITED | int(resident) * RESIDENT | int(in_class) * IN_CLASS
         mark |= int(state == Integration.AWAITING_INTAKE) * AWAITING | int(state == Integration.PLAN_MADE) * PLANNED
         marks[i] = int(present) * PRESENT | int(adult) * mark
 
@@ -127,17 +123,9 @@ def list_people(n, c, week, marks, lists, in_class):
     """
     mark_people(n, c, week, marks)
     rows = marks[: -(-n // WORD) * WORD]
-    a, b = keep_marked(rows, PRESENT, lists.present), keep_marked(rows, ADULT, lists.adults)
-    y, q = keep_few(rows, COME_OF_AGE, lists.come_of_age), keep_few(rows, VISITED, lists.visited)
-    r = g = w = 0
-    for i in lists.adults[:b]:
-        lists.residents[r] = lists.integrating[g] = i
-        r += int(rows[i] & RESIDENT != 0)
-        g += int(rows[i] & INTEGRATING != 0)
-    for i in lists.integrating[:g]:
-        lists.awaiting[w] = i
-        w += int(rows[i] & AWAITING != 0)
-    p = keep_few(rows, PLANNED, lists.planned)
+    y, q = keep_marked(rows, COME_OF_AGE, lists.come_of_age), keep_marked(rows, VISITED, lists.visited)
+    r, g = keep_marked(rows, RESIDENT, lists.residents), keep_marked(rows, IN_CLASS, lists.in_class)
+    w, p = keep_marked(rows, AWAITING, lists.awaiting), keep_marked(rows, PLANNED, lists.planned)
     m = k = 0
     for i in lists.visited[:q]:
         state = c.integration[i]
@@ -147,12 +135,12 @@ def list_people(n, c, week, marks, lists, in_class):
         m += early | route
         k += route | int(state == Integration.TERM_EXPIRED)
     in_class[:] = early = 0
-    for i in lists.integrating[:g]:
-        state = c.integration[i]
-        early += int(state == Integration.PRE_INTEGRATION)
-        in_class[max(c.region[i], 0)] += int(state >= Integration.B1_ROUTE) & int(state <= Integration.A2_ROUTE)
+    for i in lists.in_class[:g]:
+        before = int(c.integration[i] == Integration.PRE_INTEGRATION)
+        early += before
+        in_class[max(c.region[i], 0)] += 1 - before
     in_class[-1] = early
-    return a, b, y, q, r, g, w, p, m, k
+    return y, q, r, g, w, p, m, k
 
 
 class Due(NamedTuple):
@@ -257,4 +245,4 @@ def list_households(n, c, week, marks, lists):
     """Fill the lists from the first ``n`` rows; give their lengths. marks, lists: as for ``list_people``."""
     mark_households(n, c, week, marks)
     rows = marks[: -(-n // WORD) * WORD]
-    return keep_few(rows, UNSETTLED, lists.unsettled), keep_few(rows, MOVER, lists.movers)
+    return keep_marked(rows, UNSETTLED, lists.unsettled), keep_marked(rows, MOVER, lists.movers)

@@ -12,7 +12,7 @@ from abm.columns import Column, ColumnAgent, Table
 from abm.households import Household
 from abm.institutions.employers import Employer
 from abm.institutions.volunteers import Volunteer
-from abm.people import NEVER, People, Person
+from abm.people import LAST_WEEK, NEVER, People, Person
 from abm.states import Diploma, Housing, Legal
 
 
@@ -190,6 +190,17 @@ def test_weeks_have_not_happened_in_a_new_row():
 
     assert len(weeks) > 15
     assert all(people.columns[name][1] == NEVER for name in weeks)
+
+
+def test_weeks_are_held_by_two_bytes_with_their_differences_and_given_in_four():
+    people = People(None, 2)
+    people.add(1)
+    people.columns["left_week"][1] = LAST_WEEK
+    frame = people.frame()
+
+    assert (people.left_week - people.permit_week)[1] == LAST_WEEK - NEVER < 2**15
+    assert (7 * frame.permit_week).item() == 7 * NEVER
+    assert not (frame.dtypes == np.int16).any()
 
 
 # The views of a model --------------------------------------------------------------------------------------

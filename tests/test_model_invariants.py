@@ -228,16 +228,17 @@ def each_list_of_the_week_holds_whom_it_says_and_no_one_else(w):
         "adults": adult,
         "visited": adult & turn,
         "residents": adult & ((p.housing < Housing.TRANSITION) | early),
-        "integrating": adult & (p.integration > Integration.NONE) & (p.integration < Integration.PASSED_B1),
+        "in_class": adult & ((p.integration == Integration.PRE_INTEGRATION) | route),
         "awaiting": adult & (p.integration == Integration.AWAITING_INTAKE),
         "planned": adult & (p.integration == Integration.PLAN_MADE),
         "learners": adult & turn & (early | route),
         "candidates": adult & turn & (route | (p.integration == Integration.TERM_EXPIRED)),
         "come_of_age": adult & (age == ADULT),
     }
-    assert set(truth) == set(lists._fields)
+    listed = {**lists._asdict(), "present": w.model.present, "adults": w.model.adults}
+    assert set(truth) == set(listed)
     return np.array([mask.any() for mask in truth.values()]), np.array(
-        [getattr(lists, name).tolist() != np.flatnonzero(mask).tolist() for name, mask in truth.items()]
+        [listed[name].tolist() != np.flatnonzero(mask).tolist() for name, mask in truth.items()]
     )
 
 
@@ -717,9 +718,11 @@ def test_a_scale_that_cannot_be_is_refused(scale):
         Model(scale=scale)
 
 
-def test_a_date_before_the_start_or_one_that_is_none_is_refused():
+def test_a_date_before_the_start_too_late_or_none_is_refused():
     with pytest.raises(ValueError, match="until: 2020-12-31 is before the start, 2021-01-01"):
         Model(until="2020-12-31")
+    with pytest.raises(ValueError, match="until: 2300-01-01 is after 2250-12-27, the last week that can be simulated"):
+        Model(until="2300-01-01")
     with pytest.raises(ValueError, match="until: '2021-13-01' is not a date such as 2030-12-31"):
         Model(until="2021-13-01")
 

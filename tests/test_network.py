@@ -231,7 +231,7 @@ def test_what_people_hear_is_read_from_their_ties(model):
     rows = model.lists.visited
     known = model.network.slots[rows, :NEWCOMER_SLOTS]
     heard = np.zeros(people.n, bool)
-    heard[model.lists.adults] = True
+    heard[model.adults] = True
     heard |= (people.left_week == model_week) & (people.legal == Legal.LEFT)
     home = people.household[rows]
     first, size = model.households.first_row[home], model.households.size[home]

@@ -32,7 +32,10 @@ class Listing:
         """Make the lists of a week, in which there are rows up to ``n``."""
         n = self.n if n is None else n
         lengths = turns.list_people(n, self.c, week, self.marks, self.room, self.in_class)
-        return {name: rows[:k].tolist() for name, rows, k in zip(Lists._fields, self.room, lengths, strict=True)}
+        marked = {"present": turns.PRESENT, "adults": turns.ADULT}
+        lists = {name: turns.rows_marked(self.marks[:n], bit).tolist() for name, bit in marked.items()}
+        rows = zip(Lists._fields, self.room, lengths, strict=True)
+        return lists | {name: listed[:k].tolist() for name, listed, k in rows}
 
 
 @pytest.fixture
@@ -91,7 +94,7 @@ def test_a_state_of_integration_says_on_which_lists_someone_is(listing, state, h
         "come_of_age": False,
         "visited": visited,
         "residents": housing == Housing.REGULAR or early,
-        "integrating": 0 < state < Integration.PASSED_B1,
+        "in_class": state == Integration.PRE_INTEGRATION or route,
         "awaiting": state == Integration.AWAITING_INTAKE,
         "planned": state == Integration.PLAN_MADE,
         "learners": visited and (early or route),
@@ -111,14 +114,14 @@ def test_people_in_a_route_are_counted_by_region_and_those_in_pre_integration_to
     assert world.in_class.tolist() == [1, 2, 1]
 
 
-@pytest.mark.parametrize("keep", [turns.keep_marked, turns.keep_few])
-def test_rows_are_kept_by_one_of_their_marks_wherever_they_stand_in_a_word(keep):
+def test_rows_are_kept_by_one_of_their_marks_wherever_they_stand_in_a_word():
     marks = turns.room_for_marks(41)
     marks[[0, 7, 8, 23, 40]] = [3, 2, 1, 255, 2]
     kept = np.zeros(len(marks), np.uint32)
 
-    assert kept[: keep(marks, 2, kept)].tolist() == [0, 7, 23, 40]
-    assert kept[: keep(marks, 128, kept)].tolist() == [23]
+    assert kept[: turns.keep_marked(marks, 2, kept)].tolist() == [0, 7, 23, 40]
+    assert kept[: turns.keep_marked(marks, 128, kept)].tolist() == [23]
+    assert turns.rows_marked(marks, 2).tolist() == [0, 7, 23, 40]
 
 
 # Households ------------------------------------------------------------------------------------------------

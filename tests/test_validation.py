@@ -9,6 +9,7 @@ import pytest
 
 from abm import data, load
 from abm.parameters.dates import week_from, week_of
+from abm.people import NEVER
 from analysis import validation
 from analysis.bands import BANDS, Band
 from analysis.validation import (
@@ -101,7 +102,7 @@ def test_the_mean_stay_counts_spells_that_end_in_the_window():
         application_week=start - 50,
         arrival_week=start - 50,
         permit_week=repeated(inside - 10, inside - 30, start, start),
-        housed_week=repeated(inside, inside, after, -32768),
+        housed_week=repeated(inside, inside, after, NEVER),
     )
     run = a_record(people)
 
@@ -182,7 +183,7 @@ def test_permit_to_plan_gives_the_mean_and_the_95th_percentile_of_plans_in_the_w
     people = made.persons(
         300,
         permit_week=np.concatenate([plan - weeks, plan - weeks, plan - weeks]),
-        plan_week=repeated(plan, plan + 200, -32768),
+        plan_week=repeated(plan, plan + 200, NEVER),
     )
     mean, late = integration.permit_to_plan(a_record(people), *YEAR_2024)
 
@@ -192,9 +193,7 @@ def test_permit_to_plan_gives_the_mean_and_the_95th_percentile_of_plans_in_the_w
 
 def test_a_plan_set_in_reception_is_in_time():
     plan = week_of("2024-05-03")
-    people = made.persons(
-        300, permit_week=plan - 50, plan_week=plan, housed_week=repeated(plan - 11, plan - 10, -32768)
-    )
+    people = made.persons(300, permit_week=plan - 50, plan_week=plan, housed_week=repeated(plan - 11, plan - 10, NEVER))
 
     assert integration.late_plans(a_record(people), *YEAR_2024)[0].value == pytest.approx(100 / 3)
 
@@ -205,8 +204,8 @@ def test_plans_in_reception_are_of_obliged_adults_who_are_there_on_the_day():
         600,
         permit_week=repeated(week - 10, week - 10, week - 10, week - 10, week + 1, week - 10),
         arrival_week=week - 20,
-        plan_week=repeated(week, -32768, week - 3, -32768, -32768, -32768),
-        housed_week=repeated(-32768, week + 1, week - 3, -32768, -32768, -32768),
+        plan_week=repeated(week, NEVER, week - 3, NEVER, NEVER, NEVER),
+        housed_week=repeated(NEVER, week + 1, week - 3, NEVER, NEVER, NEVER),
         birth_week=repeated(-1500, -1500, -1500, week - 500, -1500, -1500),
         exempt_drawn=repeated(False, False, False, False, False, True),
     )
@@ -221,7 +220,7 @@ def test_consent_is_of_those_asked_and_asking_is_of_those_whose_turn_came():
     people = made.persons(
         400,
         permit_week=week - 2,
-        asked_week=repeated(week, week, record.NEVER_ASKED, -32768),
+        asked_week=repeated(week, week, record.NEVER_ASKED, NEVER),
         consented=repeated(True, False, False, False),
     )
     run = a_record(people)
@@ -333,9 +332,9 @@ def test_work_permits_count_asylum_seekers_under_the_rule_only():
     people = made.persons(
         400,
         access_week=access,
-        permit_week=repeated(-32768, access + 20, access, -32768),
+        permit_week=repeated(NEVER, access + 20, access, NEVER),
         had_work_permit=repeated(True, False, True, True),
-        work_permit_week=repeated(access + 5, -32768, access + 5, week_of("2024-05-03")),
+        work_permit_week=repeated(access + 5, NEVER, access + 5, week_of("2024-05-03")),
     )
     found = work.work_permits(a_record(people), date(2021, 1, 1), date(2023, 12, 31))[0]
 
@@ -356,7 +355,7 @@ def test_moves_that_lower_the_hazard_of_leaving_benefit_are_found():
         housed_week=housed,
         moves=moves,
         education=luck.integers(0, 4, n),
-        off_benefit_week=np.where(leaves <= week_of("2030-12-30"), leaves, -32768),
+        off_benefit_week=np.where(leaves <= week_of("2030-12-30"), leaves, NEVER),
         birth_week=-luck.integers(1200, 2500, n),
     )
     men, women = work.moves_and_leaving_benefit(a_record(people), date(2021, 1, 1), date(2023, 12, 31))
@@ -429,7 +428,7 @@ def test_onset_by_weeks_waited_recovers_the_ratios():
     rate = base * np.select([wait_at > 104, wait_at > 52], [1.6, 1.3], 1.0)
     rate = np.repeat(rate, 30, axis=0)
     hit = luck.random(rate.shape) < rate
-    onset = np.where(hit.any(axis=1), hit.argmax(axis=1) + 1, -32768)
+    onset = np.where(hit.any(axis=1), hit.argmax(axis=1) + 1, NEVER)
     decided = np.repeat(decided[:2000], 30)
     people = made.persons(
         n,

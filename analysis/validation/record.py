@@ -36,7 +36,7 @@ class Record:
     def people(self) -> pd.DataFrame:
         """The persons with weeks as floats; NaN did not happen, and any comparison with it is False."""
         weeks = {
-            name: self.persons[name].astype(np.float64).where(self.persons[name] != NEVER)
+            name: self.persons[name].astype(np.float64).where(self.persons[name] > NEVER)
             for name in self.persons.columns
             if name.endswith("_week")
         }

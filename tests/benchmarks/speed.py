@@ -7,7 +7,7 @@
 Runs are timed in processor seconds (``time.process_time``: other programs that take turns on the processor do not
 count, though they do slow memory down), starts in seconds on the clock. Every variant is run once a round and the
 median over rounds is given with the smallest and largest value; quote ratios rather than seconds. A person-week is one
-person, of any age, who is present in one week. Time is split where Python calls into a part: compiled processes,
+person, of any age, who is present at the end of one week. Time is split where Python calls into a part: compiled processes,
 institutions, arrivals, recorder, and the rest of the week; a call inside another is counted once, with the inner part.
 Nothing is asserted: the column ``bar`` says what was aimed at.
 """
@@ -246,7 +246,11 @@ def warm_up(kind, scale):
 def run_model(scale, until, parameters=None):
     """Run the model; give its times."""
     warm_up(Model, scale)
-    return _run(Model(scale=scale, until=until, parameters=parameters), lambda model: len(model.present))
+    return _run(Model(scale=scale, until=until, parameters=parameters), _present)
+
+
+def _present(model):
+    return int(model.recorder.tally.people.sum())  # counted at the end of the week
 
 
 def run_twin(scale, until):
