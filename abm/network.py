@@ -92,7 +92,7 @@ class Network:
         spread = np.random.Generator(np.random.Philox(key=model.seed_value)).random(n + 1)
         self.resident_employed = spread < share_employed
         self.resident_employed[0] = False
-        self.place_of = np.full(capacity, -1, np.int32)
+        self.place_of = np.full(capacity, -1, np.int16)
 
     def fit(self) -> None:
         """Grow the slots with the people table."""
@@ -100,7 +100,7 @@ class Network:
         old = len(self.place_of)
         if capacity > old:
             self.slots = np.concatenate([self.slots, np.zeros((capacity - old, self.slots.shape[1]), np.uint32)])
-            self.place_of = np.concatenate([self.place_of, np.full(capacity - old, -1, np.int32)])
+            self.place_of = np.concatenate([self.place_of, np.full(capacity - old, -1, np.int16)])
 
     def groups(self, rows: np.ndarray) -> Groups:
         """Sort the people in ``rows`` by place, by region and origin, and by employer."""

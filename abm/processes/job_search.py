@@ -400,7 +400,7 @@ def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
     return searching
 
 
-@kernel
+@allocating
 def search(rows, c, weeks, lanes, week, due):
     """Draw which of the searching adults in ``rows`` find a vacancy before their next visit, and when; give how many.
 
@@ -408,14 +408,16 @@ def search(rows, c, weeks, lanes, week, due):
     for ``hire`` with the channel.
     """
     job_lane, referral_lane = lanes[LANE_JOB], lanes[LANE_REFERRAL]
-    finds = 0
+    n = finds = 0
+    searching = np.empty(rows.shape[0], np.uint32)  # positions
     for p in range(rows.shape[0]):
+        searching[n] = p
+        n += int(c.work[rows[p]] == Work.SEARCHING)
+    for p in searching[:n]:
         i = rows[p]
         chance, u = np.float64(c.job_chance[i]), np.float64(job_lane[p])
         chance_by_contacts, v = np.float64(c.referral_chance[i]), np.float64(referral_lane[p])
         if u >= weeks[p] * chance and v >= weeks[p] * chance_by_contacts:  # the chance in those weeks is below that
-            continue
-        if c.work[i] != Work.SEARCHING:
             continue
         ahead = int(weeks[p])
         by_search, by_contacts = weeks_until(chance, u, ahead), weeks_until(chance_by_contacts, v, ahead)

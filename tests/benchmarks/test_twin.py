@@ -56,7 +56,8 @@ def test_twin_starts_with_the_same_people():
 
 
 def test_everything_that_is_timed_exists():
-    missing = [(owner.__name__, name) for owner, name, _ in speed.parts() if name not in vars(owner)]
+    timed = [*speed.parts(), *speed.institutions()]
+    missing = [(owner.__name__, name) for owner, name, _ in timed if name not in vars(owner)]
 
     assert missing == []
 
@@ -65,7 +66,7 @@ def test_timing_changes_no_result_and_leaves_no_trace():
     chosen = {"scale": 0.01, "until": "2021-02-28"}
     before = Model(**chosen).run().results().weekly
     step, watch = Model.step, speed.Stopwatch()
-    with watch.watching():
+    with watch.watching(speed.parts()):
         after = Model(**chosen).run().results().weekly
 
     assert after.equals(before) and Model.step is step
@@ -73,10 +74,21 @@ def test_timing_changes_no_result_and_leaves_no_trace():
 
 
 def test_parts_add_up_to_the_run():
-    run = speed.run_model(0.01, "2021-02-28")
+    run = speed.run_model(0.01, "2021-02-28", timed=speed.parts)
 
     assert sum(run.parts.values()) == pytest.approx(run.seconds, rel=0.05)
     assert run.person_weeks > 0 and run.weeks == 9
+
+
+def test_institutions_are_timed_with_and_without_the_lines_that_they_serve():
+    run = speed.run_model(0.01, "2021-02-28")
+    decisions, all_of_it = run.of(speed.INSTITUTIONS), run.of(speed.INSTITUTIONS, speed.LINES)
+
+    assert {kind for kind, _ in run.parts} == {speed.INSTITUTIONS, speed.LINES}
+    assert 0 < decisions < all_of_it < run.seconds
+    assert run.without(speed.INSTITUTIONS, speed.LINES) * run.person_weeks / 1e9 == pytest.approx(
+        run.seconds - all_of_it
+    )
 
 
 def test_a_process_of_its_own_reports_its_memory():
