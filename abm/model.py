@@ -682,7 +682,8 @@ class Model(mesa.Model):
             lanes,
             self.luck,
         )
-        job_search.search(rows, c, weeks, lanes, self.week, self.jobs_found)
+        found = self.people.take(job_search.FindColumns)
+        job_search.search(rows, found, weeks, lanes, self.week, self.jobs_found)
 
     def _work(self) -> None:
         people, visited, weeks = self.people, self.lists.visited, self.visit_weeks

@@ -137,6 +137,7 @@ class IND(mesa.Agent):
         model = self.model
         rates = model.timetable.rates(Rates, model.week)
         homes, people = model.households, model.people
+        open_cases = rows_between(open_cases, homes.columns["legal"], Legal.GENERAL_TRACK, Legal.SHORT_TRACK + 1)
         general, short = self.capacities(open_cases, rates)
         granted_cases = []
         persons: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])

@@ -120,6 +120,14 @@ class Columns(NamedTuple):
     subsidised: np.ndarray
 
 
+class FindColumns(NamedTuple):
+    """Columns of people of which a find is drawn; few, since numba unpacks each at every call."""
+
+    work: np.ndarray
+    job_chance: np.ndarray
+    referral_chance: np.ndarray
+
+
 WRITES = (
     "work",
     "activity",
