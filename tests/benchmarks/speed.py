@@ -10,7 +10,7 @@ median over rounds is given with the smallest and largest value; quote ratios ra
 person, of any age, who is present at the end of one week.
 
 Institutions are timed within each run, in two ways: their own decisions (IND, COA, municipalities, corporations and
-others, in Python), and these together with the waiting lines that they serve (cases, places, intakes, homes, seats). In
+others, in Python), and these together with the lines that they serve (tracks, places, intakes, homes, seats). In
 one more run of each variant, time is split where Python calls into a part: compiled processes, institutions, arrivals,
 recorder, and the rest of the week; a call inside another is counted once, with the inner part. Looking at the clock at
 each of a hundred calls a week makes that run a tenth longer, so no time is quoted from it but that of its parts.
@@ -49,7 +49,7 @@ from abm.institutions.coa import COA  # noqa: E402
 from abm.institutions.ind import IND  # noqa: E402
 from abm.institutions.municipality import Municipalities  # noqa: E402
 from abm.network import Network  # noqa: E402
-from abm.processes import arrivals, coupling, home_allocation, intake, lessons, placement, reunification  # noqa: E402
+from abm.processes import arrivals, coupling, home_allocation, intake, lessons, placement, reunification, triage  # noqa: E402
 from abm.recorder import Recorder  # noqa: E402
 from tests.benchmarks import plain_mesa  # noqa: E402
 from tests.benchmarks.plain_mesa import PlainIND, PlainModel  # noqa: E402
@@ -209,10 +209,14 @@ def institutions():
         (Municipalities, "start_half_year", (INSTITUTIONS, "half-year task")),
         (abm.model, "release", (INSTITUTIONS, "corporations")),
         (plain_mesa, "release", (INSTITUTIONS, "corporations")),
+        (triage, "assign", (LINES, "tracks of cases")),
+        (placement, "occupancy", (LINES, "places in reception")),
         (placement, "place", (LINES, "places in reception")),
+        (coupling, "uncouple", (LINES, "coupling to municipalities")),
         (coupling, "couple", (LINES, "coupling to municipalities")),
         (intake, "hold", (LINES, "intakes")),
         (home_allocation, "allocate", (LINES, "homes")),
+        (lessons, "waiting_for_childcare", (LINES, "childcare")),
         (lessons, "take_seats", (LINES, "seats in lessons")),
         (abm.model, "match", (LINES, "volunteers")),
     ]
