@@ -244,8 +244,9 @@ def count_cohorts(rows, c, cohorts, year_of_week, since_visit, week):
     """Add the adults in ``rows`` whose turn it is (up to 64 years of age) to the cohort curves.
 
     Each step of 13 weeks is read once, at the first visit from half a round before it on; a visit after more than 13
-    weeks can be that of two steps. since_visit: float64 by position, weeks since the last one. year_of_week: int64,
-    the cohort year of week + 1024.
+    weeks can be that of two steps. Step 0 has no weeks before it, so only the half visited in its first four weeks is
+    in it: its number of people is no size of the cohort. since_visit: float64 by position, weeks since the last one.
+    year_of_week: int64, the cohort year of week + 1024.
     """
     for p in range(rows.shape[0]):
         i = rows[p]

@@ -60,7 +60,7 @@ class Person(ColumnAgent):
     # Language and integration
     language = Column("f4", "Level of Dutch: 0 none, 1 A1, 2 A2, 3 B1, 4 B2.", unit="CEFR level", initial=0.0)
     class_hours = Column("f4", "Class hours attended in all.", unit="hours", initial=0.0)
-    route_hours = Column("f4", "Class hours offered in the present route.", unit="hours", initial=0.0)
+    route_hours = Column("f4", "Class hours offered in the present route and any before.", unit="hours", initial=0.0)
     asked_week = week_column("Asked for pre-integration (voorinburgering).")
     consented = Column("?", "Consented to pre-integration.")
     pre_start_week = week_column("Start of pre-integration.")

@@ -5,8 +5,9 @@ do so at once (``LabourMarkets``). Every four weeks the employers of a region op
 
     vacancies = all_vacancies * vacancy_index * vacancies_open_share * share of the region
 
-and each is given a part. Openness is ``employer_openness``, with a slow trend, and higher when people in reception are
-moved less (``openness_by_stay``). Regions differ by exp(region_sd * noise).
+and each is given a part, beside at most one vacancy left from before. Openness is ``employer_openness``, with a slow
+trend, and higher when people in reception are moved less (``openness_by_stay``). Regions differ by exp(region_sd *
+noise).
 Source: work.yaml.
 """
 

@@ -1,6 +1,6 @@
 """Language schools: seats and quality of lessons, by labour-market region.
 
-    seats   = lesson_seats * teacher_fte * (staff allowed by the quality mark) * share of the region
+    seats   = lesson_seats * teacher_fte * (staff allowed by the quality mark) * class_size / 14 * share of the region
     staff   = 1 if certified teachers reach teacher_norm; else the shortage is filled with uncertified teachers as far
               as the floor allows: min(1, share_certified / teacher_floor)
     quality = certified + uncertified_quality * (1 - certified)

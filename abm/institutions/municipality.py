@@ -8,12 +8,14 @@ next (arrears), what it did beyond is subtracted. Each week it offers
 
 Effort starts at ``housing_effort``, differs between municipalities (``effort_spread``), and every four weeks moves
 towards its own level, up with its arrears and with local support, and at random (``effort_sd``), up to
-``effort_ceiling``. After abolition of the task it falls to ``effort_after_abolition`` of the demand.
+``effort_ceiling``. After abolition of the task a week's offer is a 26th part of the coupled persons who wait, times
+effort and ``effort_after_abolition``.
 
-Plans (PIP): each week ``pip_capacity_per_week`` times its share, raised by part of the backlog when the queue is
-longer than ``pip_term_weeks`` (extra staff), lowered by the funding gap and by case managers with too many clients,
-raised slowly by learning from others (``municipal_learning``) and by files handed over warm, the more the more complete
-they are: warm_handover_effect * share handed over warm * (0.5 + data_sharing).
+Plans (PIP): each week ``pip_capacity_per_week`` times its share, raised by part of the backlog when the queue is longer
+than ``pip_term_weeks`` (extra staff), lowered by the funding gap and by case managers with too many clients (as many
+managers as plans a week: each is taken to make one), raised slowly by learning from others (``municipal_learning``) and
+by files handed over warm, the more the more complete they are: warm_handover_effect * share handed over warm * (0.5 +
+data_sharing).
 
 Responsibility for integration starts with coupling, or with the address (``responsibility_from``): then nobody starts
 early and nobody is seen before ``address_weeks`` in a home (``in_charge``). A share of municipalities takes part in

@@ -4,7 +4,7 @@
          - capacity_waiting * [idle waiting] + capacity_guidance * trust * [guided, or visited by a volunteer]
          - capacity_relief_unrest * [fixed costs paid from the benefit without choice, higher education]
     trust = 1 + trust_by_confidentiality * (0.5 - data_sharing)
-    clipped to [0, 1]; a week at a time in the equation, eight weeks at a time in the run.
+    clipped to [0, 1]; a week at a time in the equation, all weeks until the next visit at once in the run (visits.py).
 
 Long waiting erodes it (Government reaction and VluchtelingenWerk letter name it; the numbers are assumptions).
 Source: mind.yaml, capacity_*.

@@ -3,10 +3,10 @@
 After ``coupling_weeks`` a household is coupled to a municipality drawn by how many persons it still has to take
 (``quota``). With chance ``share_regional_placement`` only municipalities of the present region take part. With chance
 ``match_quality`` two municipalities are drawn and the one in the region with more work is taken (kansrijke koppeling);
-such a household is marked ``scored_early`` and finds work a little sooner. A family that follows is coupled to the
-municipality of its referent at once. A household that has waited ``recoupling_weeks`` for its municipality in vain is
-coupled anew; a family that follows is then housed elsewhere in the region together with its referent
-(home_allocation.py).
+such a household is marked ``scored_early`` and finds work a little sooner (within the region the mark is all it gets).
+A family that follows is coupled to the municipality of its referent at once. A household that has waited
+``recoupling_weeks`` for its municipality in vain is coupled anew; a family that follows is then housed elsewhere in the
+region together with its referent (home_allocation.py).
 
 Source: reception.yaml, housing.yaml (coupling_weeks, match_quality, recoupling_weeks).
 """

@@ -6,7 +6,7 @@ members. Who lives with relatives has a home from the permit on; who is refused 
     draw < logistic(logit(grant_rate_by_origin[origin]) + shift)
 
 where ``shift`` makes the mean over the applicants of a year equal the national ``grant_rate`` of the date. The draw
-is made once in a life: the same case has the same luck whenever it is decided.
+is made once in a life: the same case has the same luck whenever it is decided, also when it is reopened.
 
 Source: procedure.yaml (grant_rate, grant_rate_by_origin).
 """

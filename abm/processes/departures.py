@@ -9,7 +9,9 @@ Chance per week, by legal state:
                     reopened    chance_reopened_after_rejection (back to the general track)
     in procedure:   unsupervised chance of the track * exp(departure_by_year_of_waiting * years waited)
 
-One draw a week decides which of these happens. A household leaves together.
+One draw a week decides which of these happens. A household leaves together; savings and training are those of its
+first member. A reopened case keeps the date of its application and the luck of its first decision (decisions.py), so it
+is granted only where the grant rate has risen since.
 Source: procedure.yaml; the split of 2024 over supervised, forced and unsupervised.
 """
 

@@ -1,24 +1,30 @@
 """Exams, scaling down, the end of the term, and naturalisation.
 
-    attempt       when the level is within ``exam_margin`` of the required one, every ``exam_interval_weeks``
+    attempt       when the level is within ``exam_margin`` of the required one, or above 0.5 after twice the hours of
+                  the B1 route; at the first visit that is ``exam_interval_weeks`` or more after the last attempt (with
+                  thirteen weeks: after sixteen)
     P(pass)     = logistic(exam_slope * (L - L required))
     scale down    in the B1 route from ``scale_down_hours`` on, if the level predicted at
                   ``scale_down_predicted_hours`` is below B1 or after ``exam_attempts_b1`` failed attempts, with
-                  ``scale_down_chance`` a week; costs motivation, and attempts are counted anew
+                  ``scale_down_chance`` a week (eight times that at a visit); costs motivation, and attempts are counted
+                  anew; hours are those of all routes together
     no release    failing does not end the duty, at no level: the exemption for failed attempts (AGI) belongs to the
                   act of 2013; who is exempt under the act of 2021 is drawn on arrival (arrivals.py)
     interim test  (``interim_test`` A1 or A2) on the way to B1, when that level is near: passing it motivates by
                   ``motivation_interim_pass``; of those who are not expected to reach B1 a share
                   ``share_content_with_interim`` then chooses: after A2 they have finished, after A1 they go to the A2
                   route. Whoever has passed A2 keeps it when they scale down or the term ends
-    change        of route (scaling down, from Z to B1) costs ``switch_delay_weeks`` without lessons
+    change        of route (scaling down; from Z to B1 with ``chance_route_switch`` a week from A1 on) costs
+                  ``switch_delay_weeks`` without lessons, in steps of visits: those of the present visit are followed,
+                  those of later visits before that week are not (with ten weeks: eight without)
     Z route       finishes with its hours of language and participation (no exam)
     term          ends after ``integration_term_weeks``: still obliged, in the long tail, and keeps trying at the level
                   of the route, B1 or A2; a fine (``term_sanction``) costs motivation and brings debts with
-                  ``debt_by_sanction`` a thousand euros
+                  ``debt_by_sanction`` a thousand euros; the Z route ends by its hours, not by the term
 
 Those who pass the education route study on (mbo, hbo, university) for ``study_weeks`` on average.
-Naturalisation: after ``naturalisation_years`` with a permit at ``naturalisation_level``.
+Naturalisation: after ``naturalisation_years`` with a permit, for those whose duty is done, from half a level below
+``naturalisation_level`` on (the test was passed before, and Dutch can wear off).
 Source: integration.yaml, procedure.yaml; 42 % of B1 learners were expected to scale down (5 to 90).
 """
 

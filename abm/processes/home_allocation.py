@@ -10,6 +10,7 @@ a factor between 0.5 and 1.5 that differs between households. A start home that 
             + registration_weight * years registered + job_in_region_weight * [has a job]
             + vulnerable_weight * [vulnerable] + order_noise * noise
             + municipal_lodging_weight * [the municipality pays for the hotel of this family]
+    noise: uniform from -1 to 1, kept for life
 
 and gets the first of these that exists:
 
@@ -20,14 +21,15 @@ and gets the first of these that exists:
        is the bridge between reception and a regular home (S2 Doorstroom naar (opstart)woningen). Start homes are built
        for this, so they are let beyond the offer (they count for the task like any other). Who joins someone, but not
        in one home, has this as the last choice
-    3. a place in a shared home, for people alone who accept it
+    3. a place in a shared home, for people alone who accept it (not if they are vulnerable and wait for family)
     4. the smallest free corporation dwelling that is large enough, if the household may have it (``access``);
        homes for six and more from the whole country under ``large_home_pool``
     5. a place at a transition location.
 
-A household may have a dwelling where the municipality gives priority, after ``registration_years`` or by lottery;
-without priority also under the rules that do not name status: people alone in small dwellings
-(``alone_keep_priority``), families (``family_priority``), and lettings reserved for institutions (``quota``).
+A household may have a dwelling where the municipality gives priority, after ``registration_years`` or by lottery (each
+week in which one stands free for it within the offer, with chance ``lottery_share`` / 52); without priority also under
+the rules that do not name status: people alone in small dwellings (``alone_keep_priority``), families
+(``family_priority``), and lettings reserved for institutions (``quota``).
 
 Offers, dwellings, shared homes and places are capacities by area that carry fractions over. An area is a municipality;
 in a run at a small scale small neighbours pool theirs (``municipality.areas``), or homes would be lost in fractions.

@@ -2,8 +2,9 @@
 
 Obliged adults wait for an intake at their municipality, once they are housed for ``pip_chores_weeks`` or were picked
 for an early start while still in reception (``early_start_share``). The municipality holds as many intakes a week as
-its capacity allows (institutions/municipality.py); the longest wait is served first, except that a warm handover of
-the file counts as ``warm_handover_weeks`` of waiting. More time for those who start in reception lets
+its capacity allows (institutions/municipality.py); the longest wait is served first, but for a draw of up to twelve
+weeks (once in a life), and a warm handover of the file, with chance ``warm_handover_share`` * (0.5 + ``data_sharing``),
+counts as ``warm_handover_weeks`` of waiting. More time for those who start in reception lets
 ``early_start_by_extension`` more start early. Where people in the procedure are a task of municipalities
 (``municipal_task_asylum``) the files of those they reach are warm.
 
@@ -20,7 +21,7 @@ The plan sets a route:
     test score = learnability_mean[education] + learnability_sd * noise + digital_bias * (digital skill - 0.6)
     feasible   = score >= learnability_cut
     education  if feasible, under 28, middle or high education and draw < education_route_share * coverage / 0.6
-    B1         if feasible, or not feasible and draw < overrule_share * (1 - price_bias), or draw < price_bias
+    B1         if feasible, or draw < overrule_share * (1 - price_bias) + price_bias / 2
     Z          otherwise  (direct A2 instead where ``a2_direct_route`` is on)
 
 Source: integration.yaml; routes of cohort 2022 were 68 / 10 / 22 percent (B1 / education / Z).

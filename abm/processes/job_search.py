@@ -19,10 +19,11 @@ Formal search finds a job with hazard
              * work centre * labour-market module * participation in the route * work programme
 
 ``readiness`` holds unobserved readiness (gamma, variance ``readiness_variance``) times ability^``ability_exponent``;
-``lock`` is ``lesson_lock`` during lessons (``lesson_lock_dual`` if combined with work, evenings or online free part
-of it); ``open`` is the openness of employers, lowered by the work permit for people in procedure. Referral adds its own
-hazard (referral.py). Who gets subsidy, centre and module, and what participation and work programmes add, is in
-help_to_work.py. Offers bind: a find needs a vacancy of the region (institutions/employers.py).
+``lock`` is ``lesson_lock`` during lessons (``lesson_lock_dual`` if combined with work, evenings or online free part of
+it); ``open`` is the openness of employers, lowered by the work permit for people in procedure. Referral adds its own
+hazard (referral.py), times all that stands after E in the formula but the ban. Who gets subsidy, centre and module, and
+what participation and work programmes add, is in help_to_work.py. Offers bind: a find needs a vacancy of the region
+(institutions/employers.py).
 
 Number of moves: women with two moves found work 34 % less, men with three or more 32 % less (WODC and others 2024).
 Employment ban: Fasani, Frattini & Minale (JEEA): concave in length, about 15 % less employment.

@@ -4,8 +4,8 @@ Seats bind by region (institutions/language_school.py): people with a plan take 
 of a young child only once childcare is there. Each week in class:
 
     attendance = logistic(attendance_base + attendance_per_travel_hour * hours one way * (1 - online)
-                 + attendance_without_childcare * [carer of a young child, no place]
-                 + attendance_with_work * [job, not evening or online]
+                 + attendance_without_childcare * (1 - online) * [carer of a young child, no place]
+                 + attendance_with_work * (1 - evening) * (1 - online) * [job, lessons not combined with it]
                  + attendance_by_effort * (E / 2 - 0.5) + attendance_after_move * [moved in the last 4 weeks])
     h = attendance * hours * (1 - overhead_hours / hours of the route)
         * (quality * (1 - online) + online * online_worth * facilities * (1 - fraud))
@@ -24,8 +24,11 @@ participation statement (KNM, ONA, PVT). Who changes route has no lessons before
 course in reception asks for travel only of those who go to a shared site (``share_central_lessons``). Outside the
 routes there are a bridging course between reception and the route (``bridge_hours``), lessons for people whose term
 has ended (``long_tail_hours``) and, of their own will, for people of pension age (``elderly_hours``). Progress
-motivates: M rises by ``motivation_progress`` a level. Without lessons or practice, L shrinks by
+in a course or route motivates: M rises by ``motivation_progress`` a level. Without lessons or practice, L shrinks by
 ``language_forgetting`` a week above 0.1.
+Lessons are booked at visits, for eight weeks at a time, from the first visit after the start of a course or route on. A
+course of fourteen weeks in reception has one or two visits in it, so it gives twelve weeks of lessons on average.
+
 Hours per CEFR level rise with the level and fall with education (Flemish and German course statistics). An hour of
 travel less gives 46 to 71 class hours more, 100 hours 8 to 9 percent more fluency (Foged & van der Werf 2023, Labour
 Economics 84), which fix the travel slope and the hours.

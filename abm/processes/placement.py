@@ -1,9 +1,10 @@
 """Reception: who lives at which site, and who has to move.
 
-New arrivals and people who move take a free regular place (in their own region when ``region_lock`` is on, else in a
-region drawn by its free places; permit holders who are coupled are placed in the region of their municipality with
-chance ``share_regional_placement``); if no regular place is free, permit holders go elsewhere (hotel, host family)
-while there are such places, and all others to emergency reception. COA (institutions/coa.py) sets the places.
+New arrivals and people who move take a free regular place (those who move, with ``region_lock`` on, in their own region
+as far as it has one, else in a region drawn by its free places; permit holders who are coupled are placed in the region
+of their municipality with chance ``share_regional_placement``); if no regular place is free, permit holders go
+elsewhere (hotel, host family) while there are such places, and all others to emergency reception. COA
+(institutions/coa.py) sets the places.
 
     chance of a move in a week = chance_relocation[type of site] * relocation_multiplier,
     and where a site is over its places: persons over / persons there

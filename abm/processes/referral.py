@@ -4,8 +4,9 @@ Each employed contact (newcomers, colleagues, family) passes on a vacancy with c
 employed residents of long standing at ``referral_weak`` of that; effort turns it into an application:
 
     lambda_referral = referral_chance * (employed contacts + referral_weak * employed residents) * E^0.5
-                      * readiness * (1 - jobless_drag * contacts without work)
+                      * min(readiness, 3) * max(1 - jobless_drag * contacts without work, 0)
 
+times the factors that it shares with formal search (job_search.py): moves, reception, lessons, employers, help to work.
 E^0.5 is taken as the square root. Referral needs little Dutch. It competes with formal search (job_search.py): about
 half of refugees found their first job through friends, relatives or acquaintances (Eisnecker & Schacht 2016, DIW
 Economic Bulletin 34/35); employed contacts help and jobless ones do not (PLOS ONE 2020, e0236996); contacts with

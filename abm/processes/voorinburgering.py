@@ -1,7 +1,8 @@
 """Pre-integration (voorinburgering) and lessons during the procedure: offers, consent, seats, completion.
 
-Permit holders in reception who will be obliged (below pension age, see intake.py) are asked once, ``share_vbi_asked``
-of them, when the site offers it (``vbi_site_offer`` a site type; with the participation interview). They consent with
+Permit holders in reception who will be obliged (below pension age, see intake.py) are asked once, two weeks after the
+permit, whatever their site offers: ``share_vbi_asked`` of them at the usual ``interview_coverage`` of 0.9, and more or
+fewer in proportion with another. They consent with
 
     odds = vbi_acceptance / (1 - vbi_acceptance) * exp(acceptance_by_motivation * (M - 0.667)
         + acceptance_by_capacity * (D - 0.8) + acceptance_by_peers * share of contacts in a programme
@@ -12,10 +13,12 @@ Where taking part is a duty (``participation_duty``) those who would not consent
 ``duty_compliance``; what that does to their motivation is in motivation.py. Shared lesson sites bring the offer of a
 share ``share_central_lessons`` of the other sites to that of regular ones (with travel, lessons.py).
 
-Courses start once in four weeks, in the week of a person's turn. People then wait for a seat (seats bind), follow it
-for ``vbi_weeks``, and drop out on a move with chance ``drop_on_move``.
-Applicants get early lessons if ``vbi_eligibility`` reaches them or, in the general track, with
-``nt2_likely_share``; housing ends either programme.
+Courses start once in four weeks, in the week of a person's turn. Each time there is one to begin with chance
+``vbi_site_offer`` * ``programme_offer_by_site``, by the kind of place. People then wait for a seat (seats bind), follow
+it for ``vbi_weeks``, and drop out on a move with chance ``drop_on_move``.
+Applicants get early lessons if ``vbi_eligibility`` reaches them and there are any (``day1_hours``) or, in the general
+track, with ``nt2_likely_share``, both times ``programme_offer_by_site``; they leave them on a move, or in each week
+after a refusal, with chance ``drop_on_move``. Housing ends either programme.
 
 Source: integration.yaml; 69 % consent is a fit target.
 """

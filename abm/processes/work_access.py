@@ -1,6 +1,7 @@
 """Access to work: who is allowed to work.
 
-    permit holders:          from the permit and a citizen service number (bsn_queue_weeks)
+    permit holders:          bsn_queue_weeks (for a citizen service number), at most 4, after the permit; or as below,
+                             if that is sooner
     people in procedure:     work_access_weeks after the application, and that number
     children, 67 and older, and people lastingly unfit: outside the labour market
 

@@ -98,7 +98,7 @@ def routes(record: Record, first: date, last: date) -> tuple[Estimate, ...]:
     """P16: shares of the routes in the plans of a permit cohort."""
     people = record.people
     people = people[inside(people["permit_week"], first, last) & people["plan_week"].notna()]
-    note = "plans of those who got a permit in the window, whenever set; present route"
+    note = "plans of those who got a permit in the window, whenever set; route of the plan"
     return tuple(
         estimate.mean(people["route"] == route, people["household"], note if route == B1 else "").times(100)
         for route in (B1, EDUCATION, Z)
