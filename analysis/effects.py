@@ -115,6 +115,20 @@ def measures(until: str | date) -> list[Measure]:
     ]
 
 
+def counted(until: str | date, *, sums: bool = True) -> str:
+    """Say over which years `measures` (or, without `sums`, `group_measures`) takes its numbers, in a sentence.
+
+    >>> counted("2030-12-31", sums=False)
+    'Means over the last two years, to 31 December 2030.'
+    """
+    last = until if isinstance(until, date) else date.fromisoformat(until)
+    stretch = "the last two years" if last - timedelta(days=730) >= START + (last - START) / 2 else "the last half"
+    means = f"means over {stretch}, to {last.day} {last:%B %Y}"
+    if not sums:
+        return f"M{means[1:]}."
+    return f"Stocks and shares: {means}; money and departures: sums over {_years(last)[1]}."
+
+
 def group_measures(until: str | date) -> list[Measure]:
     """Give the outcomes that are compared within groups, over the last two years of the run (or its last half)."""
     last = until if isinstance(until, date) else date.fromisoformat(until)
@@ -124,7 +138,7 @@ def group_measures(until: str | date) -> list[Measure]:
         ("Motivation", {"column": "motivation"}, 100, "points of 100", "higher"),
         ("Dutch", {"column": "language"}, 1, "CEFR level", "higher"),
         ("Paid work", {"column": "employed", "per": "adults"}, 100, "% points", "higher"),
-        ("Benefit", {"column": "benefit", "per": "adults"}, 100, "% points", ""),
+        ("On benefit", {"column": "benefit", "per": "adults"}, 100, "% points", ""),
     ):
         for dimension, groups in GROUPS.items():
             for group in groups:
@@ -210,6 +224,22 @@ def of_experiment(experiment: Experiment, baseline: str = BASELINE) -> pd.DataFr
     return summary(pairs_of_experiment(experiment, baseline)).replace({"outcome": labels})
 
 
+def taken(experiment: Experiment) -> str:
+    """Say over which weeks the outcomes of an experiment are taken, in a sentence."""
+    return "; ".join(f"{one.label or one.name}: {one.taken()}" for one in experiment.outcomes) + "."
+
+
+def in_millions(found: pd.DataFrame) -> pd.DataFrame:
+    """Give an effects frame in which outcomes in euros that reach a million are in million euros."""
+    numbers = ["effect", "low", "high", BASELINE]
+    largest = found[numbers].abs().groupby(found["outcome"]).max().max(axis=1)
+    large = (found["unit"] == "euros") & (found["outcome"].map(largest) >= 1e6)
+    made = found.copy()
+    made[numbers] = found[numbers].where(~large, found[numbers] / 1e6)
+    made["unit"] = found["unit"].where(~large, "million euros")
+    return made
+
+
 def cost_steps(baseline: Run, run: Run, name: str, *, least: float = 0.01) -> CostSteps:
     """Give cost by category, days saved and the price of a day, for `figures.cost_waterfall`.
 
@@ -253,9 +283,13 @@ def _period(run: Run) -> tuple[int, str]:
     """Give the first week that is counted, and the years in words."""
     last = date.fromisoformat(run.manifest["until"])
     weeks = run.weekly["week"].drop_duplicates()
+    first, words = _years(last)
+    return min(int(week) for week in weeks if date_of(int(week)) >= first), words
+
+
+def _years(last: date) -> tuple[date, str]:
     first = START if last.year <= COUNTED_FROM.year else COUNTED_FROM
-    week = min(int(week) for week in weeks if date_of(int(week)) >= first)
-    return week, f"{first.year} to {last.year}" if first.year != last.year else str(last.year)
+    return first, f"{first.year} to {last.year}" if first.year != last.year else str(last.year)
 
 
 def _cost_sums(run: Run, first: int) -> pd.DataFrame:
@@ -264,6 +298,12 @@ def _cost_sums(run: Run, first: int) -> pd.DataFrame:
 
 
 def _check(baseline: Run, run: Run, name: str) -> None:
+    counts = [len(one.manifest["seeds"]) for one in (run, baseline)]
+    if counts[0] != counts[1]:
+        raise EffectsError(
+            f"{name}: does not pair with the baseline: it has {counts[0]} replicate{'s' if counts[0] > 1 else ''}, the "
+            f"baseline {counts[1]}; make both with the same --replicates"
+        )
     for key in ("seeds", "until", "scale"):
         if baseline.manifest[key] != run.manifest[key]:
             shown = f"{key} {run.manifest[key]}, the baseline {baseline.manifest[key]}"

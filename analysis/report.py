@@ -119,7 +119,7 @@ def make_of_experiment(experiment: Experiment, *, question: str = "", claims: Se
     pairs = effects.pairs_of_experiment(experiment)
     if pairs.empty:
         raise ReportError(f"{experiment.folder}: has no finished pair of runs to report")
-    found = effects.of_experiment(experiment)
+    found = effects.in_millions(effects.of_experiment(experiment))
     origin = provenance.of_experiment("report", experiment)
     verdicts = claiming.evaluate(claims, pairs) if claims else []
     drawn = figures.draw_experiment(experiment, _drawn_of(found))
@@ -251,14 +251,14 @@ class _Parts:
             yield f"### {_capital(name)}"
             yield table(_HEADINGS, [_parameter(self.parameters, member) for member in members])
 
-    def _method(self, scale: float, pairs: str) -> Iterator[str]:
+    def _method(self, scale: float, pairs: str, counted: str) -> Iterator[str]:
         yield "## The method in a page"
         people = (
             "One agent is one person."
             if scale == 1
             else f"Here one agent stands for {1 / scale:g} persons; results to quote want one agent a person."
         )
-        makers = {"people": lambda: people, "pairs": lambda: pairs}
+        makers = {"people": lambda: people, "pairs": lambda: pairs, "counted": lambda: counted}
         yield odd.fill((TEMPLATES / "method.md").read_text(encoding="utf-8"), makers, "method.md").strip()
 
     def _limits(self) -> Iterator[str]:
@@ -313,7 +313,7 @@ class _OfRuns(_Parts):
             )
         yield from self._baseline(drawn)
         pairs = f"Each policy was run {n} times, with other luck each time." if n > 1 else "Each policy was run once."
-        yield from self._method(self.material.scale, pairs)
+        yield from self._method(self.material.scale, pairs, effects.counted(self.material.until))
         yield from self._sources(self._changed())
         yield from self._limits()
         yield from self._again([run.manifest.get("command") for run in self.material.runs])
@@ -424,7 +424,7 @@ class _OfExperiment(_Parts):
             f"replicate{'s' if manifest['replicates'] != 1 else ''} were asked for; {len(self.origin.rows)} of "
             f"{manifest['runs']} runs are finished."
         )
-        yield from self._method(float(manifest["scale"]), pairs)
+        yield from self._method(float(manifest["scale"]), pairs, effects.taken(self.experiment))
         yield from self._sources(self._changed())
         yield from self._limits()
         yield from self._again([])

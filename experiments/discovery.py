@@ -10,7 +10,7 @@ each, its replicates. An input that most resamples restrict is a finding; covera
 futures that a resample left out. Bryant, B. P. & Lempert, R. J. (2010). Thinking inside the box. Technological
 Forecasting and Social Change 77, 34-49.
 
-PRIM is that of the EMA Workbench, an extra (`pip install werkstand[discovery]`); CART is scikit-learn's.
+PRIM is that of the EMA Workbench, an extra (`pip install '.[discovery]'`); CART is scikit-learn's.
 """
 
 import warnings
@@ -226,5 +226,7 @@ def _workbench() -> Any:
             warnings.simplefilter("ignore")  # of further packages that are not installed
             from ema_workbench.analysis import prim
     except ImportError:
-        raise MissingExtraError("PRIM needs the EMA Workbench: pip install 'werkstand[discovery]'") from None
+        raise MissingExtraError(
+            "PRIM needs the EMA Workbench; in the clone: pip install -c constraints.txt '.[discovery]'"
+        ) from None
     return prim

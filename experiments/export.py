@@ -49,7 +49,7 @@ def dataset(experiment: Experiment) -> Any:
     try:
         import xarray
     except ImportError:
-        raise StoreError("xarray is not installed; pip install 'werkstand[netcdf]'") from None
+        raise StoreError("xarray is not installed; in the clone: pip install -c constraints.txt '.[netcdf]'") from None
     design, results = experiment.design, experiment.results()
     points = pd.Index(sorted(design["point"].unique()), name="point")
     replicates = pd.Index(sorted(design["replicate"].unique()), name="replicate")
@@ -90,7 +90,7 @@ def polars(experiment: Experiment) -> Any:
     try:
         import polars as pl
     except ImportError:
-        raise StoreError("polars is not installed; pip install 'werkstand[polars]'") from None
+        raise StoreError("polars is not installed; in the clone: pip install -c constraints.txt '.[polars]'") from None
     import pyarrow as pa
 
     return pl.from_arrow(pa.Table.from_pandas(experiment.results(), preserve_index=False))

@@ -14,7 +14,7 @@ What is not known in some week is not known in the summary: NaN, never a sum ove
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -73,6 +73,24 @@ class Outcome:
         chosen = self._chosen(frame)
         value = self._summary(frame, chosen, self.column)
         return value if self.per is None else _ratio(value, self._summary(frame, chosen, self.per))
+
+    def taken(self) -> str:
+        """Say over which weeks, or how long after the event, the number is taken.
+
+        >>> outcome("cost", {"table": "costs", "summary": "sum", "from": "2026-07-01"}).taken()
+        'sum over the weeks from 2026-06-26'
+        >>> outcome("work", {"table": "cohorts", "column": "employed", "weeks": 104, "cohort": [2026, 2027]}).taken()
+        '104 weeks after the permit, of 2026 and 2027'
+        """
+        if self.table == "cohorts":
+            years = f", of {' and '.join(map(str, self.cohorts))}" if self.cohorts else ", of all years"
+            return f"{self.weeks} weeks after the {self.clock}{years}"
+        if self.summary == "last":
+            return "in the last week" if self.last is None else f"in the week from {date_of(self.last)}"
+        what = {"min": "lowest", "max": "highest"}.get(self.summary, self.summary)
+        begins = f" from {date_of(self.first)}" if self.first else ""
+        ends = f" to {date_of(self.last + 1) - timedelta(days=1)}" if self.last is not None else ""
+        return f"{what} over {'the' if begins or ends else 'all'} weeks{begins}{ends}"
 
     def _chosen(self, frame: pd.DataFrame) -> np.ndarray:
         """Say which rows count; raises `OutcomeError` when none does."""

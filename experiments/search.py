@@ -7,7 +7,7 @@
 A search picks what scored well, and what scored well was partly lucky (the optimiser's curse: Smith & Winkler 2006,
 Management Science 52, 311-322). So every survivor is run again with seeds that the search never saw; only what is not
 beaten on those is kept, with limits, and the difference is reported. The search is epsilon-NSGA-II (Kollat & Reed
-2006) of Platypus, an extra (`pip install werkstand[discovery]`).
+2006) of Platypus, an extra (`pip install '.[discovery]'`).
 """
 
 import random
@@ -149,5 +149,7 @@ def _platypus() -> Any:
     try:
         import platypus
     except ImportError:
-        raise MissingExtraError("the search needs Platypus: pip install 'werkstand[discovery]'") from None
+        raise MissingExtraError(
+            "the search needs Platypus; in the clone: pip install -c constraints.txt '.[discovery]'"
+        ) from None
     return platypus

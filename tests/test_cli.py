@@ -451,8 +451,15 @@ def test_the_template_of_a_new_policy_works_at_once(stub, tmp_path, capsys):
     out = capsys.readouterr().out
 
     assert "Written: mine.yaml" in out and re.search(r"online_share +2026-07-03 .* 0\.1 +0\.4", out)
+    assert "1 number changes, from 2026-07-03 on" in out
     assert main(["policy", "new", "mine"]) == 2
     assert "is not overwritten" in capsys.readouterr().err
+
+
+def test_a_policy_of_ones_own_named_without_its_ending_is_found_in_the_advice(stub, capsys):
+    assert main(["policy", "new", "mine"]) == 0
+    assert main(["policy", "check", "mine"]) == 2
+    assert "no policy is called 'mine'. There is a file of that name here: write mine.yaml." in capsys.readouterr().err
 
 
 def test_a_check_as_json_lists_stretches_of_weeks(stub, capsys):

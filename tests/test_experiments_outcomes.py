@@ -29,6 +29,20 @@ def test_weekly_numbers_are_summarised_over_the_weeks_named():
     assert of({**reception, "at": "2021-01-15"}) == 2
 
 
+def test_an_outcome_says_over_which_weeks_it_is_taken():
+    reception = {"column": "in_reception"}
+    stated = ({**reception, "summary": "mean"}, {**reception, "at": "2021-01-15"}, {"column": "housed"}, reception)
+
+    assert [outcome("made", one, UNTIL).taken() for one in stated] == [
+        "mean over all weeks",
+        "in the week from 2021-01-15",
+        "sum over all weeks",
+        "in the last week",
+    ]
+    between = {**reception, "summary": "max", "from": "2021-01-15", "until": "2021-01-28"}
+    assert outcome("made", between, UNTIL).taken() == "highest over the weeks from 2021-01-15 to 2021-01-28"
+
+
 def test_flows_are_summed_and_stocks_read_at_the_end_unless_told():
     assert of("housed") == 10 and of("in_reception") == 9
 

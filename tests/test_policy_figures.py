@@ -378,6 +378,34 @@ def test_runs_that_do_not_pair_are_refused(stored, tmp_path):
     with pytest.raises(effects.EffectsError, match="other: does not pair with the baseline: it has seeds"):
         effects.of_runs(load(stored["base"]), {"other": load(tmp_path / "other")})
 
+    running.run(tmp_path / "one", running.Settings(until="2022-12-31", scale=0.005))
+    with pytest.raises(effects.EffectsError, match=r"it has 1 replicate, the baseline 2; .* same --replicates"):
+        effects.of_runs(load(stored["base"]), {"one": load(tmp_path / "one")})
+
+
+def test_a_figure_of_effects_says_over_which_years_its_numbers_are_taken(stored):
+    runs = [load(stored["base"]), load(stored["effort"])]
+    drawn = figures.draw(runs, ["policy_effects", "policy_outcomes", "who_gains"])
+    words = {name: " ".join(text.get_text() for text in figure.texts) for name, figure in drawn.items()}
+
+    for name in ("policy_effects", "policy_outcomes"):
+        assert "means over the last half, to 31 December 2022" in words[name], name
+        assert "departures: sums over 2021 to 2022" in words[name], name
+    assert "Means over the last half, to 31 December 2022." in words["who_gains-housing_effort_0_95"]
+
+
+def test_large_sums_of_an_experiment_are_written_in_million_euros():
+    rows = [("Cost", 2e9, 1e9, 3e9, "euros"), ("Fine", 20.0, 10.0, 30.0, "euros"), ("People", 5e6, 4e6, 6e6, "persons")]
+    found = pd.DataFrame(
+        [(name, "plan", "everyone", *numbers, unit, "", numbers[0], 5) for name, *numbers, unit in rows],
+        columns=effects.COLUMNS,
+    )
+    made = effects.in_millions(found).set_index("outcome")
+
+    assert made.loc["Cost", ["effect", "low", "high", "baseline"]].tolist() == [2000.0, 1000.0, 3000.0, 2000.0]
+    assert made["unit"].tolist() == ["million euros", "euros", "persons"]
+    assert made.loc["Fine", "effect"] == 20.0 and made.loc["People", "effect"] == 5e6
+
 
 def test_the_command_draws_all_that_the_runs_allow(stored, tmp_path, capsys):
     folders = [str(folder) for folder in stored.values()]

@@ -355,6 +355,7 @@ def test_an_experiment_is_reported_over_its_futures(experiment, tmp_path):
 
     assert "<title>Does work from the first week help?</title>" in page and (out / "report.pdf").is_file()
     assert "More work in 90 percent of 3 futures." in page and "<em>undecided</em>" in page
+    assert "last two years" not in page and "in the last week" in page  # outcomes of its own, over weeks of their own
     assert "6 of 6 runs are finished" in page and "<code>grant_rate</code>" in page
     assert len(provenance.read(out / "figures" / "policy_effects.svg").rows) == 6
 

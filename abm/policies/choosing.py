@@ -63,7 +63,9 @@ def _shipped(name: str, parameters: Parameters, reading: tuple[Path, ...], besid
         if folder is not None and (folder / f"{name}.yaml").is_file():
             return _read(folder / f"{name}.yaml", parameters, reading)
     by = f"{reading[-1].name}: policies: " if reading else ""
-    hint = closest(name, names()) or " `werkstand policies` lists them."
+    own = f"{name}.yaml"
+    here = f" There is a file of that name here: write {own}." if not reading and Path(own).is_file() else ""
+    hint = here or closest(name, names()) or " `werkstand policies` lists them."
     raise PolicyError(f"{by}no policy is called '{name}'.{hint}")
 
 

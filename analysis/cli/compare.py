@@ -119,7 +119,8 @@ def show(found: Sequence["Effect"], opened: "Experiment") -> None:
             ]
         )
     _print_whole(headings, rows)
-    labels = {one.outcome: f"{one.label} ({one.unit})" for one in found}
+    taken = {one.name: one.taken() for one in opened.outcomes}
+    labels = {one.outcome: f"{one.label} ({one.unit}), {taken[one.outcome]}" for one in found}
     print("\n" + "\n".join(f"{name}: {label}" for name, label in labels.items()) + "\n")
     first = found[0]
     each = f"{first.n} pairs of runs" if first.n != 1 else "one pair of runs, too few for an interval"

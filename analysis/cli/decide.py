@@ -82,6 +82,7 @@ def rank(
     print(
         f"{experiment.label(outcome)}; {found.futures} futures, {found.replicates} replicates; rank, 95 percent limits."
     )
+    print("Regret and undesirable deviations stand with a minus: the nearer to zero, the better.")
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     found.scores.to_csv(folder / "ranking.csv", index=False)
     regrets.to_csv(folder / "regret.csv")

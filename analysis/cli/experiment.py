@@ -407,7 +407,7 @@ def _rows(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "sessions", f"{found['sessions']}; last began {at:%Y-%m-%d %H:%M}, {last['executor']}, {number}: {ended}"
     code = found["code"]
     dirty = ", with changes" if code.get("dirty") else ""
-    yield "code", f"{code['sha256'][:10]} (commit {str(code.get('commit'))[:10]}{dirty})"
+    yield "code", f"{code['sha256'][:10]} (commit {str(code.get('commit') or 'unknown')[:10]}{dirty})"
     for shard, problem in found["damaged"].items():
         yield f"shard {shard}", f"{problem}; resume to make its runs again"
     if (found["waiting"] or found["damaged"]) and not found["running"]:

@@ -147,7 +147,8 @@ def check(name: str, n_weeks: int, as_json: bool) -> None:
         out.print(drawn)
         never = _never_changed(one, cells)
         first, last = date_of(min(step.first_week for step in found)), date_of(n_weeks)
-        out.print(f"{len(cells)} numbers change, from {first} on; the run ends on {last}.")
+        many = f"{len(cells)} numbers change" if len(cells) > 1 else "1 number changes"
+        out.print(f"{many}, from {first} on; the run ends on {last}.")
         if never:
             out.print(f"No change, because the value is there anyway: {', '.join(never)}.")
     else:

@@ -186,7 +186,7 @@ def _specification(asked: Namespace, given: str, kind: str, n: int | None = None
 
     read_from = read(find(given))
     if len(read_from.design.policies) > 1:
-        raise BadInputError("sensitivity: the specification has several sets of policies; name one")
+        raise BadInputError("sensitivity: the specification has several sets of policies; leave one under 'policies'")
     if not read_from.design.factors:
         raise BadInputError(f"sensitivity: {given} varies no parameters")
     factors = list(read_from.design.factors)

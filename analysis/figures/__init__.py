@@ -211,16 +211,17 @@ def _titled(found: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _effects(m: Material) -> Figure:
-    return policy_effects.draw(_titled(m.effects, m.titles), caption=m.pairs)
+    return policy_effects.draw(_titled(m.effects, m.titles), caption=f"{m.pairs} {effects.counted(m.until)}")
 
 
 def _table(m: Material) -> Figure:
-    return policy_outcomes.draw(_titled(m.effects, m.titles), caption=m.pairs)
+    return policy_outcomes.draw(_titled(m.effects, m.titles), caption=f"{m.pairs} {effects.counted(m.until)}")
 
 
 def _who(m: Material) -> Iterator[tuple[str, Figure]]:
+    caption = f"{m.pairs} {effects.counted(m.until, sums=False)}"
     for policy in m.policies:
-        yield policy, who_gains.draw(m.effects, policy, title=m.titles[policy], caption=m.pairs)
+        yield policy, who_gains.draw(m.effects, policy, title=m.titles[policy], caption=caption)
 
 
 def _costs(m: Material) -> Iterator[tuple[str, Figure]]:
@@ -325,9 +326,9 @@ def draw_experiment(experiment: Experiment, names: Sequence[str] | None = None) 
     found = effects.of_experiment(experiment)
     if found.empty:
         raise FigureError(f"{experiment.folder}: has no finished pair of runs to draw")
-    found = _titled(found, policy_titles(experiment.policies))
+    found = _titled(effects.in_millions(found), policy_titles(experiment.policies))
     caption = f"{len(experiment.results())} runs of the experiment {experiment.name}, "
-    caption += f"{theme.agents(float(experiment.manifest['scale']))}."
+    caption += f"{theme.agents(float(experiment.manifest['scale']))}. {effects.taken(experiment)}"
     return {name: known[name](found, caption=caption) for name in names or known}
 
 

@@ -97,7 +97,7 @@ def _name_lines(axis: Axes, own: pd.DataFrame, observed: pd.DataFrame, last: dat
     if len(points):
         point = points.iloc[-1]
         line = float(own.iloc[(own["date"] - point["date"]).abs().argmin()]["value"])
-        side = 0 if abs(line - point["value"]) > 0.08 * top else (5 if point["value"] >= line else -5)
+        side = 0 if abs(line - point["value"]) > 0.08 * top else (10 if point["value"] >= line else -10)
         axis.annotate(
             "observed",
             (mdates.date2num(point["date"]), point["value"]),

@@ -37,7 +37,8 @@ def draw(effects: pd.DataFrame, *, caption: str = "") -> Figure:
         axis.set_title(outcomes[place])
     text = (
         "Each policy minus the baseline, pairs of runs with the same luck. Lines: 95 percent interval of the mean over "
-        "pairs. Filled: the interval does not hold zero; open: it does, or there is one pair only. The arrow points to "
+        "pairs (of an experiment with several futures: over futures). Blue, up: more; brown, down: less. "
+        "Filled: the interval does not hold zero; open: it does, or there is one pair only. The arrow points to "
         "the side that the outcome's own measure calls better."
     )
     return theme.finish(figure, "What policies change", f"{caption}\n{text}" if caption else text)

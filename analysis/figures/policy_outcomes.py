@@ -48,7 +48,8 @@ def draw(effects: pd.DataFrame, *, caption: str = "") -> Figure:
         spine.set_visible(False)
     text = (
         "Policy minus baseline, pairs of runs with the same luck; below it the 95 percent interval of the mean over "
-        "pairs. Colour: share of the largest effect in the column (blue more, brown less). Hatched: the interval holds "
+        "pairs (of an experiment with several futures: over futures). "
+        "Colour: share of the largest effect in the column (blue more, brown less). Hatched: the interval holds "
         "zero, or there is one pair only."
     )
     return theme.finish(figure, "Policies and outcomes", f"{caption}\n{text}" if caption else text)

@@ -36,7 +36,7 @@ def cluster(address: str, patience: float = PATIENCE, model: str = "abm:Model") 
     try:
         from distributed import Client
     except ImportError:
-        raise ClusterError("Dask is not installed; pip install 'werkstand[cluster]'") from None
+        raise ClusterError("Dask is not installed; in the clone: pip install -c constraints.txt '.[cluster]'") from None
     if address.endswith(".json"):
         address = _read(Path(address), patience)
     try:

@@ -4,7 +4,7 @@ No special design is needed, so these answer "what mattered?" for runs that were
 the replicates does not bias the p-values of HSIC (an input that does nothing is independent of the outcome, noisy or
 not); the rank-based first-order index is a share of the variance of what is given, noise included.
 
-OpenTURNS is optional (`pip install werkstand[given-data]`). Gamboa, F. et al. (2022). Global sensitivity analysis: a
+OpenTURNS is optional (`pip install '.[given-data]'`). Gamboa, F. et al. (2022). Global sensitivity analysis: a
 novel generation of mighty estimators based on rank statistics. Bernoulli 28, 2345-2374. Da Veiga, S. (2015). Global
 sensitivity analysis with dependence measures. Journal of Statistical Computation and Simulation 85, 1283-1305.
 """
@@ -81,6 +81,6 @@ def _openturns() -> Any:
         import openturns
     except ImportError:
         raise MissingExtraError(
-            "rank-based indices and HSIC need OpenTURNS: pip install 'werkstand[given-data]'"
+            "rank-based indices and HSIC need OpenTURNS; in the clone: pip install -c constraints.txt '.[given-data]'"
         ) from None
     return openturns

@@ -220,7 +220,7 @@ def test_a_plan_proposes_what_fits(specification, tmp_path, capsys):
         (["sensitivity", "futures"], "name a --method: screen, sobol"),
         (["sensitivity", "futures", "--method", "sobl"], "there is no 'sobl'. Did you mean 'sobol'"),
         (["sensitivity", "futures", "--method", "sobol", "--n", "100"], "not a power of two; take 64 or 128"),
-        (["sensitivity", "policies", "--method", "sobol"], "several sets of policies"),
+        (["sensitivity", "policies", "--method", "sobol"], "several sets of policies; leave one under 'policies'"),
         (["sensitivity", "recipe", "one", "two"], "write recipe"),
         (["calibrate", "nowhere.yaml"], "nowhere.yaml: there is no such file"),
     ],
