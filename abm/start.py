@@ -203,7 +203,8 @@ def _weary(model) -> None:
     people = model.people
     waited = np.clip(-people.application_week.astype(float), 0.0, 120.0)
     waited[people.legal == Legal.ABROAD] = 0.0
-    people.motivation[:] = people.motivation * np.exp(-0.5 * 0.0038 * waited)
+    decay = float(model.timetable.value("motivation_decay_idle", 0))
+    people.motivation[:] = people.motivation * np.exp(-0.5 * decay * waited)
 
 
 def search_before(model) -> None:

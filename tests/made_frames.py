@@ -7,7 +7,7 @@ import pandas as pd
 
 from abm.columns import declared
 from abm.parameters.dates import date_of, week_from
-from abm.people import Person
+from abm.people import NEVER, Person
 
 WEEKLY = [
     "in_reception",
@@ -62,7 +62,7 @@ def persons(n, replicate=0, **columns):
     frame = {name: np.full(n, column.initial, column.dtype) for name, column in declared(Person).items()}
     frame |= {"key": np.arange(n, dtype="u8"), "household": np.arange(n)}
     frame |= {"household_kind": np.zeros(n, int), "household_size": np.ones(n, int)}
-    frame |= {"birth_week": np.full(n, -30 * 52), "left_week": np.full(n, -32768)}
+    frame |= {"birth_week": np.full(n, -30 * 52), "left_week": np.full(n, NEVER)}
     for name, value in columns.items():
         assert name in frame, f"no column is called {name}"
         frame[name] = np.broadcast_to(np.asarray(value), n)

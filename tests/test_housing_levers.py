@@ -9,6 +9,7 @@ import pytest
 from abm.draws import decision
 from abm.institutions import building, corporation, municipality
 from abm.parameters import load
+from abm.people import NEVER
 from abm.processes import home_allocation as homes
 from abm.processes import home_search, moving_on, ties
 from abm.states import Housing, Legal, Work
@@ -155,7 +156,8 @@ def test_the_municipality_that_pays_for_a_hotel_houses_that_family_first(world):
         Housing.ELSEWHERE,
         Housing.SOCIAL,
     ]
-    assert not home_search.municipality_pays(2, made.c, 35, made.make_rates(homes.Rates, hotel_scheme_on=True))
+    half_a_year = made.make_rates(homes.Rates, hotel_scheme_on=True, hotel_scheme_weeks=26)
+    assert [home_search.municipality_pays(2, made.c, week, half_a_year) for week in (34, 35)] == [False, True]
 
 
 # Start homes -------------------------------------------------------------------------------------------------------
@@ -257,7 +259,7 @@ def test_who_is_guided_registers_at_once_and_finds_a_home_more_often(households,
         mover.move_on(private=0.022, private_housing_chance=0.002, share_housing_guidance=share)
         return mover.c.housing[1], mover.c.registration_week[1]
 
-    assert found(0.0) == (Housing.REGULAR, -32768)  # 8 x 0.002 = 0.016 < 0.022
+    assert found(0.0) == (Housing.REGULAR, NEVER)  # 8 x 0.002 = 0.016 < 0.022
     assert found(1.0) == (Housing.PRIVATE, 30)  # 8 x 0.002 x 1.5 = 0.024
 
 
@@ -466,7 +468,7 @@ def test_in_a_trial_more_files_are_handed_over_warm(rates):
 
 def test_the_address_decides_some_weeks_after_housing():
     housing = np.array([0, Housing.REGULAR, Housing.SOCIAL, Housing.SOCIAL])
-    housed = np.array([0, -32768, 20, 24])
+    housed = np.array([0, NEVER, 20, 24])
 
     assert municipality.in_charge(np.array([1, 2, 3]), housing, housed, 26, 6.0).tolist() == [2]
 

@@ -6,7 +6,9 @@ members. Who lives with relatives has a home from the permit on; who is refused 
     draw < logistic(logit(grant_rate_by_origin[origin]) + shift)
 
 where ``shift`` makes the mean over the applicants of a year equal the national ``grant_rate`` of the date. The draw
-is made once in a life: the same case has the same luck whenever it is decided, also when it is reopened.
+is made once in a life: the same case has the same luck whenever it is decided first. A case that was refused and is
+open again, after appeal or a new application (departures.py), comes up with other grounds and so with new luck at the
+same chance (assumption: the sources do not split the outcomes of later decisions).
 
 Source: procedure.yaml (grant_rate, grant_rate_by_origin).
 """
@@ -15,11 +17,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.draws import decision, draw_once
+from abm.draws import decision, draw, draw_once
 from abm.kernels import kernel
+from abm.people import NEVER
 from abm.states import Housing, Legal, Work
 
-GRANT = decision("grant")
+GRANT, APPEAL = decision("grant"), decision("appeal")
 
 
 class Columns(NamedTuple):
@@ -74,7 +77,9 @@ def decide(cases, c, members, chance_by_origin, registers_at_permit, luck):
     """
     granted = 0
     for i in cases:
-        permit = draw_once(luck, GRANT, c.key[i]) < chance_by_origin[c.origin[i]]
+        again = members.decision_week[c.first_row[i]] != NEVER
+        u = draw(luck, APPEAL, c.key[i]) if again else draw_once(luck, GRANT, c.key[i])
+        permit = u < chance_by_origin[c.origin[i]]
         at_home = permit and c.housing[i] == Housing.PRIVATE
         c.legal[i] = Legal.PERMIT if permit else Legal.REJECTED
         if permit:

@@ -10,8 +10,7 @@ Chance per week, by legal state:
     in procedure:   unsupervised chance of the track * exp(departure_by_year_of_waiting * years waited)
 
 One draw a week decides which of these happens. A household leaves together; savings and training are those of its
-first member. A reopened case keeps the date of its application and the luck of its first decision (decisions.py), so it
-is granted only where the grant rate has risen since.
+first member. A reopened case keeps the date of its application and is decided with new luck (decisions.py).
 Source: procedure.yaml; the split of 2024 over supervised, forced and unsupervised.
 """
 

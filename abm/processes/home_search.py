@@ -43,7 +43,7 @@ def municipality_pays(i, c, week, rates):
         rates.hotel_scheme_on
         and c.referent[i] > 0
         and c.housing[i] == Housing.ELSEWHERE
-        and week - c.arrival_week[i] > rates.hotel_scheme_weeks
+        and week - c.arrival_week[i] >= rates.hotel_scheme_weeks
     )
 
 

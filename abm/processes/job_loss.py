@@ -68,7 +68,7 @@ def update(rows, c, weeks, rates, lanes, luck, due):
     week = luck.week
     most = rates.job_loss_base * max(rates.job_loss_matched, 1.0) * max(rates.coach_loss, 1.0)
     new_year = week % 52 < VISITS
-    counted = min(week % 52 + 1, VISITS)  # weeks since the last visit, of this year
+    counted = min(week % 52, VISITS)  # weeks since the last visit, of this year
     limited = rates.max_weeks_of_52 < 52
     ends = 0
     for p in range(rows.shape[0]):

@@ -25,6 +25,8 @@ hazard (referral.py), times all that stands after E in the formula but the ban. 
 what participation and work programmes add, is in help_to_work.py. Offers bind: a find needs a vacancy of the region
 (institutions/employers.py).
 
+Ban weeks are those from the application, or from the age of 18, to the access to work.
+
 Number of moves: women with two moves found work 34 % less, men with three or more 32 % less (WODC and others 2024).
 Employment ban: Fasani, Frattini & Minale (JEEA): concave in length, about 15 % less employment.
 Regions: best against worst about 1.5 (CPB 2018).
@@ -56,7 +58,7 @@ from abm.processes.referral import referral_hazard
 from abm.processes.working_hours import FULL_TIME, beside_lessons
 from abm.queues import in_order
 from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Programme, Work
-from abm.turns import put, weeks_until
+from abm.turns import ADULT_WEEKS, put, weeks_until
 
 MATCH, HOURS, EMPLOYER, SUBSIDY, PROFILE, PARTNERS = (
     decision("job_match"),
@@ -77,6 +79,7 @@ class Columns(NamedTuple):
     key: np.ndarray
     household: np.ndarray
     partner: np.ndarray
+    birth_week: np.ndarray
     woman: np.ndarray
     education: np.ndarray
     readiness: np.ndarray
@@ -374,7 +377,8 @@ def consider(rows, c, early_match, openness, centre, rates, lanes, luck):
         i = rows[free[k]]
         reception = c.housing[i] < Housing.TRANSITION
         region = c.region[i]
-        banned = min(max(c.access_week[i] - c.application_week[i], 0), LONGEST_BAN)
+        since = max(c.application_week[i], c.birth_week[i] + ADULT_WEEKS)
+        banned = min(max(c.access_week[i] - since, 0), LONGEST_BAN)
         common = (keen if reception else 1.0) * openness[region] * moves[int(c.woman[i]), min(c.moves[i], 4)]
         helped = True
         partner = np.uint32(c.partner[i])  # row 0, for those without, has no job
@@ -533,4 +537,6 @@ def grant_work_permits(rows, c, rates, luck, counts):
         else:
             c.work[i] = Work.SEARCHING
             c.employer[i] = 0
+            if c.first_job_week[i] == NEVER:
+                c.first_job_through[i] = FoundThrough.NONE
     return granted

@@ -26,8 +26,9 @@ routes there are a bridging course between reception and the route (``bridge_hou
 has ended (``long_tail_hours``) and, of their own will, for people of pension age (``elderly_hours``). Progress
 in a course or route motivates: M rises by ``motivation_progress`` a level. Without lessons or practice, L shrinks by
 ``language_forgetting`` a week above 0.1.
-Lessons are booked at visits, for eight weeks at a time, from the first visit after the start of a course or route on. A
-course of fourteen weeks in reception has one or two visits in it, so it gives twelve weeks of lessons on average.
+Lessons are booked at visits, for eight weeks at a time, from the first visit after the start of a course or route on.
+The course in reception is short (``vbi_weeks``): its first visit also books the weeks since its start, and its last one
+no more than are left; one of at most eight weeks can fall between two visits.
 
 Hours per CEFR level rise with the level and fall with education (Flemish and German course statistics). An hour of
 travel less gives 46 to 71 class hours more, 100 hours 8 to 9 percent more fluency (Foged & van der Werf 2023, Labour
@@ -78,6 +79,7 @@ class Columns(NamedTuple):
     route_hours: np.ndarray
     route: np.ndarray
     plan_week: np.ndarray
+    pre_start_week: np.ndarray
     route_start_week: np.ndarray
     lessons_from_week: np.ndarray
     region: np.ndarray
@@ -107,6 +109,7 @@ class Rates(NamedTuple):
     route_hours: np.ndarray
     overhead_hours: float
     vbi_hours: float
+    vbi_weeks: int
     day1_hours: float
     nt2_likely_hours: float
     online_share: float
@@ -261,11 +264,22 @@ def take_seats(rows, c, seats, childcare, dual_share, luck):
     return started
 
 
+@inlined
+def course_weeks(since, weeks, course):
+    """Give the weeks of lessons to book at a visit ``since`` weeks after the start of a course of so many weeks.
+
+    Visits are ``weeks`` apart; none is in the week of the start.
+    """
+    return min(weeks + since, course) if since <= weeks else min(weeks, course - since)
+
+
 @kernel
 def attend(rows, c, quality, weeks, rates, luck):
     """Let learners (``rows``: people in a programme) attend and learn for ``weeks`` weeks; give the class hours."""
     total = 0.0
+    every = weeks
     for i in rows:
+        weeks = every
         state = c.integration[i]
         in_route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
         if not in_route and state != Integration.EARLY_LESSONS and state != Integration.PRE_INTEGRATION:
@@ -276,6 +290,7 @@ def attend(rows, c, quality, weeks, rates, luck):
             hours = max(rates.day1_hours, rates.nt2_likely_hours)
         elif state == Integration.PRE_INTEGRATION:
             hours = rates.vbi_hours
+            weeks = course_weeks(luck.week - c.pre_start_week[i], every, rates.vbi_weeks)
         elif state == Integration.EDUCATION_ROUTE:
             route = 1
         elif state == Integration.Z_ROUTE:

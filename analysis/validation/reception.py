@@ -18,7 +18,7 @@ def _spells(record: Record, first: date, last: date) -> pd.DataFrame:
     people = record.people
     people = people[inside(people["housed_week"], first, last) & people["arrival_week"].notna()]
     stay = people["housed_week"] - people["permit_week"]
-    return people.assign(stay=stay)[(stay >= 0) & (people["housed_week"] > people["arrival_week"])]
+    return people.assign(stay=stay)[(stay > 0) & (people["housed_week"] > people["arrival_week"])]
 
 
 def mean_stay(record: Record, first: date, last: date) -> tuple[Estimate, ...]:
@@ -55,10 +55,14 @@ def little(record: Record, first: date, last: date) -> tuple[Estimate, ...]:
     """P06: stock over flow times stay."""
     stock = record.mean("status_holders_in_reception", first, last)
     spells = _spells(record, first, last)
-    flow = record.total("housed", first, last) / (((last - first).days + 1) / 7)
+    weeks = ((last - first).days + 1) / 7
+    flow = record.total("housed", first, last) / weeks
     if not len(spells) or not flow:
         return (estimate.UNKNOWN,)
-    return (Estimate(stock / (flow * float(spells["stay"].mean())), note=ONE_RUN),)
+    stay = float(spells["stay"].mean())
+    same = stock / (len(spells) / record.scale / weeks * stay)
+    note = f"{same:.2f} with the flow of those stays alone, without families who are housed on arrival; {ONE_RUN}"
+    return (Estimate(stock / (flow * stay), note=note),)
 
 
 def cost_a_day(record: Record, first: date, last: date) -> tuple[Estimate, ...]:

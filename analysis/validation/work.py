@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from abm.states import FoundThrough, Work
+from abm.states import FoundThrough, Integration, Work
 from analysis.validation import estimate, regression
 from analysis.validation.estimate import Estimate
 from analysis.validation.record import Record, adult, age, inside, weeks_of
@@ -71,7 +71,8 @@ def completers(record: Record, first: date, last: date) -> tuple[Estimate, ...]:
     people = record.people
     _, end = weeks_of(first, last)
     there = people["finish_week"].between(end - 104, end) & people["left_week"].isna()
-    people = people[there & ~people["exempt_drawn"].astype(bool) & adult(people, end, 65)]
+    exempt = people["exempt_drawn"].astype(bool) | (people["integration"] == Integration.EXEMPT)
+    people = people[there & ~exempt & adult(people, end, 65)]
     share = estimate.mean(employed(people), people["household"], "exemptions are no completion").times(100)
     return share, estimate.difference(share, employed_in_route(record, first, last)[0])
 

@@ -119,7 +119,8 @@ class PlainIND(IND):
             (Legal.SHORT_TRACK, rates.short_track_decisions_per_week),
         ):
             for case in self.choose(open_cases, track, capacity * scale, rates):
-                grant = case.grant_luck < chances[case.origin]
+                again = case.members[0].decision_week != NEVER
+                grant = (model.random.random() if again else case.grant_luck) < chances[case.origin]
                 case.set_legal(Legal.PERMIT if grant else Legal.REJECTED)
                 for person in case.members:
                     person.decision_week = model.week

@@ -76,6 +76,7 @@ test_score = intake.test_score.py_func
 school_dutch = intake.school_dutch.py_func
 choose_route = intake.choose_route.py_func
 attendance = lessons.attendance.py_func
+course_weeks = lessons.course_weeks.py_func
 progress = lessons.progress.py_func
 practice = lessons.practice.py_func
 practice_worth = lessons.practice_worth.py_func
@@ -488,13 +489,14 @@ class Person(mesa.Agent):
     def attend(self):
         """Attend lessons and learn, four weeks at a time (lessons.attend)."""
         model, rates = self.model, self.model.rates.lessons
-        state = self.integration
+        state, weeks = self.integration, VISITS
         in_reception = self.housing < Housing.TRANSITION
         in_route = state >= Integration.B1_ROUTE
         if state == Integration.EARLY_LESSONS:
             hours = model.early_hours
         elif state == Integration.PRE_INTEGRATION:
             hours = rates.vbi_hours
+            weeks = course_weeks(model.week - self.pre_start_week, VISITS, rates.vbi_weeks)
         else:
             hours = float(rates.class_hours[self.kind_of_route()])
         dual = in_route and (self.activity & Activity.DUAL) != 0
@@ -521,12 +523,12 @@ class Person(mesa.Agent):
         if in_route:
             taught *= 1.0 - rates.overhead_hours / float(rates.route_hours[self.kind_of_route()])
         learned = taught + self.practised(dual) * practice_worth(self.language, rates.practice_ceiling)
-        gain = VISITS * float(progress(self.language, learned, person_effort, self.ability, self.education, rates))
+        gain = weeks * float(progress(self.language, learned, person_effort, self.ability, self.education, rates))
         self.language += gain
         self.motivation = min(self.motivation + rates.motivation_progress * gain, 1.0)
-        self.class_hours += VISITS * attended
+        self.class_hours += weeks * attended
         if in_route:
-            self.route_hours += VISITS * hours
+            self.route_hours += weeks * hours
 
     def kind_of_route(self):
         """Number of the route whose hours someone in lessons has: B1 (also A2), education, Z."""
@@ -736,7 +738,8 @@ class Person(mesa.Agent):
             done,
             rates,
         )
-        banned = min(max(self.access_week - self.application_week, 0), job_search.LONGEST_BAN)
+        since = max(self.application_week, self.birth_week + ADULT_WEEKS)
+        banned = min(max(self.access_week - since, 0), job_search.LONGEST_BAN)
         own = rates.job_finding_base * self.readiness * factor * person_effort * ban_factor(float(banned), rates)
         heard = referral_hazard(
             self.contacts, self.contacts_employed, self.natives_employed, person_effort, self.readiness, rates

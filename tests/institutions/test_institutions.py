@@ -13,7 +13,7 @@ from abm.draws import VISIT_LANES, luck_of, uniforms
 from abm.households import Households
 from abm.institutions import childcare, coa, corporation, employers, ind, language_school, municipality, volunteers
 from abm.model import Model
-from abm.people import People
+from abm.people import NEVER, People
 from abm.processes import home_allocation
 from abm.states import Housing, Integration, Legal, Work
 
@@ -448,7 +448,7 @@ def test_clients_learners_and_newcomers_are_counted_by_place(people):
         housing=[Housing.SOCIAL, Housing.REGULAR] + [Housing.SOCIAL] * 5,
         municipality=[0, 0, 1, 1, 1, -1, 0],
         region=[0, 0, 1, 1, 0, -1, 0],
-        housed_week=[0, -32768, 49, 48, 0, 99, 99],
+        housed_week=[0, NEVER, 49, 48, 0, 99, 99],
     )
     waiting, clients, wanted, fresh = (np.zeros(3, np.int64) for _ in range(4))
     municipality.count_clients(np.arange(1, 8), c, 100, waiting, clients, wanted, fresh)

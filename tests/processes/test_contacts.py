@@ -6,6 +6,7 @@ import pytest
 from abm.draws import VISIT_LANES
 from abm.model import Model
 from abm.network import NEWCOMER_SLOTS
+from abm.people import NEVER
 from abm.processes import contacts, ties
 from abm.processes.ties import COLLEAGUE, COMPATRIOT, CORESIDENT, NATIVE
 from abm.states import Activity, Housing, Integration, Legal, Work
@@ -385,7 +386,7 @@ class Moved:
         self.slots[1:, NATIVE[0] : NATIVE[1]] = 1
         self.slots[1:, CORESIDENT[0]] = [2, 3, 1]
         self.slots[1, COMPATRIOT[0] : COMPATRIOT[0] + 2] = [2, 3]
-        self.moved = np.array([0, moved, -32768, -32768], np.int32)
+        self.moved = np.array([0, moved, NEVER, NEVER], np.int32)
 
     def forget(self, rates, kept=0.0, week=10):
         made = rates(ties.Rates, coresident_kept=kept)
@@ -417,7 +418,7 @@ def test_a_move_between_sites_costs_the_residents_one_knew(people, luck, rates, 
 
 
 @pytest.mark.parametrize(
-    ("kept", "moved", "friends"), [(0.0, 8, [3]), (1.0, 8, [2, 3]), (0.0, 6, [2, 3]), (0.0, -32768, [2, 3])]
+    ("kept", "moved", "friends"), [(0.0, 8, [3]), (1.0, 8, [2, 3]), (0.0, 6, [2, 3]), (0.0, NEVER, [2, 3])]
 )
 @pytest.mark.parametrize("housing", [Housing.REGULAR, Housing.SOCIAL])
 def test_a_move_to_another_region_costs_most_friends_who_stay_behind(

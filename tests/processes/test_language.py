@@ -527,7 +527,7 @@ class Class:
     def __init__(self, people, luck, n=1, **columns):
         given = {"housing": Housing.SOCIAL, "integration": Integration.B1_ROUTE, "motivation": 0.5, "capacity": 1.0}
         given |= {"ability": 1.0, "education": 1, "region": 0, "plan_week": 0, "route": intake.B1, "digital_skill": 0.4}
-        given |= columns
+        given |= {"pre_start_week": 46, **columns}
         self.c = people(lessons.Columns, n, **given)
         self.rows, self.luck = np.arange(1, n + 1), luck
 
@@ -550,6 +550,17 @@ def test_four_weeks_of_lessons_are_attended_learned_and_counted(learners, school
     assert world.attend(school(), quality=0.9) == pytest.approx(22.0)  # half of 4 x 11 hours
     assert world.c.class_hours[1] == pytest.approx(22.0) and world.c.route_hours[1] == pytest.approx(44.0)
     assert world.c.language[1] == pytest.approx(1.0 + 22 * 0.9 / 100)
+
+
+@pytest.mark.parametrize("first", [4, 8])  # weeks from the start of the course to the first visit
+@pytest.mark.parametrize("course", [9, 14, 34])
+def test_a_course_in_reception_has_as_many_weeks_of_lessons_as_it_lasts(learners, school, first, course):
+    world = learners(integration=Integration.PRE_INTEGRATION, housing=Housing.REGULAR, pre_start_week=50)
+    rates = school(vbi_hours=10.0, vbi_weeks=course)
+    for since in range(first, course, 8):
+        world.attend(rates, weeks=8.0, week=50 + since)
+
+    assert world.c.class_hours[1] == pytest.approx(5.0 * course)  # half of 10 hours a week
 
 
 def test_who_left_the_programme_this_week_attends_nothing(learners, school):

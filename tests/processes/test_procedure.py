@@ -270,6 +270,16 @@ def test_a_case_is_granted_when_its_draw_is_below_the_chance_of_its_origin(house
     assert c.registration_week[1] == NEVER
 
 
+def test_a_case_that_was_refused_before_is_decided_with_new_luck(households, people, luck, drawn):
+    drawn(decisions, {decisions.GRANT: 0.9, decisions.APPEAL: 0.4})
+    c = households(decisions.Columns, 2, legal=Legal.GENERAL_TRACK, first_row=[1, 2], size=1)
+    members = people(decisions.Members, 2, decision_week=[NEVER, -5])
+
+    assert decisions.decide(np.array([1, 2]), c, members, np.array([0.5]), False, luck(week=7)) == 1
+    assert c.legal[1:].tolist() == [Legal.REJECTED, Legal.PERMIT]
+    assert members.decision_week[1:].tolist() == [7, 7]
+
+
 def test_registration_can_start_at_the_permit(households, people, luck, drawn):
     drawn(decisions, 0.0)
     c = households(decisions.Columns, 1)

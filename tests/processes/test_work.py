@@ -9,7 +9,7 @@ from abm.draws import VISIT_LANES
 from abm.people import NEVER
 from abm.processes import diplomas, job_loss, job_search, money, referral, work_access, working_hours
 from abm.states import Activity, Diploma, FoundThrough, Housing, Integration, Legal, Work
-from abm.turns import VISITS, new_due, take_due
+from abm.turns import ADULT_WEEKS, VISITS, new_due, take_due
 
 pytestmark = pytest.mark.usefixtures("plain")
 
@@ -228,6 +228,7 @@ class Seekers:
             "housing": Housing.SOCIAL,
             "integration": Integration.PASSED_B1,
             "work": Work.SEARCHING,
+            "birth_week": -1500,
             "motivation": 0.5,
             "capacity": 1.0,
             "language": 2.0,
@@ -297,6 +298,12 @@ def seekers(people, luck, lanes):
             0.1 * exp(-0.2 * (1 - exp(-1))),
         ),
         ({"ban_memory": 0.2, "ban_memory_weeks": 13.0}, {}, {"application_week": 20, "access_week": NEVER}, 0.1),
+        (  # who came as a child is barred from 18 on
+            {"ban_memory": 0.2, "ban_memory_weeks": 13.0},
+            {},
+            {"application_week": -90, "access_week": 33, "birth_week": 20 - ADULT_WEEKS},
+            0.1 * exp(-0.2 * (1 - exp(-1))),
+        ),
         (
             {"ban_memory": 0.2, "ban_memory_weeks": 13.0},
             {},
@@ -568,13 +575,15 @@ def test_people_in_procedure_wait_for_the_work_permit(seekers, finding, luck):
 
 
 def test_a_refused_work_permit_sends_people_back_to_search(seekers, finding, luck):
-    world = seekers(work=Work.PERMIT_PENDING, legal=Legal.GENERAL_TRACK, work_permit_week=90, employer=4)
+    found = {"first_job_through": FoundThrough.SEARCH, "first_job_week": NEVER}
+    world = seekers(work=Work.PERMIT_PENDING, legal=Legal.GENERAL_TRACK, work_permit_week=90, employer=4, **found)
 
     assert (
         job_search.grant_work_permits(ONE, world.c, finding(twv_refusal=1.0), luck(week=100), np.zeros(4, np.int64))
         == 0
     )
     assert world.c.work[1] == Work.SEARCHING and world.c.employer[1] == 0
+    assert world.c.first_job_through[1] == FoundThrough.NONE  # no first job has been found
 
 
 def test_who_gets_a_permit_needs_no_work_permit(seekers, finding, luck):
@@ -736,7 +745,7 @@ def test_the_weeks_worked_begin_anew_each_year_also_for_those_without_a_job(peop
     c.work[1:] = [Work.ELIGIBLE, Work.EMPLOYED_BASIC]
     risk(c, losing(max_weeks_of_52=24), 0.9, week=104 + late)
 
-    assert c.weeks_worked[1:].tolist() == [0, late + 1]
+    assert c.weeks_worked[1:].tolist() == [0, late]  # this week is still to be worked
 
 
 # Diplomas --------------------------------------------------------------------------------------------------
