@@ -90,7 +90,7 @@ def measures(until: str | date) -> list[Measure]:
         ("Status holders in reception", {"column": "status_holders_in_reception", **mean}, 1, "persons", "lower"),
         ("People in reception", {"column": "in_reception", **mean}, 1, "persons", ""),
         ("Motivation in reception", {"column": "motivation_in_reception", **mean}, 100, "points of 100", "higher"),
-        ("Dutch in a route", {"column": "language_in_route", **mean}, 1, "CEFR level", "higher"),
+        ("Dutch of people in a route", {"column": "language_in_route", **mean}, 1, "CEFR level", "higher"),
         (
             "Status holders with work",
             {"column": "employed_permit", "per": "adults_permit", **mean},
@@ -105,8 +105,8 @@ def measures(until: str | date) -> list[Measure]:
             "% points",
             "",
         ),
-        ("Complaints, status holders", {"column": "complaint_share", **mean}, 100, "% points", "lower"),
-        ("Left with support", {"column": "left_supervised", **summed}, 1, "persons", ""),
+        ("Psychological complaints", {"column": "complaint_share", **mean}, 100, "% points", "lower"),
+        ("Departures with support", {"column": "left_supervised", **summed}, 1, "persons", ""),
         ("Public cost", {"table": "costs", **summed}, 1e-6, "million euros", ""),
     ]
     return [

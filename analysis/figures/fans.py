@@ -13,7 +13,7 @@ PANELS = {
     "open_cases": ("Open asylum cases", "thousand cases", 1000.0),
     "employed_permit": ("Employed adults with a permit", "thousand persons", 1000.0),
     "motivation_in_reception": ("Motivation in reception", "mean, 0-1", 1.0),
-    "complaint_share": ("Complaints, status holders", "percent", 0.01),
+    "complaint_share": ("Psychological complaints", "percent of status holders", 0.01),
 }
 
 
