@@ -71,11 +71,14 @@ def _folder_of(file: Path) -> Path:
 
 
 def _complete() -> Path:
-    """Give the file that says that every kernel of exactly this source code is on disk."""
+    """Give the file that says that every kernel of exactly this source code is on disk.
+
+    Numba keeps them apart by place and time of change of a file, so another checkout of the same code compiles anew.
+    """
     digest = hashlib.blake2b(digest_size=8)
     for file in sorted(_PROJECT.rglob("*.py")):
         if "abm.kernels" in file.read_text(encoding="utf-8"):
-            digest.update(_folder_of(file).name.encode())
+            digest.update(f"{_folder_of(file).name} {file} {file.stat().st_mtime_ns}".encode())
     return CACHE_FOLDER / f"complete-{digest.hexdigest()}"
 
 

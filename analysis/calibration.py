@@ -216,6 +216,9 @@ def from_mapping(stated: Any, name: str, **instead: Any) -> Plan:
         Settings(until, float(given.get("scale", 0.1)), int(given.get("seed", 1)))
     except ValueError as error:
         raise PlanError(str(error)) from error
+    for key in ("waves", "points", "replicates"):
+        if int(given.get(key, 1)) < 1:
+            raise PlanError(f"{key}: {given[key]} is too few; at least 1")
     parameters = load()
     start = dict(given.get("set") or {})
     parameters.replace(start)

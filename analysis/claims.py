@@ -87,6 +87,8 @@ def read(path: str | Path) -> list[Claim]:
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         raise ClaimError(f"{path.name}: is not YAML{'' if line is None else f' (line {line + 1})'}") from error
+    except UnicodeDecodeError:
+        raise ClaimError(f"{path.name}: cannot be read (it is not text)") from None
     stated = held.get("claims") if isinstance(held, Mapping) else None
     if not isinstance(stated, list) or not stated:
         raise ClaimError(f"{path.name}: write the claims as a list under the key 'claims'")

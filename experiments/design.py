@@ -158,6 +158,8 @@ def grid(factors: Sequence[Factor], levels: int | None = None) -> Design:
 
     With 3 levels these are the middles of three parts of equal chance.
     """
+    if levels is not None and levels < 1:
+        raise DesignError(f"grid: {levels} levels are too few; at least 1")
     values = []
     for one in factors:
         if one.values:

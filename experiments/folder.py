@@ -45,7 +45,7 @@ from experiments.manifest import code, record, version
 from experiments.metrics import all_tables
 from experiments.outcomes import Outcome
 from experiments.specification import Limits, Specification, hash_of_policy, load_model, policy_files
-from experiments.store import StoreError, refuse_existing
+from experiments.store import Manifest, StoreError, refuse_existing
 from experiments.worker import Job, Setting
 
 SCHEMA = 1
@@ -296,7 +296,7 @@ def open_folder(folder: str | Path) -> Experiment:
         raise StoreError(f"{path}: is not the manifest of an experiment ({type(error).__name__})") from error
     if schema != SCHEMA:
         raise StoreError(f"{path}: has schema {schema}; this version reads schema {SCHEMA}")
-    return Experiment(folder, manifest)
+    return Experiment(folder, Manifest(path, manifest))
 
 
 def results_table(folder: str | Path) -> pd.DataFrame:

@@ -180,6 +180,9 @@ def outcomes(stated: Any, until: str | date = "2030-12-31") -> tuple[Outcome, ..
     if not items:
         raise OutcomeError("outcomes: name at least one")
     names = [name for name, _ in items]
+    for name in names:
+        if not isinstance(name, str):
+            raise OutcomeError(f"outcomes: {name} is not a name")
     if len(set(names)) < len(names):
         raise OutcomeError("outcomes: a name stands twice")
     return tuple(outcome(name, details, until) for name, details in items)

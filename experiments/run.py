@@ -27,14 +27,17 @@ import numpy as np
 
 import abm
 from abm.parameters import ParameterError, Parameters, load
+from abm.people import LAST_WEEK
 from abm.policies import Asked, Idle, Policy, choose, idle, lay_over
-from abm.timetable import START, week_of
+from abm.timetable import START, date_of, week_of
 from experiments import store
 from experiments.manifest import manifest
 from experiments.progress import Silence
 
 #: Scales that make sense: below, there are fewer people than municipalities; at 1 each agent is one person.
 SMALLEST, LARGEST = 0.001, 1.0
+#: Replicates at most: more is a slip of the keyboard, which would fill the memory before the first run.
+MOST = 100_000
 #: A whole run is told of in at most this many messages by a worker.
 MESSAGES = 200
 
@@ -72,12 +75,16 @@ class Settings:
             raise ValueError(f"until: '{self.until}' is not a date; write it as 2030-12-31") from None
         if until <= START:
             raise ValueError(f"until: {until} lies before the first week, which starts on {START}")
+        if week_of(until) > LAST_WEEK:
+            raise ValueError(f"until: {until} lies after {date_of(LAST_WEEK)}, the last week that can be simulated")
         if not SMALLEST <= self.scale <= LARGEST:
             raise ValueError(f"scale: {self.scale:g} lies outside the range {SMALLEST:g} to {LARGEST:g}")
         if not 0 <= self.seed < 2**64:
             raise ValueError(f"seed: {self.seed} lies outside the range 0 to 2**64 - 1")
         if self.replicates < 1:
             raise ValueError(f"replicates: {self.replicates} is too few; at least 1")
+        if self.replicates > MOST:
+            raise ValueError(f"replicates: {self.replicates} is too many; at most {MOST}")
         for day in self.snapshots:
             try:
                 kept = date.fromisoformat(day)

@@ -19,6 +19,7 @@ import hashlib
 import importlib
 import inspect
 import runpy
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -106,6 +107,9 @@ class Specification:
             raise SpecificationError(f"luck: there is no '{self.luck}'.{closest(self.luck, LUCK)}")
         if self.luck == "block" and self.design.kind not in BLOCKS:
             raise SpecificationError(f"luck: a design of kind {self.design.kind} has no blocks that could share it")
+        for name, day in self.starts.items():
+            if not day <= date.fromisoformat(self.until):
+                raise SpecificationError(f"parameters: {name}.starts: {day} lies after the last day, {self.until}")
         both = set(self.fixed) & set(self.design.names)
         if both:
             raise SpecificationError(f"set: '{min(both)}' is varied by the design as well")
@@ -127,11 +131,14 @@ def read(path: str | Path) -> Specification:
     if not path.is_file():
         near = closest(path.name, [other.name for other in path.parent.glob("*.yaml")]) if path.parent.is_dir() else ""
         raise SpecificationError(f"{path}: there is no such file.{near}")
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise SpecificationError(f"{path.name}: cannot be read (it is not text)") from None
     if path.suffix == ".py":
         try:
             made = runpy.run_path(str(path)).get("specification")
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise SpecificationError(f"{path.name}: {type(error).__name__}: {error}") from error
         if not isinstance(made, Specification):
             raise SpecificationError(f"{path.name}: makes no Specification called 'specification'")
@@ -296,8 +303,8 @@ def _design(
             raise SpecificationError("design.second_order: give true or false")
         if key == "groups":
             _mapping(value, "design.groups")
-        elif key != "second_order":
-            _whole(value, f"design.{key}")
+        elif key != "second_order" and _whole(value, f"design.{key}") < 1 and key == "harmonics":
+            raise SpecificationError("design.harmonics: give at least 1")
     if options["n"] < 1:
         raise SpecificationError("design.n: give at least 1")
     options.setdefault("seed", _whole(stated.get("seed", 1), "seed"))
@@ -331,7 +338,7 @@ def _limits(given: Any) -> Limits:
     for key in _mapping(given, "limits"):
         if key not in names:
             raise SpecificationError(f"limits: unknown key '{key}'.{closest(key, names)}")
-        if _number(given[key], f"limits.{key}") <= 0:
+        if not _number(given[key], f"limits.{key}") > 0:
             raise SpecificationError(f"limits.{key}: give a number above 0")
     return Limits(**given)
 
@@ -339,6 +346,9 @@ def _limits(given: Any) -> Limits:
 def _mapping(given: Any, where: str) -> Mapping[str, Any]:
     if not isinstance(given, Mapping):
         raise SpecificationError(f"{where}: give a mapping of names to values")
+    for name in given:
+        if not isinstance(name, str):
+            raise SpecificationError(f"{where}: '{name}' is not a name")
     return given
 
 
@@ -351,4 +361,6 @@ def _whole(given: Any, where: str) -> int:
 def _number(given: Any, where: str) -> float:
     if isinstance(given, bool) or not isinstance(given, (int, float)):
         raise SpecificationError(f"{where}: '{given}' is not a number")
+    if abs(given) > sys.float_info.max:
+        raise SpecificationError(f"{where}: is not a number that can be reckoned with")
     return float(given)

@@ -42,6 +42,20 @@ class StoreError(ValueError):
     """A folder of results cannot be written or read; the message is one line."""
 
 
+class Manifest(dict[str, Any]):
+    """What the manifest at `path` holds; asking for a key that is not there raises `StoreError`."""
+
+    def __init__(self, path: Path, held: Mapping[str, Any]) -> None:
+        super().__init__(held)
+        self.path = path
+
+    def __missing__(self, key: str) -> Any:
+        raise StoreError(f"{self.path}: has no '{key}'; it is damaged or was made by another version")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Manifest, (self.path, dict(self))
+
+
 @dataclass(frozen=True)
 class Run:
     """A stored run: its folder, its manifest, and its tables as frames, each read when first asked for."""
@@ -147,7 +161,7 @@ def load(folder: str | Path) -> Run:
     for table in TABLES:
         if not (folder / f"{table}.parquet").is_file():
             raise StoreError(f"{folder / table}.parquet: is missing; the run is damaged, make it again")
-    return Run(folder, manifest)
+    return Run(folder, Manifest(path, manifest))
 
 
 def newest(folder: str | Path) -> Path:

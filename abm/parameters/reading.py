@@ -29,14 +29,16 @@ def read_file(path: Path) -> dict[str, Parameter]:
 
 
 def read_yaml(path: Path) -> Any:
-    """Give the contents of a YAML file; a key that stands twice, or broken YAML, raises `ParameterError`."""
+    """Give the contents of a YAML file; raises `ParameterError` for a key that stands twice, broken YAML or no text."""
     try:
         return yaml.load(path.read_text(encoding="utf-8"), _Loader)
-    except _DuplicateKeyError as error:
+    except _BadKeyError as error:
         raise ParameterError(f"{path.name}: {error}") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise ParameterError(f"{path.name}: line {line} is not valid YAML: {error.problem}") from None
+    except (UnicodeDecodeError, yaml.reader.ReaderError):
+        raise ParameterError(f"{path.name}: cannot be read (it is not text)") from None
 
 
 def _parameter(name: Any, entry: Any, path: Path) -> Parameter:
@@ -184,7 +186,7 @@ def _refuse_unknown(entry: Mapping[Any, Any], keys: Iterable[str], where: str) -
             raise ParameterError(f"{where}: unknown key '{key}'.{closest(key, keys)}")
 
 
-class _DuplicateKeyError(Exception):
+class _BadKeyError(Exception):
     pass
 
 
@@ -197,9 +199,12 @@ class _Loader(_FastestSafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                line = key.start_mark.line + 1
+                raise _BadKeyError(f"line {line}: a key is a word, not a list or a mapping")
             if key.value in seen:
                 line = key.start_mark.line + 1
-                raise _DuplicateKeyError(f"line {line}: '{key.value}' stands twice; keep one of the two")
+                raise _BadKeyError(f"line {line}: '{key.value}' stands twice; keep one of the two")
             seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
 

@@ -2,6 +2,7 @@
 
 import difflib
 import html
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -195,7 +196,7 @@ def _checked_choice(value: Any, parameter: Parameter, where: str) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and bool(np.isfinite(value))
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _exponent_hint(value: Any) -> str:

@@ -73,6 +73,8 @@ def _read(path: Path, parameters: Parameters, reading: tuple[Path, ...]) -> Poli
     if path in reading:
         chain = ", ".join(one.stem for one in (*reading, path))
         raise PolicyError(f"{path.name}: policies: is made of itself ({chain})")
+    if path.is_dir():
+        raise PolicyError(f"{path}: is a folder, not a file")
     if not path.is_file():
         beside = sorted(one.name for one in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
         raise PolicyError(f"{path}: there is no such file.{closest(path.name, beside)}")

@@ -1,5 +1,6 @@
 """Read one policy file; refuse what is wrong in it, in one line that names the file and the key."""
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -141,7 +142,7 @@ def _change(entry: Any, parameters: Parameters, where: str) -> Change:
             raise PolicyError(str(error)) from None
     elif parameter.type not in ("float", "int"):
         raise PolicyError(f"{here}: only numbers can be scaled or added to; use 'set'")
-    elif isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < float("inf"):
+    elif isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= sys.float_info.max:
         raise PolicyError(f"{here}: {value!r} is not a number")
     else:
         value = float(value)

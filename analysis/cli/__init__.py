@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
@@ -42,6 +43,9 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what a command line says and give the exit code."""
+    for name in ("stdout", "stderr"):  # closed by the caller (>&-), where libraries expect a stream
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115
     try:
         code = _do(sys.argv[1:] if arguments is None else list(arguments))
         sys.stdout.flush()

@@ -128,7 +128,7 @@ def check(name: str, n_weeks: int, as_json: bool) -> None:
         return
     (one,) = chosen
     out = console()
-    out.print(f"[bold]{one.name}[/bold]: {escape(one.title)}")
+    out.print(f"[bold]{escape(one.name)}[/bold]: {escape(one.title)}")
     drawn = table("Parameter", "From", "Until", "Weeks", "Without", "With", "Unit", right=(3, 4, 5))
     cells = dict.fromkeys(step.cell for step in found)
     for cell in cells:
@@ -234,7 +234,7 @@ def show_one(policy: Policy, parameters: Parameters) -> None:
     for name, text in rows.items():
         if text:
             drawn.add_row(name, escape(text))
-    console().print(f"[bold]{policy.name}[/bold]: {escape(policy.title)}", drawn)
+    console().print(f"[bold]{escape(policy.name)}[/bold]: {escape(policy.title)}", drawn)
 
 
 def _in_words(policy: Policy, parameters: Parameters) -> Iterable[str]:

@@ -39,6 +39,8 @@ def odd(asked: Namespace) -> None:
     from analysis.odd import OddError, markdown
     from experiments.manifest import version
 
+    if asked.out is not None and Path(asked.out).suffix not in (".md", ".html", ".pdf"):
+        raise BadInputError(f"odd: --out {asked.out}: give a name that ends in .md, .html or .pdf")
     try:
         text = markdown()
     except OddError as error:
@@ -48,8 +50,6 @@ def odd(asked: Namespace) -> None:
         return
     out = Path(asked.out)
     title, generator = "ODD+D of Werkstand", f"Werkstand {version()}"
-    if out.suffix not in (".md", ".html", ".pdf"):
-        raise BadInputError(f"odd: --out {out}: give a name that ends in .md, .html or .pdf")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         if out.suffix == ".pdf":

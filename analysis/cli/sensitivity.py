@@ -54,6 +54,7 @@ def sensitivity(asked: Namespace) -> None:
     from experiments.specification import SpecificationError
 
     first, *rest = asked.what
+    _check(asked)
     try:
         if first == "recipe" and len(rest) <= 1:
             return follow(asked, rest[0] if rest else RECIPE)
@@ -64,6 +65,22 @@ def sensitivity(asked: Namespace) -> None:
         return one(asked, first)
     except (DesignError, PlanError, RecipeError, SpecificationError, MissingExtraError) as error:
         raise BadInputError(f"sensitivity: {error}") from error
+
+
+def _check(asked: Namespace) -> None:
+    """Refuse numbers that cannot be, before anything is read or made."""
+    from abm.parameters import closest
+    from experiments.planner import QUESTIONS
+
+    for name in ("n", "replicates", "survivors"):
+        given = getattr(asked, name)
+        if given is not None and given < 1:
+            raise BadInputError(f"sensitivity: --{name}: {given} is too few; at least 1")
+    if not 0 < asked.hours < float("inf"):
+        raise BadInputError(f"sensitivity: --hours: {asked.hours:g} is not a time; give hours above 0")
+    if asked.question not in QUESTIONS:
+        hint = closest(asked.question, QUESTIONS)
+        raise BadInputError(f"sensitivity: --question: there is no '{asked.question}'.{hint}")
 
 
 def follow(asked: Namespace, given: str) -> None:
