@@ -5,8 +5,9 @@ competes for a home from the next week on; placement comes before lessons and wo
 the mind is updated after lessons and work of the week are known.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from numbers import Integral, Real
 from typing import Any
 
 import mesa
@@ -116,9 +117,9 @@ class Model(mesa.Model):
 
     until: last day simulated (date or ISO text). scale: agents for each real person, 0 < scale <= 1. seed: 0 to
     2**64 - 1. parameters: from ``abm.load()``, possibly changed by ``replace``. policies: names ("start_homes",
-    "start_homes@2027-01-01:2030-01-01"), paths of policy files or ``Policy`` objects. snapshots: days; all persons are
-    kept as they are at the end of those weeks. It raises ValueError for a scale or date out of range, ParameterError
-    for a bad parameter and PolicyError for a bad policy.
+    "start_homes@2027-01-01:2030-01-01"), paths of policy files or ``Policy`` objects. snapshots: a day or several; all
+    persons are kept as they are at the end of those weeks. It raises ValueError for a scale, seed or date out of range,
+    ParameterError for a bad parameter and PolicyError for a bad policy.
     """
 
     def __init__(
@@ -129,15 +130,15 @@ class Model(mesa.Model):
         seed: int = 1,
         parameters: Parameters | None = None,
         policies: Asked | Sequence[Asked] = (),
-        snapshots: Sequence[str | date] = (),
+        snapshots: str | date | Sequence[str | date] = (),
     ) -> None:
-        if not 0.0 < scale <= 1.0:
+        if not _is(scale, Real) or not 0.0 < scale <= 1.0:
             raise ValueError(f"scale: {scale} is not above 0 and at most 1 (agents for each real person).")
-        if not 0 <= seed < 2**64:
+        if not _is(seed, Integral) or not 0 <= seed < 2**64:
             raise ValueError(f"seed: {seed} is not a whole number from 0 to 2**64 - 1.")
         try:
             last = week_of(until)
-        except ValueError as problem:
+        except (TypeError, ValueError) as problem:
             raise ValueError(f"until: '{until}' is not a date such as 2030-12-31 ({problem}).") from None
         if last < 0:
             raise ValueError(f"until: {until} is before the start, 2021-01-01.")
@@ -150,6 +151,8 @@ class Model(mesa.Model):
         self.week = 0
         self.steps_done = 0
         self.parameters = load() if parameters is None else parameters
+        if not _is(self.parameters, Parameters):
+            raise TypeError("parameters: give what abm.load() gives, changed with its replace().")
         self.policies = choose(policies, self.parameters)
         laid_over = lay_over(self.policies, self.parameters, self.n_weeks)
         self.timetable = Timetable(self.parameters, self.n_weeks, laid_over)
@@ -182,14 +185,15 @@ class Model(mesa.Model):
         self.network = Network(
             self, self.places["population_2024"].to_numpy(float), self._value("share_natives_employed")
         )
-        self.recorder = Recorder(self, frozenset(self._week_inside(day) for day in snapshots))
+        days = snapshots if isinstance(snapshots, Iterable) and not isinstance(snapshots, str) else [snapshots]
+        self.recorder = Recorder(self, frozenset(self._week_inside(day) for day in days))
         start.build(self)
         getattr(mesa.Agent, "_ids", {}).pop(self, None)  # Mesa 3.3 numbers agents in a table that keeps models alive
 
     def _week_inside(self, day: str | date) -> int:
         try:
             week = week_of(day)
-        except ValueError as problem:
+        except (TypeError, ValueError) as problem:
             raise ValueError(f"snapshots: '{day}' is not a date such as 2025-12-31 ({problem}).") from None
         if not 0 <= week < self.n_weeks:
             raise ValueError(f"snapshots: {day} lies outside the run, 2021-01-01 to {date_of(self.n_weeks - 1)}.")
@@ -872,6 +876,11 @@ class Model(mesa.Model):
             f"<Werkstand model: week {self.week} of {self.n_weeks} ({date_of(self.week)}), scale {self.scale}, "
             f"{len(self.present)} people present>"
         )
+
+
+def _is(given: Any, kind: type) -> bool:
+    """Say whether what was given is of a kind, whatever its annotation promises."""
+    return isinstance(given, kind)
 
 
 def _grown(rows: np.ndarray, length: int) -> np.ndarray:

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 from abm import Model, ParameterError, load
+from abm.policies import PolicyError
 from abm.processes import arrivals
 from abm.recorder import FLOWS, GRANT_WEEKS
 from abm.states import Housing, Integration, Legal, Work
@@ -712,7 +713,7 @@ def test_people_who_arrive_are_those_expected(alone):
 # What a model refuses --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scale", [0.0, -0.1, 1.1, float("nan")])
+@pytest.mark.parametrize("scale", [0.0, -0.1, 1.1, float("nan"), "0.1", None])
 def test_a_scale_that_cannot_be_is_refused(scale):
     with pytest.raises(ValueError, match=r"scale: .* is not above 0 and at most 1"):
         Model(scale=scale)
@@ -723,11 +724,14 @@ def test_a_date_before_the_start_too_late_or_none_is_refused():
         Model(until="2020-12-31")
     with pytest.raises(ValueError, match="until: 2300-01-01 is after 2250-12-27, the last week that can be simulated"):
         Model(until="2300-01-01")
-    with pytest.raises(ValueError, match="until: '2021-13-01' is not a date such as 2030-12-31"):
-        Model(until="2021-13-01")
+    for none in ("2021-13-01", 5):
+        with pytest.raises(ValueError, match=f"until: '{none}' is not a date such as 2030-12-31"):
+            Model(until=none)
+    with pytest.raises(ValueError, match="snapshots: '5' is not a date such as 2025-12-31"):
+        Model(scale=0.002, until="2021-02-28", snapshots=5)
 
 
-@pytest.mark.parametrize("seed", [-1, 2**64])
+@pytest.mark.parametrize("seed", [-1, 2**64, 1.5, "1", None])
 def test_a_seed_that_does_not_fit_is_refused(seed):
     with pytest.raises(ValueError, match=f"seed: {seed} is not a whole number"):
         Model(seed=seed)
@@ -736,6 +740,10 @@ def test_a_seed_that_does_not_fit_is_refused(seed):
 def test_arguments_have_names_and_parameters_exist():
     with pytest.raises(TypeError):
         Model("2021-12-31")
+    with pytest.raises(TypeError, match=r"parameters: give what abm.load\(\) gives"):
+        Model(parameters={"housing_effort": 0.5})
+    with pytest.raises(PolicyError, match="no policy is called '5'"):
+        Model(policies=5)
     with pytest.raises(ParameterError, match="Did you mean 'housing_effort'"):
         load().replace({"housing_efort": 0.5})
 

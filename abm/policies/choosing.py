@@ -1,7 +1,7 @@
 """Find policies: by name among those shipped, by path, or as they are; with dates of their own if given."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def names() -> list[str]:
 
 def choose(asked: Asked | Sequence[Asked], parameters: Parameters | None = None) -> tuple[Policy, ...]:
     """Give the policies that are asked for, read and checked against the parameters; raises `PolicyError`."""
-    several = [asked] if isinstance(asked, (str, Path, Policy)) else list(asked)
+    several = list(asked) if isinstance(asked, Iterable) and not isinstance(asked, str) else [asked]
     known = load() if parameters is None else parameters
     return tuple(one if isinstance(one, Policy) else _find(str(one), known) for one in several)
 
