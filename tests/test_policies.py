@@ -203,6 +203,7 @@ def test_setting_a_whole_parameter_and_one_category_of_it_is_a_conflict(write):
         ([SAVINGS, "title: -"], "'title' is missing"),
         ([SAVINGS, "source: S2"], "source: write it as {document: S2"),
         ([SAVINGS, "source: {document: S2}"], "source: 'where' is missing"),
+        ([SAVINGS, "source: {document: S2, where: x, systems: [start_hommes]}"], "Did you mean 'start_homes'?"),
         ([SAVINGS, "change: []"], "unknown key 'change'. Did you mean 'changes'?"),
         ([], "give 'changes' (of parameters) or 'policies'"),
         (["policies: [savings_scheem]"], "policies: no policy is called 'savings_scheem'."),

@@ -3,9 +3,11 @@
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from abm import data
 from abm.parameters import ParameterError, Parameters, closest
 from abm.parameters.reading import read_yaml
 from abm.parameters.record import checked, checked_cell
@@ -149,6 +151,11 @@ def _change(entry: Any, parameters: Parameters, where: str) -> Change:
     return Change(key, way, value)
 
 
+@cache
+def _system_ids() -> frozenset[str]:
+    return frozenset(data.systems()["id"])
+
+
 def _source(given: Any, where: str) -> Source:
     if not isinstance(given, Mapping):
         raise PolicyError(f'{where}: write it as {{document: S2, where: "heading", systems: [start_homes]}}')
@@ -159,6 +166,10 @@ def _source(given: Any, where: str) -> Source:
     systems = given.get("systems", [])
     if not isinstance(systems, list) or not all(isinstance(name, str) for name in systems):
         raise PolicyError(f"{where}.systems: give ids of the register of systems, such as [start_homes]")
+    for name in systems:
+        if name not in _system_ids():
+            hint = closest(name, _system_ids()) or " `werkstand systems` lists them."
+            raise PolicyError(f"{where}.systems: no system is called '{name}'.{hint}")
     document, heading = (_text(given[key], f"{where}.{key}") for key in ("document", "where"))
     return Source(document, heading, tuple(systems))
 
