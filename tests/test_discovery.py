@@ -85,9 +85,9 @@ def test_without_the_extra_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "platypus", None)
     unit, outcomes, _ = known_box()
 
-    with pytest.raises(MissingExtraError, match=r"werkstand\[discovery\]"):
+    with pytest.raises(MissingExtraError, match=r"pip install -c constraints.txt '.\[discovery\]'"):
         boxes(NAMES, unit, outcomes, lambda value: value > 0.5)
-    with pytest.raises(MissingExtraError, match=r"werkstand\[discovery\]"):
+    with pytest.raises(MissingExtraError, match=r"pip install -c constraints.txt '.\[discovery\]'"):
         search.search(lambda *_: np.zeros(1), [Factor("a", "float")], OBJECTIVES)
 
 

@@ -266,6 +266,7 @@ def school(rates):
             "route_hours": np.array([600.0, 1000.0, 800.0]),
             "overhead_hours": 60.0,
             "vbi_hours": 9.0,
+            "vbi_weeks": 14,
             "online_share": 0.0,
             "attendance_base": 0.0,
             "attendance_per_travel_hour": -1.0,
@@ -297,7 +298,8 @@ def learn(people, luck, school):
 
     def make(outside=False, week=100, quality=1.0, columns=None, **changes):
         given = {"ability": 1.0, "motivation": 0.5, "capacity": 1.0, "housing": Housing.SOCIAL, "digital_skill": 0.15}
-        c = people(lessons.Columns, **{"birth_week": -1500, **given, **(columns or {})})
+        given |= {"birth_week": -1500, "pre_start_week": 92}
+        c = people(lessons.Columns, **{**given, **(columns or {})})
         before = float(c.language[1])
         if outside:
             lessons.practise(ONE, c, quality, np.array([1.0]), school(**changes), luck(week=week))

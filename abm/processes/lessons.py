@@ -270,7 +270,7 @@ def course_weeks(since, weeks, course):
 
     Visits are ``weeks`` apart; none is in the week of the start.
     """
-    return min(weeks + since, course) if since <= weeks else min(weeks, course - since)
+    return min(weeks + since, course) if since <= weeks else min(weeks, max(course - since, 0))
 
 
 @kernel

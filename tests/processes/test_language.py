@@ -557,7 +557,7 @@ def test_four_weeks_of_lessons_are_attended_learned_and_counted(learners, school
 def test_a_course_in_reception_has_as_many_weeks_of_lessons_as_it_lasts(learners, school, first, course):
     world = learners(integration=Integration.PRE_INTEGRATION, housing=Housing.REGULAR, pre_start_week=50)
     rates = school(vbi_hours=10.0, vbi_weeks=course)
-    for since in range(first, course, 8):
+    for since in range(first, course + 8, 8):  # the last is after the end
         world.attend(rates, weeks=8.0, week=50 + since)
 
     assert world.c.class_hours[1] == pytest.approx(5.0 * course)  # half of 10 hours a week

@@ -13,7 +13,7 @@ from experiments.sensitivity.given_data import MissingExtraError, given_data
 def test_without_openturns_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "openturns", None)
 
-    with pytest.raises(MissingExtraError, match=r"pip install 'werkstand\[given-data\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install -c constraints.txt '.\[given-data\]'"):
         given_data(("a",), np.zeros((40, 1)), np.arange(40.0))
 
 
