@@ -178,6 +178,12 @@ def test_every_cell_of_the_table_says_its_effect_and_interval(drawn):
     assert shown.count("−20.0k") == 3 and shown.count("−30k to −10k") == 3
 
 
+def test_the_table_does_not_count_millions_in_thousands():
+    shown = words(policy_outcomes.draw(made_effects().replace({"unit": {"euros": "million euros"}})))
+
+    assert shown.count("−20.0k") == 2 and "−20,000" in shown
+
+
 def test_a_waterfall_ends_where_its_steps_lead(drawn):
     bars = drawn["cost_waterfall"].axes[0].patches
     ends = [bar.get_x() + bar.get_width() for bar in bars]

@@ -68,10 +68,11 @@ def _cell(axis: mpl.axes.Axes, column: int, row: int, cell: pd.Series, reach: fl
     ink = theme.ink_on(shade)
     ground = None if sure or not known else {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
     middle: dict[str, Any] = {"ha": "center", "va": "center", "color": ink, "bbox": ground}
-    text = theme.on_scale(cell["effect"], reach) if known else "unknown"
-    low, high = (theme.on_scale(cell[end], reach, 2) for end in ("low", "high"))
+    short = not cell["unit"].startswith("million") if known else True  # not thousands of millions
+    text = theme.on_scale(cell["effect"], reach, short=short) if known else "unknown"
+    low, high = (theme.on_scale(cell[end], reach, 2, short=short) for end in ("low", "high"))
     if low == high:  # narrow: as many figures as the effect has
-        low, high = (theme.on_scale(cell[end], reach) for end in ("low", "high"))
+        low, high = (theme.on_scale(cell[end], reach, short=short) for end in ("low", "high"))
     split = "\n" if len(f"{low} to {high}") > WIDEST else " "
     axis.text(column + 0.5, row + (0.27 if split == "\n" else 0.36), text, fontsize=6.8, fontweight="bold", **middle)
     if not math.isnan(cell["low"] + cell["high"]):
@@ -82,4 +83,4 @@ def _cell(axis: mpl.axes.Axes, column: int, row: int, cell: pd.Series, reach: fl
 def _broken(head: str) -> str:
     import textwrap
 
-    return "\n".join(line for part in head.splitlines() for line in textwrap.wrap(part, 15))
+    return "\n".join(line for part in head.splitlines() for line in textwrap.wrap(part, 14))
