@@ -217,8 +217,8 @@ def from_mapping(stated: Any, name: str, **instead: Any) -> Plan:
     except ValueError as error:
         raise PlanError(str(error)) from error
     for key in ("waves", "points", "replicates"):
-        if int(given.get(key, 1)) < 1:
-            raise PlanError(f"{key}: {given[key]} is too few; at least 1")
+        if not isinstance(number := given.get(key, 1), int) or number < 1:
+            raise PlanError(f"{key}: {number} is not a whole number of at least 1")
     parameters = load()
     start = dict(given.get("set") or {})
     parameters.replace(start)

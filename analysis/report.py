@@ -181,8 +181,11 @@ def _drawn_of(found: pd.DataFrame) -> list[str]:
 class _Parts:
     """Writes the sections that reports on runs and on experiments share."""
 
-    def __init__(self, found: pd.DataFrame, origin: Provenance, verdicts: Sequence[claiming.Verdict]) -> None:
+    def __init__(
+        self, found: pd.DataFrame, counted: str, origin: Provenance, verdicts: Sequence[claiming.Verdict]
+    ) -> None:
         self.effects = found
+        self.counted = counted  # over which weeks the effects are taken, in a sentence
         self.names = list(dict.fromkeys(found["policy"]))
         self.origin = origin
         self.verdicts = verdicts
@@ -219,6 +222,7 @@ class _Parts:
                 yield f"No clear change: {_listed(unclear)}."
             if single := [row for row in own if row["pairs"] < 2]:
                 yield f"*{len(single)} outcomes rest on a single pair of runs and have no interval.*"
+        yield self.counted
 
     def _claims(self) -> Iterator[str]:
         yield "## Claims, checked"
@@ -251,14 +255,14 @@ class _Parts:
             yield f"### {_capital(name)}"
             yield table(_HEADINGS, [_parameter(self.parameters, member) for member in members])
 
-    def _method(self, scale: float, pairs: str, counted: str) -> Iterator[str]:
+    def _method(self, scale: float, pairs: str) -> Iterator[str]:
         yield "## The method in a page"
         people = (
             "One agent is one person."
             if scale == 1
             else f"Here one agent stands for {1 / scale:g} persons; results to quote want one agent a person."
         )
-        makers = {"people": lambda: people, "pairs": lambda: pairs, "counted": lambda: counted}
+        makers = {"people": lambda: people, "pairs": lambda: pairs, "counted": lambda: self.counted}
         yield odd.fill((TEMPLATES / "method.md").read_text(encoding="utf-8"), makers, "method.md").strip()
 
     def _limits(self) -> Iterator[str]:
@@ -291,7 +295,7 @@ class _OfRuns(_Parts):
         validation: bool,
     ) -> None:
         found = material.effects if material.policies else pd.DataFrame(columns=effects.COLUMNS)
-        super().__init__(found, origin, verdicts)
+        super().__init__(found, effects.counted(material.until), origin, verdicts)
         self.material = material
         self.validation = validation
 
@@ -313,7 +317,7 @@ class _OfRuns(_Parts):
             )
         yield from self._baseline(drawn)
         pairs = f"Each policy was run {n} times, with other luck each time." if n > 1 else "Each policy was run once."
-        yield from self._method(self.material.scale, pairs, effects.counted(self.material.until))
+        yield from self._method(self.material.scale, pairs)
         yield from self._sources(self._changed())
         yield from self._limits()
         yield from self._again([run.manifest.get("command") for run in self.material.runs])
@@ -407,7 +411,7 @@ class _OfExperiment(_Parts):
         origin: Provenance,
         verdicts: Sequence[claiming.Verdict],
     ) -> None:
-        super().__init__(found, origin, verdicts)
+        super().__init__(found, effects.taken(experiment), origin, verdicts)
         self.experiment = experiment
 
     def sections(self, drawn: dict[str, Any]) -> Iterator[str]:
@@ -424,7 +428,7 @@ class _OfExperiment(_Parts):
             f"replicate{'s' if manifest['replicates'] != 1 else ''} were asked for; {len(self.origin.rows)} of "
             f"{manifest['runs']} runs are finished."
         )
-        yield from self._method(float(manifest["scale"]), pairs, effects.taken(self.experiment))
+        yield from self._method(float(manifest["scale"]), pairs)
         yield from self._sources(self._changed())
         yield from self._limits()
         yield from self._again([])

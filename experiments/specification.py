@@ -303,10 +303,11 @@ def _design(
             raise SpecificationError("design.second_order: give true or false")
         if key == "groups":
             _mapping(value, "design.groups")
-        elif key != "second_order" and _whole(value, f"design.{key}") < 1 and key == "harmonics":
-            raise SpecificationError("design.harmonics: give at least 1")
-    if options["n"] < 1:
-        raise SpecificationError("design.n: give at least 1")
+        elif key != "second_order":
+            _whole(value, f"design.{key}")
+    for key in ("n", "harmonics"):
+        if options.get(key, 1) < 1:
+            raise SpecificationError(f"design.{key}: give at least 1")
     options.setdefault("seed", _whole(stated.get("seed", 1), "seed"))
     made: Design = getattr(designs, kind)(chosen, **options)
     return made.across(policies)

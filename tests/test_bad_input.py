@@ -136,7 +136,7 @@ def test_the_name_of_a_description_is_checked_before_it_is_made(monkeypatch, cap
 
 @pytest.mark.parametrize("key", ["waves", "points", "replicates"])
 def test_a_calibration_makes_at_least_one_of_each(key):
-    with pytest.raises(PlanError, match=f"{key}: 0 is too few; at least 1"):
+    with pytest.raises(PlanError, match=f"{key}: 0 is not a whole number of at least 1"):
         plan_of({"parameters": ["housing_effort"]}, "mine", **{key: 0})
 
 

@@ -276,6 +276,13 @@ def test_every_section_is_there(written):
     ]
 
 
+def test_the_first_section_says_over_which_years_its_numbers_are_taken(written):
+    page = (written / "report.html").read_text(encoding="utf-8")
+    short = re.search(r"<h2 id=.*?>In short<.*?<h2", page, re.DOTALL)
+
+    assert short is not None and "Stocks and shares: means over the last half" in short[0]
+
+
 def test_every_effect_in_the_text_is_in_the_numbers(written, stored):
     numbers = json.loads((written / "numbers.json").read_text(encoding="utf-8"))
     found = effects.of_runs(*[store.load(stored["base"]), {POLICY: store.load(stored["effort"])}])

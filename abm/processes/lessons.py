@@ -275,11 +275,13 @@ def course_weeks(since, weeks, course):
 
 @kernel
 def attend(rows, c, quality, weeks, rates, luck):
-    """Let learners (``rows``: people in a programme) attend and learn for ``weeks`` weeks; give the class hours."""
+    """Let learners (``rows``: people in a programme) attend and learn for ``weeks`` weeks; give the class hours.
+
+    In the course in reception for as many as it has left.
+    """
     total = 0.0
-    every = weeks
     for i in rows:
-        weeks = every
+        booked = weeks
         state = c.integration[i]
         in_route = Integration.B1_ROUTE <= state <= Integration.A2_ROUTE
         if not in_route and state != Integration.EARLY_LESSONS and state != Integration.PRE_INTEGRATION:
@@ -290,7 +292,7 @@ def attend(rows, c, quality, weeks, rates, luck):
             hours = max(rates.day1_hours, rates.nt2_likely_hours)
         elif state == Integration.PRE_INTEGRATION:
             hours = rates.vbi_hours
-            weeks = course_weeks(luck.week - c.pre_start_week[i], every, rates.vbi_weeks)
+            booked = course_weeks(luck.week - c.pre_start_week[i], weeks, rates.vbi_weeks)
         elif state == Integration.EDUCATION_ROUTE:
             route = 1
         elif state == Integration.Z_ROUTE:
@@ -332,12 +334,12 @@ def attend(rows, c, quality, weeks, rates, luck):
         language = np.float64(c.language[i])
         h = taught + practice_worth(language, rates.practice_ceiling) * practised(i, c, dual, rates)
         gain = progress(language, h, e, np.float64(c.ability[i]), c.education[i], rates)
-        c.language[i] = language + weeks * gain
-        c.motivation[i] = min(np.float64(c.motivation[i]) + rates.motivation_progress * weeks * gain, 1.0)
-        c.class_hours[i] = np.float64(c.class_hours[i]) + weeks * attended
+        c.language[i] = language + booked * gain
+        c.motivation[i] = min(np.float64(c.motivation[i]) + rates.motivation_progress * booked * gain, 1.0)
+        c.class_hours[i] = np.float64(c.class_hours[i]) + booked * attended
         if in_route:
-            c.route_hours[i] = np.float64(c.route_hours[i]) + weeks * hours
-        total += weeks * attended
+            c.route_hours[i] = np.float64(c.route_hours[i]) + booked * hours
+        total += booked * attended
     return total
 
 
